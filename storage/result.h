@@ -1,0 +1,34 @@
+// What storage answers: a value, or a cause. Storage never throws and never picks a client's words;
+// `or_throw` in api/core turns a cause into the error a client sees.
+#pragma once
+
+#include <boost/system/result.hpp>
+#include <stdexcept>
+#include <string>
+
+namespace millrace::storage {
+
+enum class Errc {
+  not_found,  // no such shard, row, bucket or object
+  trimmed,    // older than what is retained
+  closed,     // the shard takes no more records
+  read_only,  // the disk is full or broken; writes are refused until it recovers
+  conflict,   // a condition on the present state did not hold
+  corrupt,    // a checksum or a stored form is wrong
+  io,         // the operating system refused
+};
+
+struct Error {
+  Errc code;
+  std::string detail;  // for the log, not for clients
+};
+
+// `.value()` on an error is our own mistake; it throws std::logic_error.
+[[noreturn]] inline void throw_exception_from_error(const Error& e, const boost::source_location&) {
+  throw std::logic_error("storage error not handled: " + e.detail);
+}
+
+template <class T>
+using Result = boost::system::result<T, Error>;
+
+}  // namespace millrace::storage
