@@ -1,0 +1,76 @@
+// What the Lambda service needs from above: functions run. The server's function runner implements it.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/system/result.hpp>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "storage/clock.h"
+
+namespace millrace::lambda {
+
+// All that a worker process depends on. A changed `revision` makes the runner retire the workers of older
+// ones.
+struct FunctionSpec {
+  std::string account, region, name, arn;
+  std::string version = "$LATEST";
+  std::string revision;  // changes with code and configuration
+  std::string runtime;   // python3.x, nodejs..., provided.*
+  std::string handler;
+  std::string code_sha256;  // names the unpacked code; base64 as clients see it
+  std::map<std::string, std::string> environment;
+  std::uint32_t memory_mb = 128;
+  std::uint32_t timeout_s = 3;
+};
+
+// What came out of one invocation.
+struct InvokeResult {
+  std::string request_id;                     // UUID
+  std::string payload;                        // the function's answer, or the error object as JSON
+  std::optional<std::string> function_error;  // "Unhandled" or "Handled"; nullopt: it succeeded
+  std::string log_tail;                       // the last 4 KiB of this invocation's output
+  std::chrono::milliseconds duration{};
+};
+
+// Why an invocation did not reach the function.
+struct NotRun {
+  enum class Why {
+    throttled,  // all workers that the limits allow are busy, and stayed so until the deadline of waiting
+    code,       // the code could not be fetched or unpacked
+    internal,   // no process could be started, or the server is stopping
+  } why;
+  std::string detail;
+};
+
+// Owned by the application, outlives every user. Safe from any executor.
+class FunctionRunner {
+ public:
+  virtual ~FunctionRunner() = default;
+
+  // Runs the function once with `payload` and completes when it answered, failed, or was killed at its
+  // timeout.
+  [[nodiscard]] virtual boost::asio::awaitable<boost::system::result<InvokeResult, NotRun>> invoke(
+      FunctionSpec function, std::string payload) = 0;
+
+  // Ends the function's idle workers and removes its unpacked code; busy ones end after their invocation.
+  virtual void forget(const std::string& arn) = 0;
+};
+
+// Where the runner gets code from: the zip archive whose SHA-256 (base64) is `code_sha256`.
+class CodeSource {
+ public:
+  virtual ~CodeSource() = default;
+  [[nodiscard]] virtual boost::asio::awaitable<std::optional<std::string>> zip_of(
+      std::string account, std::string code_sha256) = 0;
+};
+
+[[noreturn]] inline void throw_exception_from_error(const NotRun& e, const boost::source_location&) {
+  throw std::logic_error("invocation result not handled: " + e.detail);
+}
+
+}  // namespace millrace::lambda
