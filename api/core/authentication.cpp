@@ -1,0 +1,88 @@
+#include "api/core/authentication.h"
+
+#include <algorithm>
+
+namespace millrace {
+
+namespace {
+
+constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
+
+// The parameters behind the algorithm: "Credential=..., SignedHeaders=..., Signature=...".
+std::string_view parameter(std::string_view header, std::string_view name) {
+  std::size_t at = 0;
+  while (at < header.size()) {
+    const std::size_t end = std::min(header.find_first_of(", ", at), header.size());
+    const std::string_view item = header.substr(at, end - at);
+    if (item.size() > name.size() && item.starts_with(name) && item[name.size()] == '=')
+      return item.substr(name.size() + 1);
+    at = end + 1;
+  }
+  return {};
+}
+
+std::string query_value(const QueryParameters& query, std::string_view name) {
+  for (const auto& [key, value] : query)
+    if (key == name) return value;
+  return {};
+}
+
+Credential split_scope(std::string_view scope) {
+  std::array<std::string, 5> parts;
+  for (std::string& part : parts) {
+    const std::size_t slash = std::min(scope.find('/'), scope.size());
+    part = scope.substr(0, slash);
+    scope.remove_prefix(std::min(slash + 1, scope.size()));
+  }
+  return {parts[0], parts[2], parts[3]};
+}
+
+void check_query_form(const QueryParameters& query) {
+  std::string missing;
+  for (const char* name : {"X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date"})
+    if (query_value(query, name).empty())
+      missing += std::string("AWS query-string parameters must include '") + name + "'. ";
+  if (!missing.empty())
+    throw ApiError(400, "IncompleteSignatureException", missing + "Re-examine the query-string parameters.");
+}
+
+}  // namespace
+
+void check_authentication_form(const HttpRequest& request) {
+  const auto header = request.headers.find("authorization");
+  const QueryParameters query = parse_query(request.query());
+  const bool by_query = !query_value(query, "X-Amz-Algorithm").empty();
+  if (header && by_query)
+    throw ApiError(
+        400, "InvalidSignatureException",
+        "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.");
+  if (by_query) return check_query_form(query);
+  if (!header || header->empty())
+    throw ApiError(400, "MissingAuthenticationTokenException", "Missing Authentication Token");
+  std::string missing;
+  for (const char* name : {"Credential", "Signature", "SignedHeaders"})
+    if (parameter(*header, name).empty())
+      missing += std::string("Authorization header requires '") + name + "' parameter. ";
+  if (!request.headers.find("x-amz-date") && !request.headers.find("date"))
+    missing += "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ";
+  if (!missing.empty())
+    throw ApiError(400, "IncompleteSignatureException", missing + "Authorization=" + std::string(*header));
+}
+
+Credential credential_of(const HttpRequest& request) {
+  if (const auto header = request.headers.find("authorization"); header && header->starts_with(kAlgorithm))
+    return split_scope(parameter(header->substr(kAlgorithm.size()), "Credential"));
+  if (request.query().find("X-Amz-Credential") != std::string_view::npos)
+    return split_scope(query_value(parse_query(request.query()), "X-Amz-Credential"));
+  return {};
+}
+
+Caller caller_of(const Credential& credential, const std::string& default_region) {
+  const std::string& key = credential.access_key;
+  const bool account =
+      key.size() == 12 && std::all_of(key.begin(), key.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return {account ? key : "000000000000", credential.region.empty() ? default_region : credential.region,
+          key};
+}
+
+}  // namespace millrace

@@ -1,0 +1,27 @@
+#include "api/core/operation.h"
+
+namespace millrace {
+
+HttpResponse response_of(OrderedJson output, Fields fields, unsigned status) {
+  HttpResponse response;
+  response.status = status;
+  bool has_payload = false;
+  for (const FieldInfo& f : fields) {
+    if (f.place == Place::body || !output.contains(f.name)) continue;
+    const OrderedJson& v = output[f.name];
+    if (f.place == Place::status) {
+      response.status = v.get<unsigned>();
+    } else if (f.place == Place::payload) {
+      has_payload = true;
+      response.body = base64_decode(v.get_ref<const std::string&>()).value_or("");
+    } else {
+      response.headers.add(f.name, v.is_string() ? v.get<std::string>() : v.dump());
+    }
+    output.erase(f.name);
+  }
+  if (!has_payload && !(output.empty() && fields.empty()) && response.status != 204)
+    response.body = output.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
+  return response;
+}
+
+}  // namespace millrace

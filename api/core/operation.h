@@ -1,0 +1,104 @@
+// An operation, declared once: its name, its shapes and the function that does it. Everything else (routing,
+// decoding, validation, encoding, metrics, the list of what is supported) is read from the tables of these.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+
+#include "api/core/codec.h"
+#include "api/core/service.h"
+#include "api/core/validate.h"
+
+namespace millrace {
+
+// Where an operation of a REST protocol stands.
+struct HttpBinding {
+  const char* method = "";
+  const char* uri = "";  // "/2015-03-31/functions/{FunctionName}/code"; "{Name+}" would take the rest
+  unsigned status = 200;
+};
+
+struct Operation {
+  // `context` is the service's own state, `object` the parsed body with the members from path, query and
+  // headers added to it. Without `object` the decoder by hand reads `request.http.body`.
+  using Run = std::function<asio::awaitable<HttpResponse>(const Operation& self, void* context,
+                                                          Request& request, std::optional<Json> object)>;
+
+  const char* name;
+  Fields input, output;
+  Run run;
+  bool by_hand = false;  // has a decoder of its own, which wants the body unparsed
+  HttpBinding binding;
+
+  Operation&& http(const char* method, const char* uri, unsigned status = 200) && {
+    binding = {method, uri, status};
+    return std::move(*this);
+  }
+};
+
+// Puts an encoded output where its shape says: body, header, payload or status.
+[[nodiscard]] HttpResponse response_of(OrderedJson output, Fields fields, unsigned status);
+
+// How a hot operation goes without a document tree.
+template <class In, class Out>
+struct ByHand {
+  // False: anything unusual, the general way decodes it again and finds the words for what is wrong.
+  bool (*decode)(std::string& body, In& out);
+  std::string (*encode)(const Out& out);
+};
+
+namespace operation_detail {
+
+template <class S, class In, class Out, class InShape, class OutShape>
+struct Parts {
+  const InShape& in;
+  const OutShape& out;
+  asio::awaitable<Out> (*function)(S&, const Caller&, In);
+  const ByHand<In, Out>* hand;
+};
+
+template <class S, class In, class Out, class InShape, class OutShape>
+asio::awaitable<HttpResponse> run(const Operation& op, S& service, Request& request,
+                                  std::optional<Json> object, Parts<S, In, Out, InShape, OutShape> parts) {
+  In in{};
+  if (object || !parts.hand || !parts.hand->decode(request.http.body, in)) {
+    if (!object) object = parse_object(request.http.body);
+    check_types(op.input, *object);
+    check_constraints(op.input, *object);
+    in = In{};
+    decode(in, *object, parts.in);
+    object.reset();
+  }
+  Out out = co_await parts.function(service, request.caller, std::move(in));
+  if (parts.hand && parts.hand->encode) {
+    HttpResponse response;
+    response.body = parts.hand->encode(out);
+    co_return response;
+  }
+  co_return response_of(encode(out, parts.out), op.output, op.binding.status);
+}
+
+}  // namespace operation_detail
+
+// What an operation without an output answers.
+struct Nothing {};
+inline constexpr auto kNothing = shape<Nothing>();
+
+// `in` and `out` are constants of namespace scope, as is `hand`.
+template <class S, class In, class Out, class InShape, class OutShape>
+[[nodiscard]] Operation operation(const char* name, const InShape& in, const OutShape& out,
+                                  asio::awaitable<Out> (*function)(S&, const Caller&, In),
+                                  const std::type_identity_t<ByHand<In, Out>>* hand = nullptr) {
+  const operation_detail::Parts<S, In, Out, InShape, OutShape> parts{in, out, function, hand};
+  return {.name = name,
+          .input = in.fields,
+          .output = out.fields,
+          .run =
+              [parts](const Operation& op, void* context, Request& request, std::optional<Json> object) {
+                return operation_detail::run(op, *static_cast<S*>(context), request, std::move(object),
+                                             parts);
+              },
+          .by_hand = hand != nullptr};
+}
+
+}  // namespace millrace
