@@ -61,7 +61,7 @@ template <class S, class In, class Out, class InShape, class OutShape>
 asio::awaitable<HttpResponse> run(const Operation& op, S& service, Request& request,
                                   std::optional<Json> object, Parts<S, In, Out, InShape, OutShape> parts) {
   In in{};
-  if (object || !parts.hand || !parts.hand->decode(request.http.body, in)) {
+  if (object || !parts.hand || !parts.hand->decode || !parts.hand->decode(request.http.body, in)) {
     if (!object) object = parse_object(request.http.body);
     check_types(op.input, *object);
     check_constraints(op.input, *object);
@@ -98,7 +98,7 @@ template <class S, class In, class Out, class InShape, class OutShape>
                 return operation_detail::run(op, *static_cast<S*>(context), request, std::move(object),
                                              parts);
               },
-          .by_hand = hand != nullptr};
+          .by_hand = hand && hand->decode};
 }
 
 }  // namespace millrace

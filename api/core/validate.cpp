@@ -41,23 +41,6 @@ const char* java_type(Kind kind) {
   throw serialization_error(found + " can not be converted to " + java_type(expected));
 }
 
-void check_blob(const std::string& text) {
-  const auto fail = [&](const std::string& why) {
-    throw serialization_error("'" + text + "' can not be converted to a Blob: " + why);
-  };
-  if (text.size() % 4 != 0)
-    fail("Base64 encoded length is expected a multiple of 4 bytes but found: " + std::to_string(text.size()));
-  const std::size_t digits = text.find_last_not_of('=') + 1;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const bool digit =
-        (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
-    const bool pad = c == '=' && i >= digits && i + 2 >= text.size();
-    if (!digit && !pad) fail(std::string("Invalid Base64 character: '") + c + "'");
-  }
-  if (!base64_decode(text)) fail("Invalid last non-pad Base64 character dectected");
-}
-
 void check_type(Kind kind, const Json& v, const FieldInfo& f);
 
 void check_members(const FieldInfo& f, const Json& v) {
@@ -259,6 +242,23 @@ Json parse_object(std::string_view body) {
   Json value = Json::parse(body, nullptr, false);
   if (!value.is_object()) throw serialization_error("");
   return value;
+}
+
+void check_blob(const std::string& text) {
+  const auto fail = [&](const std::string& why) {
+    throw serialization_error("'" + text + "' can not be converted to a Blob: " + why);
+  };
+  if (text.size() % 4 != 0)
+    fail("Base64 encoded length is expected a multiple of 4 bytes but found: " + std::to_string(text.size()));
+  const std::size_t digits = text.find_last_not_of('=') + 1;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool digit =
+        (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+    const bool pad = c == '=' && i >= digits && i + 2 >= text.size();
+    if (!digit && !pad) fail(std::string("Invalid Base64 character: '") + c + "'");
+  }
+  if (!base64_decode(text)) fail("Invalid last non-pad Base64 character dectected");
 }
 
 void check_types(Fields fields, const Json& object) {

@@ -16,6 +16,9 @@ void check_types(Fields fields, const Json& object);
 // Throws ValidationException naming up to ten violated constraints, in the order of the shape.
 void check_constraints(Fields fields, const Json& object);
 
+// Throws SerializationException, with the reason, where a text is no base64.
+void check_blob(const std::string& text);
+
 [[nodiscard]] ApiError serialization_error(const std::string& message);
 [[nodiscard]] ApiError validation_error(const std::string& message);
 

@@ -1,0 +1,151 @@
+#include "api/core/rest_json.h"
+
+#include <charconv>
+
+#include "api/core/authentication.h"
+
+namespace millrace {
+
+namespace {
+
+std::string_view take_segment(std::string_view& path) {
+  const std::string_view segment = path.substr(0, path.find('/'));
+  path.remove_prefix(std::min(segment.size() + 1, path.size()));
+  return segment;
+}
+
+// A text out of a path, a query or a header as the JSON value that a body would hold in its place. What does
+// not convert stays a string, for which check_types has the words.
+Json value_of(const std::string& text, Kind kind) {
+  switch (kind) {
+    case Kind::boolean:
+      if (equals_ignoring_case(text, "true")) return true;
+      if (equals_ignoring_case(text, "false")) return false;
+      return text;
+    case Kind::integer:
+    case Kind::big_integer: {
+      std::int64_t n = 0;
+      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
+      return error == std::errc() && end == text.data() + text.size() && !text.empty() ? Json(n) : Json(text);
+    }
+    case Kind::real:
+    case Kind::timestamp: {
+      const Json number = Json::parse(text, nullptr, false);
+      return number.is_number() ? number : Json(text);
+    }
+    default:
+      return text;
+  }
+}
+
+void add_query(Json& object, const FieldInfo& f, const QueryParameters& query) {
+  for (const auto& [key, value] : query) {
+    if (key != f.name) continue;
+    if (f.kind == Kind::list) {
+      object[f.name].push_back(value_of(value, f.element_kind));
+    } else if (!value.empty()) {
+      object[f.name] = value_of(value, f.kind);
+    }
+  }
+}
+
+void add_members_outside_body(Json& object, const Operation& op, const QueryParameters& path,
+                              const HttpRequest& http) {
+  const QueryParameters query = parse_query(http.query());
+  for (const FieldInfo& f : op.input) {
+    if (f.place == Place::body || f.place == Place::payload) continue;
+    object.erase(f.name);  // the body cannot stand in for it
+    if (f.place == Place::query) add_query(object, f, query);
+    if (f.place == Place::header)
+      if (const auto value = http.headers.find(f.name)) object[f.name] = value_of(std::string(*value), f.kind);
+    if (f.place == Place::path)
+      for (const auto& [key, value] : path)
+        if (key == f.name) object[f.name] = value_of(value, f.kind);
+  }
+}
+
+Json body_object(const Operation& op, const HttpRequest& http) {
+  for (const FieldInfo& f : op.input) {
+    if (f.place != Place::payload) continue;
+    Json object = Json::object();
+    if (!op.by_hand && !http.body.empty()) object[f.name] = base64_encode(http.body);
+    return object;
+  }
+  if (http.body.empty()) return Json::object();
+  Json object = Json::parse(http.body, nullptr, false);
+  if (!object.is_object())
+    throw ApiError(400, "InvalidRequestContentException",
+                   "Could not parse request body into json: the body is not a JSON object");
+  return object;
+}
+
+// The form is checked as for JSON 1.1, but REST services answer 403 for all of it.
+void check_form(const HttpRequest& http) {
+  try {
+    check_authentication_form(http);
+  } catch (const ApiError& e) {
+    throw ApiError(403, e.code(), e.message());
+  }
+}
+
+bool one_of_codes(const std::string& code, std::initializer_list<const char*> codes) {
+  return std::any_of(codes.begin(), codes.end(), [&](const char* c) { return code == c; });
+}
+
+}  // namespace
+
+std::optional<QueryParameters> match_path(std::string_view uri, std::string_view path) {
+  while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  QueryParameters values;
+  while (!uri.empty()) {
+    const std::string_view form = take_segment(uri);
+    if (form.starts_with('{')) {
+      const std::string_view name = form.substr(1, form.size() - 2);
+      const bool rest = name.ends_with('+');
+      const std::string_view value = rest ? std::exchange(path, {}) : take_segment(path);
+      if (value.empty()) return std::nullopt;
+      values.emplace_back(name.substr(0, name.size() - (rest ? 1 : 0)), percent_decode(value));
+    } else if (take_segment(path) != form) {
+      return std::nullopt;
+    }
+  }
+  if (!path.empty()) return std::nullopt;
+  return values;
+}
+
+asio::awaitable<HttpResponse> handle_rest_json(std::span<const Operation* const> table, void* context,
+                                               Request& request) {
+  for (const Operation* op : table) {
+    if (request.http.method != op->binding.method) continue;
+    const std::optional<QueryParameters> path = match_path(op->binding.uri, request.http.path());
+    if (!path) continue;
+    request.operation = op->name;
+    check_form(request.http);
+    std::optional<Json> object = body_object(*op, request.http);
+    add_members_outside_body(*object, *op, *path, request.http);
+    co_return co_await op->run(*op, context, request, std::move(object));
+  }
+  throw ApiError(404, "UnknownOperationException",
+                 "There is no operation at " + request.http.method + " " + std::string(request.http.path()));
+}
+
+// Sources of the letters: LocalStack's snapshots of AWS, tests/aws/services/lambda_.
+HttpResponse rest_json_error(const ApiError& e) {
+  HttpResponse response;
+  response.status = e.status();
+  response.headers.set("Content-Type", "application/json");
+  response.headers.set("x-amzn-ErrorType", e.code());
+  if (!e.detail().empty()) {
+    response.body = e.detail();
+    return response;
+  }
+  OrderedJson body;
+  if (!one_of_codes(e.code(), {"ValidationException", "SerializationException", "RequestEntityTooLargeException",
+                               "MissingAuthenticationTokenException"}))
+    body["Type"] = e.status() >= 500 ? "Service" : "User";
+  body[e.code() == "ResourceNotFoundException" ? "Message" : "message"] = e.message();
+  response.body = body.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
+  return response;
+}
+
+}  // namespace millrace

@@ -1,0 +1,48 @@
+// Every error of Kinesis, once. Texts: kinesalite's recordings of AWS and LocalStack's snapshots.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "api/core/error.h"
+#include "storage/clock.h"
+
+namespace millrace::kinesis {
+
+ApiError stream_not_found(std::string_view name, std::string_view account);
+ApiError shard_not_found(std::string_view shard, std::string_view stream, std::string_view account);
+ApiError stream_exists(std::string_view name, std::string_view account);
+ApiError stream_changing(std::string_view name, std::string_view account);
+ApiError no_stream_named();
+ApiError names_disagree(std::string_view name, std::string_view arn);
+ApiError shard_count_missing();
+ApiError not_supported(const std::string& what);
+ApiError hash_key_out_of_range(std::string_view key);
+ApiError record_too_large(std::size_t limit, std::size_t size, const std::string& path);
+ApiError request_too_large();
+ApiError too_many_shards(std::string_view account, std::string_view region, std::int64_t have,
+                         std::int64_t limit, std::int64_t more);
+ApiError retention_too_short(int hours, int minimum);
+ApiError retention_too_long(int hours, int maximum);
+ApiError retention_not_longer(int wanted, int present);
+ApiError retention_not_shorter(int wanted, int present);
+ApiError invalid_iterator();
+ApiError expired_iterator(Time created, Time now);
+ApiError iterator_needs_timestamp();
+ApiError iterator_timestamp_in_future(Time wanted, Time now);
+ApiError iterator_type_and_number(std::string_view type, bool with_number);
+ApiError number_of_other_shard(std::string_view encodes, std::string_view used_with);
+ApiError number_of_other_stream(std::string_view number, std::string_view shard, std::string_view stream,
+                                std::string_view account);
+ApiError invalid_number(std::string_view number, std::string_view shard, std::string_view stream,
+                        std::string_view account);
+ApiError invalid_ordering_number(std::string_view number);
+ApiError token_or_stream_missing();
+ApiError token_and_stream();
+ApiError invalid_token();
+ApiError expired_token();
+ApiError read_only();
+ApiError internal();
+
+}  // namespace millrace::kinesis

@@ -1,0 +1,134 @@
+#include "api/kinesis/model.h"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <charconv>
+#include <memory>
+
+#include "api/kinesis/sequence_number.h"
+
+namespace millrace::kinesis {
+
+namespace {
+
+constexpr HashKey kMaxHashKey = ~HashKey{0};
+
+std::string_view take_until(std::string_view& text, char stop) {
+  const std::string_view part = text.substr(0, text.find(stop));
+  text.remove_prefix(std::min(part.size() + 1, text.size()));
+  return part;
+}
+
+}  // namespace
+
+HashKey hash_key_of(std::string_view partition_key) {
+  // Looking an algorithm up costs more than hashing a key, so both are kept.
+  static const EVP_MD* const md5 = EVP_MD_fetch(nullptr, "MD5", nullptr);
+  thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
+                                                                                     EVP_MD_CTX_free);
+  std::array<unsigned char, 16> digest{};
+  unsigned size = 0;
+  EVP_DigestInit_ex2(context.get(), md5, nullptr);
+  EVP_DigestUpdate(context.get(), partition_key.data(), partition_key.size());
+  EVP_DigestFinal_ex(context.get(), digest.data(), &size);
+  HashKey key = 0;
+  for (const unsigned char byte : digest) key = key << 8 | byte;
+  return key;
+}
+
+std::string to_string(HashKey key) {
+  std::string out;
+  do {
+    out += static_cast<char>('0' + static_cast<int>(key % 10));
+    key /= 10;
+  } while (key != 0);
+  std::reverse(out.begin(), out.end());
+  return out;
+}
+
+std::optional<HashKey> parse_hash_key(std::string_view text) {
+  if (text.empty() || text.size() > 39) return std::nullopt;
+  HashKey key = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    const auto digit = static_cast<HashKey>(c - '0');
+    if (key > (kMaxHashKey - digit) / 10) return std::nullopt;
+    key = key * 10 + digit;
+  }
+  return key;
+}
+
+std::string shard_id(std::uint32_t number) {
+  std::string digits = std::to_string(number);
+  return "shardId-" + std::string(12 - std::min<std::size_t>(12, digits.size()), '0') + digits;
+}
+
+std::optional<std::uint32_t> parse_shard_id(std::string_view id) {
+  if (const std::size_t dash = id.rfind('-'); dash != std::string_view::npos) id.remove_prefix(dash + 1);
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
+  if (error != std::errc() || end != id.data() + id.size() || number > 0x7fffffff) return std::nullopt;
+  return static_cast<std::uint32_t>(number);
+}
+
+std::string Shard::id() const { return shard_id(number); }
+
+std::string Shard::starting_sequence_number() const {
+  return SequenceNumber{created_s, 0, created_s, number}.text();
+}
+
+std::vector<Shard> even_shards(std::uint32_t count, std::uint64_t created_s) {
+  assert(count > 0);
+  // floor(2^128 / n) without 129 bits: for n > 1 it is floor((2^128 - 1) / n), but for powers of two one
+  // more.
+  HashKey width = kMaxHashKey / count;
+  if (count > 1 && kMaxHashKey % count == count - 1) ++width;
+  std::vector<Shard> shards(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    shards[i].number = i;
+    shards[i].created_s = created_s;
+    shards[i].start = width * i;
+    shards[i].end = i + 1 == count ? kMaxHashKey : width * (i + 1) - 1;
+  }
+  return shards;
+}
+
+std::string Stream::arn() const { return "arn:aws:kinesis:" + region + ":" + account + ":stream/" + name; }
+
+const Shard& Stream::shard_for(HashKey key) const {
+  const Shard* found = nullptr;
+  for (const Shard& s : shards)
+    if (!s.closed_s && s.start <= key && key <= s.end) found = &s;
+  assert(found);  // the open shards cover all keys
+  return *found;
+}
+
+const Shard* Stream::find_shard(std::string_view id) const {
+  const auto wanted = parse_shard_id(id);
+  if (!wanted) return nullptr;
+  for (const Shard& s : shards)
+    if (s.number == *wanted) return &s;
+  return nullptr;
+}
+
+int Stream::open_shards() const {
+  return static_cast<int>(
+      std::count_if(shards.begin(), shards.end(), [](const Shard& s) { return !s.closed_s; }));
+}
+
+std::optional<StreamArn> parse_stream_arn(std::string_view arn) {
+  if (take_until(arn, ':') != "arn" || !take_until(arn, ':').starts_with("aws") ||
+      take_until(arn, ':') != "kinesis")
+    return std::nullopt;
+  StreamArn out;
+  out.region = take_until(arn, ':');
+  out.account = take_until(arn, ':');
+  if (take_until(arn, '/') != "stream") return std::nullopt;
+  out.name = arn.substr(0, arn.find('/'));
+  return out;
+}
+
+}  // namespace millrace::kinesis

@@ -1,0 +1,25 @@
+// DecreaseStreamRetentionPeriod: a stream keeps its records less long; older ones go at once.
+// Source: Kinesis API reference, DecreaseStreamRetentionPeriod.
+#include "api/kinesis/errors.h"
+#include "api/kinesis/retention.h"
+#include "api/kinesis/service.h"
+
+namespace millrace::kinesis {
+
+namespace {
+
+asio::awaitable<Nothing> decrease_retention(Kinesis& k, const Caller& caller, RetentionInput in) {
+  const StreamPtr stream = k.streams.get(caller, {in.name, in.arn});
+  check_retention(in.hours);
+  if (in.hours > stream->retention_hours) throw retention_not_shorter(in.hours, stream->retention_hours);
+  co_await k.streams.update(stream, [hours = in.hours](Stream& s) { s.retention_hours = hours; });
+  co_return Nothing{};
+}
+
+}  // namespace
+
+extern const Operation kDecreaseStreamRetentionPeriod;
+const Operation kDecreaseStreamRetentionPeriod =
+    operation("DecreaseStreamRetentionPeriod", kRetentionInput, kNothing, decrease_retention);
+
+}  // namespace millrace::kinesis

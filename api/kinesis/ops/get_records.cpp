@@ -1,0 +1,154 @@
+// GetRecords: records from an iterator's position on, up to 10,000 and 10 MiB.
+// Source: Kinesis API reference, GetRecords.
+#include "api/kinesis/errors.h"
+#include "api/kinesis/iterator.h"
+#include "api/kinesis/sequence_number.h"
+#include "api/kinesis/service.h"
+
+namespace millrace::kinesis {
+
+namespace {
+
+struct GetRecordsInput {
+  std::string iterator;
+  std::optional<int> limit;
+  std::optional<std::string> arn;
+};
+constexpr auto kInput =
+    shape<GetRecordsInput>(field("ShardIterator", &GetRecordsInput::iterator, required, length(1, 512)),
+                           field("Limit", &GetRecordsInput::limit, range(1, 10000)),
+                           field("StreamARN", &GetRecordsInput::arn, kStreamArn));
+
+struct RecordOutput {
+  std::string number;
+  Time arrival;
+  Blob data;
+  std::string key;
+};
+constexpr auto kRecord =
+    shape<RecordOutput>(field("SequenceNumber", &RecordOutput::number),
+                        field("ApproximateArrivalTimestamp", &RecordOutput::arrival),
+                        field("Data", &RecordOutput::data), field("PartitionKey", &RecordOutput::key));
+
+struct GetRecordsOutput {
+  std::vector<RecordOutput> records;  // as the shape has them; the encoder by hand reads `read` instead
+  std::optional<std::string> next;
+  std::int64_t behind_ms = 0;
+  std::optional<storage::Records> read;
+  std::uint64_t shard_created_s = 0;
+  std::uint32_t shard = 0;
+};
+constexpr auto kOutput = shape<GetRecordsOutput>(field("Records", &GetRecordsOutput::records, kRecord),
+                                                 field("NextShardIterator", &GetRecordsOutput::next),
+                                                 field("MillisBehindLatest", &GetRecordsOutput::behind_ms));
+
+struct Place {
+  ShardIterator iterator;
+  StreamPtr stream;
+  const Shard* shard;
+};
+
+// What an iterator points at, if it is the caller's.
+Place place_of(Kinesis& k, const Caller& caller, const GetRecordsInput& in, Time now) {
+  const auto it = open_iterator(k.streams.seal(), in.iterator);
+  if (!it) throw invalid_iterator();
+  if (now - it->created > kIteratorLife) throw expired_iterator(it->created, now);
+  const StreamPtr stream = k.streams.find(it->shard.stream);
+  if (!stream || stream->account != caller.account || stream->region != caller.region)
+    throw invalid_iterator();
+  if (in.arn && *in.arn != stream->arn()) throw invalid_iterator();
+  for (const Shard& shard : stream->shards)
+    if (shard.number == it->shard.shard) return {*it, stream, &shard};
+  throw shard_not_found(shard_id(it->shard.shard), stream->name, stream->account);
+}
+
+asio::awaitable<GetRecordsOutput> get_records(Kinesis& k, const Caller& caller, GetRecordsInput in) {
+  const Time now = k.clock.now();
+  const Place place = place_of(k, caller, in, now);
+  const auto limit = static_cast<std::uint32_t>(in.limit.value_or(10000));
+  GetRecordsOutput out;
+  const storage::ReadLimit read_limit{limit, kMaxReadBytes};
+  out.read = or_throw(co_await k.log.read(place.iterator.shard, place.iterator.position, read_limit));
+  const storage::Records& read = *out.read;
+  const bool at_end = read.next() == read.end();
+  if (!at_end) out.behind_ms = std::max<std::int64_t>((now - read.next_arrival()).count(), 0);
+  if (!at_end || !place.shard->closed_s)
+    out.next = seal_iterator(k.streams.seal(), {place.iterator.shard, read.next(), now});
+  out.shard_created_s = place.shard->created_s;
+  out.shard = place.shard->number;
+
+  StreamProbes& probes = k.probes_of(*place.stream);
+  probes.get_records_success.add(1);
+  probes.get_records_records.add(read.size());
+  probes.get_records_bytes.add(read.bytes());
+  probes.get_records_age.set(static_cast<double>(out.behind_ms) / 1000);
+  co_return out;
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += {'\\', c};
+    } else if (byte < 0x20) {
+      static constexpr char kHex[] = "0123456789abcdef";
+      out += "\\u00";
+      out += {kHex[byte >> 4], kHex[byte & 15]};
+    } else {
+      out += c;
+    }
+  }
+}
+
+// Seconds with three digits of milliseconds.
+std::string seconds_text(Time t) {
+  const std::int64_t ms = t.time_since_epoch().count();
+  std::string fraction = std::to_string(1000 + ms % 1000);
+  return std::to_string(ms / 1000) + "." + fraction.substr(1);
+}
+
+std::string encode_output(const GetRecordsOutput& out) {
+  const storage::Records& read = *out.read;
+  std::string json = R"({"Records":[)";
+  json.reserve(512 + read.bytes() / 3 * 4 + read.size() * 176);
+  // Records of one commit share their arrival, and their numbers follow one another.
+  std::optional<SequenceNumbers> numbers;
+  Time arrival{};
+  std::string arrival_text;
+  read.for_each([&](const storage::Record& r) {
+    if (!numbers || r.arrival != arrival) {
+      arrival = r.arrival;
+      arrival_text = seconds_text(arrival);
+      numbers.emplace(sequence_number(out.shard_created_s, out.shard, r.index, r.arrival));
+    }
+    char number[SequenceNumbers::kDigits];
+    numbers->write_next(number);
+    json += R"({"SequenceNumber":")";
+    json.append(number, sizeof number);
+    json += R"(","ApproximateArrivalTimestamp":)";
+    json += arrival_text;
+    json += R"(,"Data":")";
+    const std::size_t at = json.size();
+    json.resize(at + base64_encoded_size(r.data.size()));
+    base64_encode(r.data, json.data() + at);
+    json += R"(","PartitionKey":")";
+    append_json_string(json, r.key);
+    json += "\"},";
+  });
+  if (read.empty())
+    json += ']';
+  else
+    json.back() = ']';
+  if (out.next) json += R"(,"NextShardIterator":")" + *out.next + '"';
+  json += R"(,"MillisBehindLatest":)" + std::to_string(out.behind_ms) + '}';
+  return json;
+}
+
+constexpr ByHand<GetRecordsInput, GetRecordsOutput> kByHand{nullptr, encode_output};
+
+}  // namespace
+
+extern const Operation kGetRecords;
+const Operation kGetRecords = operation("GetRecords", kInput, kOutput, get_records, &kByHand);
+
+}  // namespace millrace::kinesis

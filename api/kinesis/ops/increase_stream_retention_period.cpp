@@ -1,0 +1,25 @@
+// IncreaseStreamRetentionPeriod: a stream keeps its records longer.
+// Source: Kinesis API reference, IncreaseStreamRetentionPeriod.
+#include "api/kinesis/errors.h"
+#include "api/kinesis/retention.h"
+#include "api/kinesis/service.h"
+
+namespace millrace::kinesis {
+
+namespace {
+
+asio::awaitable<Nothing> increase_retention(Kinesis& k, const Caller& caller, RetentionInput in) {
+  const StreamPtr stream = k.streams.get(caller, {in.name, in.arn});
+  check_retention(in.hours);
+  if (in.hours < stream->retention_hours) throw retention_not_longer(in.hours, stream->retention_hours);
+  co_await k.streams.update(stream, [hours = in.hours](Stream& s) { s.retention_hours = hours; });
+  co_return Nothing{};
+}
+
+}  // namespace
+
+extern const Operation kIncreaseStreamRetentionPeriod;
+const Operation kIncreaseStreamRetentionPeriod =
+    operation("IncreaseStreamRetentionPeriod", kRetentionInput, kNothing, increase_retention);
+
+}  // namespace millrace::kinesis

@@ -1,0 +1,126 @@
+// ListShards: a stream's shards, filtered, a page at a time. Source: Kinesis API reference, ListShards.
+#include "api/kinesis/errors.h"
+#include "api/kinesis/iterator.h"
+#include "api/kinesis/service.h"
+
+namespace millrace::kinesis {
+
+namespace {
+
+constexpr std::string_view kPurpose = "kinesis ListShards";
+
+struct ShardFilter {
+  std::string type;
+  std::optional<std::string> shard;
+  std::optional<Time> time;
+};
+constexpr auto kFilter = shape<ShardFilter>(
+    field("Type", &ShardFilter::type, required,
+          one_of("AFTER_SHARD_ID", "AT_TRIM_HORIZON", "FROM_TRIM_HORIZON", "AT_LATEST", "AT_TIMESTAMP",
+                 "FROM_TIMESTAMP")),
+    field("ShardId", &ShardFilter::shard, kShardId), field("Timestamp", &ShardFilter::time));
+
+struct ListShardsInput {
+  std::optional<std::string> name, arn, token, after;
+  std::optional<int> max_results;
+  std::optional<Time> created;
+  std::optional<ShardFilter> filter;
+};
+constexpr auto kInput =
+    shape<ListShardsInput>(field("StreamName", &ListShardsInput::name, kStreamName),
+                           field("NextToken", &ListShardsInput::token, kNextToken),
+                           field("ExclusiveStartShardId", &ListShardsInput::after, kShardId),
+                           field("MaxResults", &ListShardsInput::max_results, range(1, 10000)),
+                           field("StreamCreationTimestamp", &ListShardsInput::created),
+                           field("ShardFilter", &ListShardsInput::filter, kFilter),
+                           field("StreamARN", &ListShardsInput::arn, kStreamArn));
+
+struct ListShardsOutput {
+  std::vector<ShardDescription> shards;
+  std::optional<std::string> token;
+};
+constexpr auto kOutput =
+    shape<ListShardsOutput>(field("Shards", &ListShardsOutput::shards, kShardDescription),
+                            field("NextToken", &ListShardsOutput::token));
+
+// What a token carries: where to go on, and when it was given.
+std::string seal_token(Kinesis& k, const Stream& stream, std::uint32_t after) {
+  const Json plain{stream.number, after, k.clock.now().time_since_epoch().count()};
+  return k.streams.seal().seal(kPurpose, "", plain.dump());
+}
+
+struct Position {
+  StreamPtr stream;
+  std::optional<std::uint32_t> after;
+};
+
+Position open_token(Kinesis& k, const Caller& caller, const std::string& token) {
+  const auto plain = k.streams.seal().open(kPurpose, "", token);
+  if (!plain) throw invalid_token();
+  const Json parts = Json::parse(*plain);
+  const Time made(std::chrono::milliseconds(parts[2].get<std::int64_t>()));
+  if (k.clock.now() - made > kIteratorLife) throw expired_token();
+  const StreamPtr stream = k.streams.find(parts[0].get<std::uint64_t>());
+  if (!stream || stream->account != caller.account || stream->region != caller.region) throw invalid_token();
+  return {stream, parts[1].get<std::uint32_t>()};
+}
+
+// Whether a shard was there at a time: made before it, and not yet closed.
+bool open_at(const Shard& shard, Time t) {
+  const auto second =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(t.time_since_epoch().count() / 1000, 0));
+  return shard.created_s <= second && (!shard.closed_s || *shard.closed_s > second);
+}
+
+bool passes(const Stream& stream, const Shard& shard, const ShardFilter& f, Time now) {
+  const Time horizon = now - std::chrono::hours(stream.retention_hours);
+  const Time from = f.time ? std::max(*f.time, horizon) : horizon;
+  if (f.type == "AT_LATEST") return !shard.closed_s;
+  if (f.type == "AFTER_SHARD_ID") return shard.number > parse_shard_id(*f.shard).value_or(0);
+  // Nothing was before the stream: its first shards stand for every earlier time.
+  if (f.type == "AT_TIMESTAMP" || f.type == "AT_TRIM_HORIZON")
+    return open_at(shard, from) || (from < stream.created && !shard.parent);
+  return !shard.closed_s || open_at(shard, from) ||
+         shard.created_s * 1000 >= static_cast<std::uint64_t>(from.time_since_epoch().count());
+}
+
+void check_filter(const ShardFilter& f) {
+  if (f.type == "AFTER_SHARD_ID" && !f.shard)
+    throw not_supported("ShardId must be specified when ShardFilter Type is AFTER_SHARD_ID.");
+  if (f.type.ends_with("TIMESTAMP") && !f.time)
+    throw not_supported("Timestamp must be specified when ShardFilter Type is " + f.type + ".");
+}
+
+asio::awaitable<ListShardsOutput> list_shards(Kinesis& k, const Caller& caller, ListShardsInput in) {
+  if (!in.token && !in.name && !in.arn) throw token_or_stream_missing();
+  if (in.token && (in.name || in.arn)) throw token_and_stream();
+  Position at;
+  if (in.token) {
+    at = open_token(k, caller, *in.token);
+  } else {
+    at.stream = k.streams.get(caller, {in.name, in.arn});
+    if (in.after) at.after = parse_shard_id(*in.after).value_or(0);
+  }
+  if (in.filter) check_filter(*in.filter);
+  ListShardsOutput out;
+  const auto limit = static_cast<std::size_t>(in.max_results.value_or(1000));
+  std::uint32_t last = 0;
+  for (const Shard& shard : at.stream->shards) {
+    if (at.after && shard.number <= *at.after) continue;
+    if (in.filter && !passes(*at.stream, shard, *in.filter, k.clock.now())) continue;
+    if (out.shards.size() == limit) {
+      out.token = seal_token(k, *at.stream, last);
+      break;
+    }
+    out.shards.push_back(describe(shard));
+    last = shard.number;
+  }
+  co_return out;
+}
+
+}  // namespace
+
+extern const Operation kListShards;
+const Operation kListShards = operation("ListShards", kInput, kOutput, list_shards);
+
+}  // namespace millrace::kinesis

@@ -1,0 +1,83 @@
+// PutRecord: one record onto the open shard whose hash key range holds its key.
+// Source: Kinesis API reference, PutRecord; limits: botocore kinesis/2013-12-02.
+#include "api/kinesis/by_hand.h"
+#include "api/kinesis/errors.h"
+#include "api/kinesis/put.h"
+#include "api/kinesis/sequence_number.h"
+
+namespace millrace::kinesis {
+
+namespace {
+
+struct PutRecordInput {
+  std::optional<std::string> name, arn;
+  Blob data;
+  std::string key;
+  std::optional<std::string> explicit_hash_key, ordering;
+  std::optional<std::string_view> encoded;  // see PutEntry
+};
+
+constexpr auto kInput =
+    shape<PutRecordInput>(field("StreamName", &PutRecordInput::name, kStreamName),
+                          field("Data", &PutRecordInput::data, required, kData),
+                          field("PartitionKey", &PutRecordInput::key, required, kPartitionKey),
+                          field("ExplicitHashKey", &PutRecordInput::explicit_hash_key, kHashKey),
+                          field("SequenceNumberForOrdering", &PutRecordInput::ordering, kSequenceNumber),
+                          field("StreamARN", &PutRecordInput::arn, kStreamArn));
+
+struct PutRecordOutput {
+  std::string shard, sequence_number;
+};
+constexpr auto kOutput = shape<PutRecordOutput>(field("ShardId", &PutRecordOutput::shard),
+                                                field("SequenceNumber", &PutRecordOutput::sequence_number));
+
+// The number promises order after another record; ours are in order anyway, so only nonsense is refused.
+void check_ordering(const std::string& number, Time now) {
+  const auto parsed = parse_sequence_number(number);
+  if (!parsed || parsed->arrival_s > static_cast<std::uint64_t>(now.time_since_epoch().count() / 1000) + 1)
+    throw invalid_ordering_number(number);
+}
+
+asio::awaitable<PutRecordOutput> put_record(Kinesis& k, const Caller& caller, PutRecordInput in) {
+  const PutEntry entry{std::move(in.data), std::move(in.key), std::move(in.explicit_hash_key), in.encoded};
+  const StreamPtr stream = writable_stream(k, caller, {in.name, in.arn}, {&entry, 1});
+  check_size(entry, "data");
+  if (in.ordering) check_ordering(*in.ordering, k.clock.now());
+  const Shard& shard = stream->shard_for(hash_key_of(entry));
+
+  std::vector<storage::ShardAppend> appends(1);
+  appends[0].shard = stream->log_id(shard);
+  add_to(appends[0].batch, entry);
+  const auto at = or_throw(co_await k.log.append(std::move(appends)));
+
+  StreamProbes& probes = k.probes_of(*stream);
+  probes.incoming_records.add(1);
+  probes.incoming_bytes.add(entry.data_size());
+  probes.put_record_success.add(1);
+  co_return PutRecordOutput{
+      shard.id(), sequence_number(shard.created_s, shard.number, at[0].first, at[0].arrival).text()};
+}
+
+std::string encode_output(const PutRecordOutput& out) {
+  return R"({"ShardId":")" + out.shard + R"(","SequenceNumber":")" + out.sequence_number + R"("})";
+}
+
+bool decode_input(std::string& body, PutRecordInput& in) {
+  return by_hand::decode_object(body,
+                                [&](by_hand::Member& m) {
+                                  if (m.name() == "StreamName") return m.stream_name(in.name.emplace());
+                                  if (m.name() == "Data") return m.base64(in.encoded);
+                                  if (m.name() == "PartitionKey") return m.partition_key(in.key);
+                                  return false;
+                                }) &&
+         in.name && in.encoded && !in.key.empty();
+}
+
+constexpr ByHand<PutRecordInput, PutRecordOutput> kByHand{decode_input, encode_output};
+
+}  // namespace
+
+extern const Operation kPutRecord;
+const Operation kPutRecord = operation("PutRecord", kInput, kOutput, put_record, &kByHand);
+
+}  // namespace millrace::kinesis

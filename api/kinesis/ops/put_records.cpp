@@ -1,0 +1,163 @@
+// PutRecords: up to 500 records, each onto the open shard whose hash key range holds its key; all in one
+// commit. Source: Kinesis API reference, PutRecords; limits: botocore kinesis/2013-12-02.
+#include "api/kinesis/by_hand.h"
+#include "api/kinesis/errors.h"
+#include "api/kinesis/put.h"
+#include "api/kinesis/sequence_number.h"
+
+namespace millrace::kinesis {
+
+namespace {
+
+constexpr std::size_t kMaxEntries = 500;
+
+constexpr auto kEntry = shape<PutEntry>(field("Data", &PutEntry::data, required, kData),
+                                        field("ExplicitHashKey", &PutEntry::explicit_hash_key, kHashKey),
+                                        field("PartitionKey", &PutEntry::key, required, kPartitionKey));
+
+struct PutRecordsInput {
+  std::vector<PutEntry> records;
+  std::optional<std::string> name, arn;
+};
+constexpr auto kInput = shape<PutRecordsInput>(
+    field("Records", &PutRecordsInput::records, required, length(1, kMaxEntries), kEntry),
+    field("StreamName", &PutRecordsInput::name, kStreamName),
+    field("StreamARN", &PutRecordsInput::arn, kStreamArn));
+
+struct PutRecordsResult {
+  std::string sequence_number, shard;
+};
+constexpr auto kResult = shape<PutRecordsResult>(field("SequenceNumber", &PutRecordsResult::sequence_number),
+                                                 field("ShardId", &PutRecordsResult::shard));
+struct PutRecordsOutput {
+  int failed = 0;
+  std::vector<PutRecordsResult> records;
+};
+constexpr auto kOutput = shape<PutRecordsOutput>(field("FailedRecordCount", &PutRecordsOutput::failed),
+                                                 field("Records", &PutRecordsOutput::records, kResult));
+
+void check_sizes(const PutRecordsInput& in) {
+  std::size_t total = 0;
+  for (std::size_t i = 0; i < in.records.size(); ++i) {
+    check_size(in.records[i], "records." + std::to_string(i + 1) + ".member.data");
+    total += in.records[i].data_size() + in.records[i].key.size();
+  }
+  if (total > kMaxRequestBytes) throw request_too_large();
+}
+
+// The records sorted into a batch a shard.
+struct Sorted {
+  std::vector<storage::ShardAppend> appends;
+  std::vector<const Shard*> shards;      // of the appends
+  std::vector<std::uint32_t> append_of;  // of the records
+};
+
+Sorted sort_by_shard(const Stream& stream, const std::vector<PutEntry>& records) {
+  Sorted out;
+  std::vector<std::size_t> sizes;
+  out.append_of.reserve(records.size());
+  for (const PutEntry& entry : records) {
+    const Shard* shard = &stream.shard_for(hash_key_of(entry));
+    const auto at =
+        static_cast<std::size_t>(std::find(out.shards.begin(), out.shards.end(), shard) - out.shards.begin());
+    if (at == out.shards.size()) {
+      out.shards.push_back(shard);
+      out.appends.push_back({stream.log_id(*shard), {}});
+      sizes.push_back(0);
+    }
+    out.append_of.push_back(static_cast<std::uint32_t>(at));
+    sizes[at] += storage::kRecordHeaderBytes + entry.key.size() + entry.data_size();
+  }
+  for (std::size_t i = 0; i < sizes.size(); ++i) out.appends[i].batch.reserve(sizes[i]);
+  for (std::size_t i = 0; i < records.size(); ++i) add_to(out.appends[out.append_of[i]].batch, records[i]);
+  return out;
+}
+
+asio::awaitable<PutRecordsOutput> put_records(Kinesis& k, const Caller& caller, PutRecordsInput in) {
+  const StreamPtr stream = writable_stream(k, caller, {in.name, in.arn}, in.records);
+  check_sizes(in);
+  Sorted sorted = sort_by_shard(*stream, in.records);
+  const auto at = or_throw(co_await k.log.append(std::move(sorted.appends)));
+
+  PutRecordsOutput out;
+  out.records.resize(in.records.size());
+  std::vector<SequenceNumbers> numbers;
+  std::vector<std::string> ids;
+  for (std::size_t i = 0; i < at.size(); ++i) {
+    const Shard& shard = *sorted.shards[i];
+    numbers.emplace_back(sequence_number(shard.created_s, shard.number, at[i].first, at[i].arrival));
+    ids.push_back(shard.id());
+  }
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < in.records.size(); ++i) {
+    PutRecordsResult& result = out.records[i];
+    result.shard = ids[sorted.append_of[i]];
+    result.sequence_number.resize(SequenceNumbers::kDigits);
+    numbers[sorted.append_of[i]].write_next(result.sequence_number.data());
+    bytes += in.records[i].data_size();
+  }
+  StreamProbes& probes = k.probes_of(*stream);
+  probes.incoming_records.add(in.records.size());
+  probes.incoming_bytes.add(bytes);
+  probes.put_records_success.add(1);
+  probes.put_records_records.add(in.records.size());
+  co_return out;
+}
+
+bool decode_entry(simdjson::ondemand::object object, PutEntry& entry) {
+  for (auto result : object) {
+    simdjson::ondemand::field f;
+    if (std::move(result).get(f)) return false;
+    by_hand::Member m(f);
+    const bool ok = m.name() == "Data"           ? m.base64(entry.encoded)
+                    : m.name() == "PartitionKey" ? m.partition_key(entry.key)
+                                                 : false;
+    if (!ok) return false;
+  }
+  return entry.encoded && !entry.key.empty();
+}
+
+bool decode_records(simdjson::ondemand::value value, std::vector<PutEntry>& records) {
+  simdjson::ondemand::array array;
+  if (value.get_array().get(array) || !records.empty()) return false;
+  for (auto element : array) {
+    simdjson::ondemand::object object;
+    if (std::move(element).get_object().get(object) || records.size() == kMaxEntries) return false;
+    if (!decode_entry(object, records.emplace_back())) return false;
+  }
+  return !records.empty();
+}
+
+bool decode_input(std::string& body, PutRecordsInput& in) {
+  return by_hand::decode_object(body,
+                                [&](by_hand::Member& m) {
+                                  if (m.name() == "StreamName") return m.stream_name(in.name.emplace());
+                                  if (m.name() == "Records") return decode_records(m.value(), in.records);
+                                  return false;
+                                }) &&
+         in.name && !in.records.empty();
+}
+
+std::string encode_output(const PutRecordsOutput& out) {
+  std::string json = R"({"FailedRecordCount":)" + std::to_string(out.failed) + R"(,"Records":[)";
+  json.reserve(json.size() + out.records.size() * 128);
+  for (const PutRecordsResult& r : out.records) {
+    json += R"({"SequenceNumber":")";
+    json += r.sequence_number;
+    json += R"(","ShardId":")";
+    json += r.shard;
+    json += "\"},";
+  }
+  json.back() = ']';
+  json += '}';
+  return json;
+}
+
+constexpr ByHand<PutRecordsInput, PutRecordsOutput> kByHand{decode_input, encode_output};
+
+}  // namespace
+
+extern const Operation kPutRecords;
+const Operation kPutRecords = operation("PutRecords", kInput, kOutput, put_records, &kByHand);
+
+}  // namespace millrace::kinesis

@@ -1,0 +1,31 @@
+// What PutRecord and PutRecords have in common: an entry, and its way into a shard's batch.
+#pragma once
+
+#include "api/kinesis/service.h"
+
+namespace millrace::kinesis {
+
+struct PutEntry {
+  Blob data;
+  std::string key;
+  std::optional<std::string> explicit_hash_key;
+  // Set by the decoders by hand instead of `data`: base64 text inside the request's body, decoded only into
+  // the batch, so that the data is copied once.
+  std::optional<std::string_view> encoded;
+
+  [[nodiscard]] std::size_t data_size() const;
+  // Throws SerializationException where `encoded` is no base64.
+  void check_encoding() const;
+};
+
+// Throws hash_key_out_of_range.
+[[nodiscard]] HashKey hash_key_of(const PutEntry& entry);
+// Throws record_too_large; `path` names the data in the message.
+void check_size(const PutEntry& entry, const std::string& path);
+// Throws SerializationException where the data is no base64.
+void add_to(storage::RecordBatch& batch, const PutEntry& entry);
+// The stream that a request to write names; a request that is wrong in itself says that first.
+[[nodiscard]] StreamPtr writable_stream(Kinesis& k, const Caller& caller, const StreamReference& reference,
+                                        std::span<const PutEntry> entries);
+
+}  // namespace millrace::kinesis

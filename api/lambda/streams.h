@@ -1,0 +1,40 @@
+// What event source mappings need to know of streams. The server implements it over the Kinesis service.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "storage/clock.h"
+#include "storage/shard_log.h"
+
+namespace millrace::lambda {
+
+struct SourceShard {
+  storage::ShardId id;
+  std::string name;                    // shardId-000000000000
+  Time created;                        // second's resolution is enough
+  std::vector<std::uint32_t> parents;  // shard numbers; those that are no longer listed count as finished
+  bool closed = false;
+};
+
+struct SourceStream {
+  std::uint64_t number = 0;  // never used again: a stream made anew under the same name has another one
+  std::vector<SourceShard> shards;
+};
+
+// Owned by the application, outlives every user. Safe from any thread; answers from memory.
+class StreamDirectory {
+ public:
+  virtual ~StreamDirectory() = default;
+
+  // The stream of that name, whose shards can be read; nullopt when there is none.
+  [[nodiscard]] virtual std::optional<SourceStream> find(const std::string& account, const std::string& region,
+                                                         const std::string& name) const = 0;
+
+  // How clients see the address of a record.
+  [[nodiscard]] virtual std::string sequence_number(const SourceShard& shard, storage::Index index,
+                                                    Time arrival) const = 0;
+};
+
+}  // namespace millrace::lambda

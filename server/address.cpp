@@ -1,0 +1,26 @@
+#include "server/address.h"
+
+#include <charconv>
+#include <stdexcept>
+
+namespace millrace {
+
+Address parse_address(const std::string& text) {
+  const auto wrong = [&] {
+    return std::runtime_error("--listen: \"" + text +
+                              "\" is not an address:port such as 127.0.0.1:4567 or [::1]:4567");
+  };
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) throw wrong();
+  Address out;
+  out.host = text.substr(0, colon);
+  if (out.host.size() > 2 && out.host.front() == '[' && out.host.back() == ']')
+    out.host = out.host.substr(1, out.host.size() - 2);
+  if (out.host == "localhost") out.host = "127.0.0.1";
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, out.port);
+  if (error != std::errc() || stop != end) throw wrong();
+  return out;
+}
+
+}  // namespace millrace

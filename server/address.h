@@ -1,0 +1,17 @@
+// host:port, as --listen takes it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace millrace {
+
+struct Address {
+  std::string host;  // without the brackets of an IPv6 address
+  std::uint16_t port = 0;
+};
+
+// Throws std::runtime_error, naming what is wrong, for anything but `address:port`.
+[[nodiscard]] Address parse_address(const std::string& text);
+
+}  // namespace millrace

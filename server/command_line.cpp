@@ -1,0 +1,117 @@
+#include "server/command_line.h"
+
+#include <CLI/CLI.hpp>
+
+namespace millrace {
+
+namespace {
+
+constexpr const char* kSections[] = {"Server", "Limits", "Functions", "Objects"};
+enum Section { kServer, kLimits, kFunctions, kObjects };
+
+// Declares a setting: "--listen", MILLRACE_LISTEN and `listen=` in the configuration file are the same.
+template <class T>
+CLI::Option* setting(CLI::App& app, Section section, const std::string& name, T& value,
+                     const std::string& help) {
+  std::string variable = "MILLRACE_" + name;
+  for (char& c : variable) c = c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+  return app.add_option("--" + name, value, help)
+      ->envname(variable)
+      ->group(kSections[section])
+      ->capture_default_str();
+}
+
+void declare(CLI::App& app, Config& c) {
+  const auto one_of = [](std::vector<std::string> v) { return CLI::IsMember(std::move(v)); };
+  setting(app, kServer, "listen", c.listen, "address:port to listen on; loopback unless you say otherwise");
+  setting(app, kServer, "data-dir", c.data_dir, "where everything is kept; made if it is not there");
+  setting(app, kServer, "durability", c.durability,
+          "what an acknowledged write has survived: fsync (power loss), os (kill -9), memory (nothing; for "
+          "tests)")
+      ->check(one_of({"fsync", "os", "memory"}));
+  setting(app, kServer, "region", c.region, "region of requests that name none");
+  setting(app, kServer, "public-url", c.public_url,
+          "how functions and clients reach the server; default http://<listen>");
+  setting(app, kServer, "log-format", c.log_format, "text or json")->check(one_of({"text", "json"}));
+  setting(app, kServer, "log-level", c.log_level, "debug, info, warning or error")
+      ->check(one_of({"debug", "info", "warning", "error"}));
+  setting(app, kServer, "threads", c.threads, "threads that serve requests; 0: one a core")
+      ->check(CLI::Range(0, 256));
+  setting(app, kServer, "shutdown-grace-s", c.shutdown_grace_s,
+          "seconds that requests and functions in flight get at SIGTERM")
+      ->check(CLI::Range(0, 3600));
+
+  setting(app, kLimits, "max-connections", c.max_connections, "open connections; more wait to be accepted")
+      ->check(CLI::Range(1, 1000000));
+  setting(app, kLimits, "idle-timeout-s", c.idle_timeout_s,
+          "seconds without a byte after which a connection is closed")
+      ->check(CLI::Range(1, 86400));
+  setting(app, kLimits, "max-header-kib", c.max_header_kib, "KiB of a request's head")
+      ->check(CLI::Range(1, 1024));
+  setting(app, kLimits, "max-object-mib", c.max_object_mib, "MiB of one S3 upload or part")
+      ->check(CLI::Range(1, 5120));
+  setting(app, kLimits, "body-memory-mib", c.body_memory_mib,
+          "MiB that the bodies of all requests may take; more wait")
+      ->check(CLI::Range(16, 1048576));
+  setting(app, kLimits, "tail-cache-mib", c.tail_cache_mib, "MiB of the newest records kept in memory")
+      ->check(CLI::Range(1, 1048576));
+  setting(app, kLimits, "max-shards", c.max_shards, "open shards an account and region")
+      ->check(CLI::Range(1, 1000000));
+
+  setting(app, kFunctions, "max-workers", c.max_workers,
+          "function processes at a time; more invocations wait")
+      ->check(CLI::Range(1, 10000));
+  setting(app, kFunctions, "worker-idle-s", c.worker_idle_s, "seconds an idle function process is kept")
+      ->check(CLI::Range(1, 86400));
+  setting(app, kFunctions, "python", c.python, "interpreter of python3.x functions");
+  setting(app, kFunctions, "node", c.node, "interpreter of nodejs functions");
+
+  setting(app, kObjects, "s3-endpoint", c.s3_endpoint,
+          "URL of a MinIO or S3 that functions use instead of the embedded store");
+  setting(app, kObjects, "s3-access-key", c.s3_access_key, "access key id for --s3-endpoint");
+  setting(app, kObjects, "s3-secret-key", c.s3_secret_key, "secret key for --s3-endpoint");
+}
+
+}  // namespace
+
+CommandLine parse_command_line(int argc, char** argv) {
+  CommandLine out;
+  CLI::App app("Millrace: a self-hosted stream server that speaks the Kinesis Data Streams API.", "millrace");
+  app.set_version_flag("--version", std::string("millrace ") + MILLRACE_VERSION);
+  app.require_subcommand(1);
+
+  CLI::App* serve = app.add_subcommand("serve", "Runs the server until SIGTERM or SIGINT.");
+  serve->set_config("--config", "", "configuration file, `name = value` lines with the names of the flags")
+      ->envname("MILLRACE_CONFIG");
+  serve->allow_config_extras(CLI::config_extras_mode::error);
+  declare(*serve, out.config);
+  serve->footer(
+      "Every flag is also an environment variable, MILLRACE_ and the name in capitals, and a line of the "
+      "configuration file.\nA flag wins over the environment, the environment over the file.");
+
+  CLI::App* health = app.add_subcommand("health", "Exits with 0 when a running server is ready.");
+  health->add_option("--listen", out.config.listen, "address:port of the server")
+      ->envname("MILLRACE_LISTEN")
+      ->capture_default_str();
+
+  CLI::App* logs = app.add_subcommand("logs", "Prints what a function wrote.");
+  logs->add_option("function", out.function, "the function's name")->required();
+  logs->add_option("--data-dir", out.config.data_dir, "the server's data directory")
+      ->envname("MILLRACE_DATA_DIR")
+      ->capture_default_str();
+  logs->add_option("--account", out.account, "the function's account")->capture_default_str();
+  logs->add_option("--region", out.config.region, "the function's region")
+      ->envname("MILLRACE_REGION")
+      ->capture_default_str();
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    out.exit_code = app.exit(e);
+    return out;
+  }
+  out.command = serve->parsed() ? Command::serve : health->parsed() ? Command::health : Command::logs;
+  return out;
+}
+
+}  // namespace millrace

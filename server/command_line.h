@@ -1,0 +1,22 @@
+// The command line: what to do, and with which settings.
+#pragma once
+
+#include <optional>
+
+#include "server/config.h"
+
+namespace millrace {
+
+enum class Command { serve, health, logs };
+
+struct CommandLine {
+  std::optional<int> exit_code;  // nothing is left to do: help was printed, or a setting was wrong
+  Command command = Command::serve;
+  Config config;
+  std::string function, account = "000000000000";  // of `logs`
+};
+
+// Prints help, version and complaints itself; a complaint names the setting, its value and what it may be.
+[[nodiscard]] CommandLine parse_command_line(int argc, char** argv);
+
+}  // namespace millrace

@@ -1,0 +1,39 @@
+// The settings of `millrace serve`: one table declares each, and flag, environment variable, key of the
+// configuration file, range and help all come from it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace millrace {
+
+struct Config {
+  std::string listen = "127.0.0.1:4567";
+  std::string data_dir = "data";
+  std::string durability = "fsync";
+  std::string region = "us-east-1";
+  std::string public_url;  // how functions and clients reach this server; empty: http://<listen>
+
+  std::string log_format = "text";
+  std::string log_level = "info";
+
+  unsigned threads = 0;  // 0: one a core
+  unsigned max_connections = 10000;
+  unsigned idle_timeout_s = 60;
+  unsigned shutdown_grace_s = 30;
+  std::uint64_t max_header_kib = 64;
+  std::uint64_t max_object_mib = 128;
+  std::uint64_t body_memory_mib = 512;
+  std::uint64_t tail_cache_mib = 64;
+  std::int64_t max_shards = 10000;
+
+  unsigned max_workers = 16;
+  unsigned worker_idle_s = 600;
+  std::string python = "python3";
+  std::string node = "node";
+
+  std::string s3_endpoint;  // empty: the embedded store
+  std::string s3_access_key, s3_secret_key;
+};
+
+}  // namespace millrace

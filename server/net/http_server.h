@@ -1,0 +1,80 @@
+// The listener and the threads: one io_context a thread, a connection stays on the one that it was given to.
+#pragma once
+
+#include <boost/asio.hpp>
+#include <list>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "server/net/connection.h"
+#include "storage/probe.h"
+
+namespace millrace::net {
+
+struct ServerOptions {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;
+  unsigned threads = 1;
+  unsigned max_connections = 10000;
+  std::uint64_t body_memory = 512u << 20;  // bytes, over all threads
+  ConnectionLimits limits;
+};
+
+// The contexts and their threads; everything of the server that is not a thread of its own runs here.
+class IoThreads {
+ public:
+  explicit IoThreads(unsigned count);
+  ~IoThreads();
+
+  void start();
+  // Ends the threads; what was not finished is dropped.
+  void stop();
+  [[nodiscard]] std::size_t size() const { return contexts_.size(); }
+  [[nodiscard]] boost::asio::io_context& context(std::size_t i) { return *contexts_[i]; }
+  // The contexts in turn. Safe from any thread.
+  [[nodiscard]] boost::asio::io_context& next() { return *contexts_[next_++ % contexts_.size()]; }
+
+ private:
+  using Work = boost::asio::executor_work_guard<boost::asio::io_context::executor_type>;
+  std::vector<std::unique_ptr<boost::asio::io_context>> contexts_;
+  std::vector<Work> work_;
+  std::vector<std::thread> threads_;
+  std::atomic<std::size_t> next_ = 0;
+};
+
+class HttpServer {
+ public:
+  HttpServer(IoThreads& threads, Handler& handler, Probes& probes, ServerOptions options);
+  ~HttpServer();
+
+  // Binds and listens. Throws boost::system::system_error when the address is taken or none of ours.
+  void start();
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+
+  // Accepts no more and lets requests in flight finish until the deadline, then closes the connections of
+  // those that have not. Called from a thread of the application.
+  void stop(std::chrono::steady_clock::duration grace);
+  // Waits, up to the deadline, until no handler runs any more; false when one still does.
+  [[nodiscard]] bool join(std::chrono::steady_clock::duration patience);
+
+ private:
+  struct Lane;  // the connections of one io_context
+
+  boost::asio::awaitable<void> accept_loop();
+  boost::asio::awaitable<void> serve(Lane& lane, boost::asio::ip::tcp::socket socket);
+  boost::asio::awaitable<void> watch_deadlines(Lane& lane);
+
+  Handler& handler_;
+  const ServerOptions options_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  boost::asio::ip::tcp::acceptor acceptor_;
+  std::uint16_t port_ = 0;
+  std::atomic<unsigned> open_ = 0;
+  std::atomic<bool> stopping_ = false;
+  Gauge& open_gauge_;
+  Counter& accepted_;
+};
+
+}  // namespace millrace::net

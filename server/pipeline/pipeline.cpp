@@ -1,0 +1,145 @@
+#include "server/pipeline/pipeline.h"
+
+#include "server/log.h"
+#include "server/metrics/prometheus.h"
+#include "server/pipeline/cors.h"
+#include "server/pipeline/request_id.h"
+
+namespace millrace {
+
+namespace {
+
+HttpResponse text_page(unsigned status, std::string text, const char* type = "text/plain") {
+  HttpResponse response;
+  response.status = status;
+  response.headers.add("Content-Type", type);
+  response.body = std::move(text);
+  return response;
+}
+
+// The server's own pages are asked for without a signature; a signed request for such a name is S3's.
+bool is_own_page(const HttpRequest& r) {
+  if (r.method != "GET" && r.method != "HEAD") return false;
+  const std::string_view path = r.path();
+  if (path != "/metrics" && path != "/health" && !path.starts_with("/health/")) return false;
+  return !r.headers.find("authorization") && r.query().find("X-Amz-") == std::string_view::npos;
+}
+
+void log_failure(const Request& request, const char* what) {
+  log::error("request_failed", {{"request_id", request.id},
+                                {"operation", request.operation},
+                                {"account", request.caller.account},
+                                {"reason", what}});
+}
+
+}  // namespace
+
+Pipeline::Pipeline(Routes routes, Status& status, Probes& probes, std::string default_region)
+    : routes_(std::move(routes)),
+      status_(status),
+      probes_(probes),
+      default_region_(std::move(default_region)) {}
+
+std::uint64_t Pipeline::max_body(const HttpRequest& head) const {
+  if (is_own_page(head)) return 0;
+  return routes_.find(head, credential_of(head)).max_body();
+}
+
+HttpResponse Pipeline::too_large(const HttpRequest& head) {
+  Service& service = routes_.find(head, credential_of(head));
+  Request request;
+  request.id = new_request_id();
+  probes_of(service.name(), "(too large)").client_errors.add();
+  HttpResponse response = service.error(service.too_large(), request);
+  response.headers.set("x-amzn-RequestId", request.id);
+  return response;
+}
+
+// Each line's place has a reason.
+asio::awaitable<HttpResponse> Pipeline::handle(HttpRequest http) {
+  if (is_own_page(http)) co_return own_page(http);  // for probes and scrapers, who are no AWS clients
+  if (is_preflight(http))
+    co_return answer_preflight(http);  // unsigned and without a body: no service would take it
+  const auto begin = std::chrono::steady_clock::now();  // what is measured includes all below
+  Request request;
+  request.id = new_request_id();  // before anything can fail, so that every answer has one
+  const Credential credential = credential_of(http);
+  request.caller = caller_of(credential, default_region_);  // identify, since routing reads the scope
+  Service& service = routes_.find(http, credential);
+  const bool cross_origin = http.headers.find("origin").has_value();
+  request.http = std::move(http);
+  HttpResponse response =
+      co_await answer(service, request);  // never throws: what a service throws becomes its error
+
+  response.headers.set("x-amzn-RequestId", request.id);
+  response.headers.set("x-amz-request-id", request.id);
+  response.headers.set("x-amz-id-2", new_extended_request_id());
+  if (cross_origin) add_cors(response);
+  OperationProbes& probes = probes_of(service.name(), request.operation);
+  probes.seconds.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+  (response.status < 400   ? probes.ok
+   : response.status < 500 ? probes.client_errors
+                           : probes.server_errors)
+      .add();
+  co_return response;
+}
+
+// The one place where an exception becomes a response.
+asio::awaitable<HttpResponse> Pipeline::answer(Service& service, Request& request) {
+  try {
+    co_return co_await service.handle(request);
+  } catch (const ApiError& e) {
+    if (log::enabled(log::Level::debug))
+      log::debug("request_refused", {{"request_id", request.id},
+                                     {"operation", request.operation},
+                                     {"code", e.code()},
+                                     {"message", e.message()}});
+    co_return service.error(e, request);
+  } catch (const StorageFailure& e) {
+    log_failure(request, e.what());
+    if (e.code() == storage::Errc::read_only)
+      co_return service.error(
+          ApiError(503, "ServiceUnavailable",
+                   "The server takes no writes now: its disk is full or broken. Reading works."),
+          request);
+  } catch (const std::exception& e) {
+    log_failure(request, e.what());
+  }
+  co_return service.error(service.internal_failure(), request);
+}
+
+HttpResponse Pipeline::own_page(const HttpRequest& request) {
+  if (request.path() == "/metrics") {
+    status_.refresh_gauges();
+    return text_page(200, prometheus_text(probes_), kPrometheusContentType);
+  }
+  if (request.path() == "/health/live") return text_page(200, "alive\n");
+  const std::string trouble = status_.not_ready();
+  if (request.path() != "/health/ready" && request.path() != "/health")
+    return text_page(404, "no such page\n");
+  return trouble.empty() ? text_page(200, "ready\n") : text_page(503, trouble + "\n");
+}
+
+Pipeline::OperationProbes& Pipeline::probes_of(std::string_view service, std::string_view operation) {
+  // A copy a thread, so that counting needs no lock; names are of static storage.
+  thread_local std::map<std::tuple<const Pipeline*, std::string_view, std::string_view>, OperationProbes>
+      known;
+  const auto key = std::tuple(this, service, operation);
+  if (const auto it = known.find(key); it != known.end()) return it->second;
+  const auto labels = [&](const char* outcome) {
+    return Labels{
+        {"operation", std::string(operation)}, {"outcome", outcome}, {"service", std::string(service)}};
+  };
+  const auto counter = [&](const char* outcome) -> Counter& {
+    return probes_.counter("millrace_requests_total", "Requests answered", labels(outcome));
+  };
+  Histogram& seconds =
+      probes_.histogram("millrace_request_seconds", "From the whole request to its answer",
+                        {{"operation", std::string(operation)}, {"service", std::string(service)}},
+                        exponential_bounds(0.0001, 2, 18));
+  return known
+      .emplace(key, OperationProbes{seconds, counter("ok"), counter("client_error"), counter("server_error")})
+      .first->second;
+}
+
+}  // namespace millrace

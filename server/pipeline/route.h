@@ -1,0 +1,28 @@
+// Which service a request is for: by X-Amz-Target, else the credential scope, else the path, else S3.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "api/core/authentication.h"
+#include "api/core/service.h"
+
+namespace millrace {
+
+class Routes {
+ public:
+  // `target_prefixes`: the services behind X-Amz-Target; `path_prefixes`: those behind REST paths.
+  struct Route {
+    Service* service;
+    std::string target_prefix, path_prefix;
+  };
+  Routes(std::vector<Route> routes, Service& otherwise) : routes_(std::move(routes)), otherwise_(otherwise) {}
+
+  [[nodiscard]] Service& find(const HttpRequest& head, const Credential& credential) const;
+
+ private:
+  std::vector<Route> routes_;
+  Service& otherwise_;
+};
+
+}  // namespace millrace

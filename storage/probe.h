@@ -1,0 +1,150 @@
+// The server's counters, from every layer, in one registry. What they look like to a scraper is not its
+// business: whoever shows them walks them with `for_each`.
+//
+// A part asks for its series once, when it is built, and keeps the reference; counting is then one relaxed
+// atomic operation. Asking again with the same name and labels answers the same series, so that two parts may
+// share one. Names, units and types follow Prometheus: `millrace_commit_seconds`, base units, counters end in
+// `_total`.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cassert>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace millrace {
+
+using Labels = std::vector<std::pair<std::string, std::string>>;
+
+// A number that only grows. Safe from any thread.
+class Counter {
+ public:
+  void add(std::uint64_t n = 1) { value_.fetch_add(n, std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+// A number that goes up and down. Safe from any thread.
+class Gauge {
+ public:
+  void set(double v) { value_.store(v, std::memory_order_relaxed); }
+  void add(double v) { value_.fetch_add(v, std::memory_order_relaxed); }
+  [[nodiscard]] double value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<double> value_{0};
+};
+
+// How many observations fell into which bucket. Safe from any thread; a reader may see an observation in its
+// bucket and not yet in the sum.
+class Histogram {
+ public:
+  // `bounds`: the upper bounds of the buckets, inclusive, ascending; one more bucket takes what is above them
+  // all.
+  explicit Histogram(std::vector<double> bounds)
+      : bounds_(std::move(bounds)),
+        buckets_(std::make_unique<std::atomic<std::uint64_t>[]>(bounds_.size() + 1)) {
+    assert(std::is_sorted(bounds_.begin(), bounds_.end()));
+  }
+
+  void observe(double v) {
+    const auto at = std::lower_bound(bounds_.begin(), bounds_.end(), v) - bounds_.begin();
+    buckets_[static_cast<std::size_t>(at)].fetch_add(1, std::memory_order_relaxed);
+    sum_.fetch_add(v, std::memory_order_relaxed);
+  }
+
+  [[nodiscard]] std::span<const double> bounds() const { return bounds_; }
+  // The observations in bucket `at` alone, not those below it; 0 <= at <= bounds().size().
+  [[nodiscard]] std::uint64_t bucket(std::size_t at) const {
+    return buckets_[at].load(std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::uint64_t count() const {
+    std::uint64_t n = 0;
+    for (std::size_t i = 0; i <= bounds_.size(); ++i) n += bucket(i);
+    return n;
+  }
+  [[nodiscard]] double sum() const { return sum_.load(std::memory_order_relaxed); }
+
+ private:
+  const std::vector<double> bounds_;
+  std::unique_ptr<std::atomic<std::uint64_t>[]> buckets_;
+  std::atomic<double> sum_{0};
+};
+
+// `count` bounds from `first` on, each `factor` times the one before.
+[[nodiscard]] inline std::vector<double> exponential_bounds(double first, double factor, std::size_t count) {
+  std::vector<double> bounds;
+  bounds.reserve(count);
+  for (double b = first; bounds.size() < count; b *= factor) bounds.push_back(b);
+  return bounds;
+}
+
+// The registry. Owned by the application, outlives every part that counts; safe from any thread. Series live
+// as long as the registry and never move.
+class Probes {
+ public:
+  using Series = std::variant<std::unique_ptr<Counter>, std::unique_ptr<Gauge>, std::unique_ptr<Histogram>>;
+
+  // The series of that name and labels, made if there is none. `help` is taken from the first call for a
+  // name. A name has one type; asking for another is the caller's mistake.
+  Counter& counter(std::string_view name, std::string_view help, Labels labels = {}) {
+    return get<Counter>(name, help, std::move(labels), [] { return std::make_unique<Counter>(); });
+  }
+  Gauge& gauge(std::string_view name, std::string_view help, Labels labels = {}) {
+    return get<Gauge>(name, help, std::move(labels), [] { return std::make_unique<Gauge>(); });
+  }
+  Histogram& histogram(std::string_view name, std::string_view help, Labels labels,
+                       std::vector<double> bounds) {
+    return get<Histogram>(name, help, std::move(labels),
+                          [&] { return std::make_unique<Histogram>(std::move(bounds)); });
+  }
+
+  // Calls `visitor.family(name, help)` once for each name, in order, and after it `visitor.series(labels, x)`
+  // for each of the name's series, with `x` a const Counter&, Gauge& or Histogram&. Blocks the making of new
+  // series, never the counting; the visitor must not call the registry.
+  template <class Visitor>
+  void for_each(Visitor&& visitor) const {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, family] : families_) {
+      visitor.family(std::string_view(name), std::string_view(family.help));
+      for (const auto& [labels, series] : family.series) {
+        std::visit([&](const auto& s) { visitor.series(labels, std::as_const(*s)); }, series);
+      }
+    }
+  }
+
+ private:
+  struct Family {
+    std::string help;
+    std::map<Labels, Series> series;
+  };
+
+  template <class T, class Make>
+  T& get(std::string_view name, std::string_view help, Labels labels, Make make) {
+    const std::lock_guard lock(mutex_);
+    auto family = families_.find(name);
+    if (family == families_.end()) {
+      family = families_.emplace(std::string(name), Family{std::string(help), {}}).first;
+    }
+    auto& all = family->second.series;
+    auto series = all.find(labels);
+    if (series == all.end()) series = all.emplace(std::move(labels), make()).first;
+    return *std::get<std::unique_ptr<T>>(series->second);
+  }
+
+  mutable std::mutex mutex_;
+  std::map<std::string, Family, std::less<>> families_;  // guarded by mutex_
+};
+
+}  // namespace millrace

@@ -1,0 +1,158 @@
+#include "api/core/shape.h"
+
+#include <gtest/gtest.h>
+
+#include "api/core/codec.h"
+#include "api/core/validate.h"
+
+namespace millrace {
+namespace {
+
+struct Entry {
+  Blob data;
+  std::string key;
+};
+constexpr auto kEntry = shape<Entry>(field("Data", &Entry::data, required, length(0, 10)),
+                                     field("PartitionKey", &Entry::key, required, length(1, 256)));
+struct Input {
+  std::optional<std::string> name;
+  std::vector<Entry> records;
+  std::map<std::string, std::string> tags;
+  std::optional<int> count;
+  std::optional<bool> flag;
+  std::optional<Time> when;
+  std::optional<std::string> mode;
+};
+constexpr auto kInput =
+    shape<Input>(field("StreamName", &Input::name, length(1, 128), pattern("[a-zA-Z0-9_.-]+")),
+                 field("Records", &Input::records, length(1, 2), kEntry),
+                 field("Tags", &Input::tags, keys(length(1, 3)), each(length(0, 2))),
+                 field("Count", &Input::count, range(1, 5)), field("Flag", &Input::flag),
+                 field("When", &Input::when), field("Mode", &Input::mode, one_of("A", "B")));
+
+// The error's code and text, or the input encoded again.
+std::string outcome(std::string_view body) {
+  try {
+    const Json object = parse_object(body);
+    check_types(kInput.fields, object);
+    check_constraints(kInput.fields, object);
+    Input in;
+    decode(in, object, kInput);
+    return encode(in, kInput).dump();
+  } catch (const ApiError& e) {
+    return e.code() + ": " + e.message();
+  }
+}
+
+std::string one_violation(const std::string& text) {
+  return "ValidationException: 1 validation error detected: " + text;
+}
+
+TEST(Shape, DecodesWhatItEncodes) {
+  const std::string body =
+      R"({"StreamName":"s","Records":[{"Data":"YQ==","PartitionKey":"k"}],"Tags":{"a":"b"},"Count":3,"Flag":true,"When":1.5,"Mode":"A"})";
+  EXPECT_EQ(outcome(body), body);
+}
+
+TEST(Shape, NullMembersCountAsAbsentAndUnknownOnesAreIgnored) {
+  EXPECT_EQ(outcome(R"({"StreamName":null,"Nobody":[1,{"x":2}]})"), R"({"Records":[],"Tags":{}})");
+}
+
+TEST(Shape, AFractionIsCutOff) {
+  EXPECT_EQ(outcome(R"({"Count":2.9})"), R"({"Records":[],"Tags":{},"Count":2})");
+}
+
+TEST(Shape, WrongTypesAnswerInTheWordsOfJava) {
+  const std::string s = "SerializationException: ";
+  EXPECT_EQ(
+      outcome(R"({"StreamName":1})"),
+      s + "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an String");
+  EXPECT_EQ(outcome(R"({"StreamName":true})"),
+            s + "class java.lang.Boolean can not be converted to an String");
+  EXPECT_EQ(outcome(R"({"StreamName":[]})"), s + "Start of list found where not expected");
+  EXPECT_EQ(outcome(R"({"StreamName":{}})"), s + "Start of structure or map found where not expected.");
+  EXPECT_EQ(outcome(R"({"Count":"1"})"), s + "class java.lang.String can not be converted to an Integer");
+  EXPECT_EQ(outcome(R"({"Count":true})"), s + "class java.lang.Boolean can not be converted to an Integer");
+  EXPECT_EQ(outcome(R"({"Flag":"yes"})"), s + "'YES' can not be converted to an Boolean");
+  EXPECT_EQ(outcome(R"({"Records":"x"})"), s + "Expected list or null");
+  EXPECT_EQ(outcome(R"({"Records":{}})"), s + "Start of structure or map found where not expected.");
+  EXPECT_EQ(outcome(R"({"Records":["x"]})"), s + "Expected null");
+  EXPECT_EQ(outcome(R"({"Tags":1})"), s + "Expected map or null");
+  EXPECT_EQ(outcome(R"({"When":"now"})"),
+            s + "class java.lang.String can not be converted to milliseconds since epoch");
+}
+
+TEST(Shape, WrongBase64SaysWhatIsWrongWithIt) {
+  const auto data = [](const std::string& text) {
+    return outcome(R"({"Records":[{"Data":")" + text + R"("}]})");
+  };
+  const std::string s = "SerializationException: ";
+  EXPECT_EQ(data("YQ="),
+            s + "'YQ=' can not be converted to a Blob: Base64 encoded length is expected a multiple of 4 "
+                "bytes but found: 3");
+  EXPECT_EQ(data("Y*=="), s + "'Y*==' can not be converted to a Blob: Invalid Base64 character: '*'");
+  EXPECT_EQ(data("YR=="),
+            s + "'YR==' can not be converted to a Blob: Invalid last non-pad Base64 character dectected");
+}
+
+TEST(Shape, BrokenBodiesHaveNoMessage) {
+  for (const char* body : {"", "x", "[]", "1", "\"s\"", "{", "{\"a\":}", "{}x", "{\"a\":\"\xff\"}"})
+    EXPECT_EQ(outcome(body), "SerializationException: ") << body;
+}
+
+TEST(Shape, DeepNestingIsReadWithoutHarm) {
+  const std::string open(200000, '['), close(200000, ']');
+  EXPECT_EQ(outcome("{\"Nobody\":" + open + close + "}"), R"({"Records":[],"Tags":{}})");
+  EXPECT_EQ(outcome("{\"Nobody\":" + open), "SerializationException: ");
+}
+
+TEST(Shape, EachConstraintHasItsText) {
+  EXPECT_EQ(
+      outcome(R"({"StreamName":"a b"})"),
+      one_violation("Value 'a b' at 'streamName' failed to satisfy constraint: Member must satisfy regular "
+                    "expression pattern: [a-zA-Z0-9_.-]+"));
+  EXPECT_EQ(outcome(R"({"StreamName":")" + std::string(129, 'a') + "\"}"),
+            one_violation(
+                "Value '" + std::string(129, 'a') +
+                "' at 'streamName' failed to satisfy constraint: Member must have length less than or equal "
+                "to 128"));
+  EXPECT_EQ(outcome(R"({"Count":6})"),
+            one_violation("Value '6' at 'count' failed to satisfy constraint: Member must "
+                          "have value less than or equal to 5"));
+  EXPECT_EQ(outcome(R"({"Count":0})"),
+            one_violation("Value '0' at 'count' failed to satisfy constraint: Member must "
+                          "have value greater than or equal to 1"));
+  EXPECT_EQ(outcome(R"({"Mode":"C"})"),
+            one_violation("Value 'C' at 'mode' failed to satisfy constraint: Member must "
+                          "satisfy enum value set: [A, B]"));
+  EXPECT_EQ(outcome(R"({"Records":[]})"),
+            one_violation("Value '[]' at 'records' failed to satisfy constraint: Member "
+                          "must have length greater than or equal to 1"));
+  EXPECT_EQ(outcome(R"({"Records":[{"Data":""}]})"),
+            one_violation("Value null at 'records.1.member.partitionKey' failed to satisfy constraint: "
+                          "Member must not be null"));
+  EXPECT_EQ(outcome(R"({"Records":[{"Data":"MTIzNDU2Nzg5MDE=","PartitionKey":"k"}]})"),
+            one_violation(
+                "Value 'java.nio.HeapByteBuffer[pos=0 lim=11 cap=11]' at 'records.1.member.data' failed to "
+                "satisfy constraint: Member must have length less than or equal to 10"));
+}
+
+TEST(Shape, SeveralViolationsComeInTheOrderOfTheShape) {
+  EXPECT_EQ(outcome(R"({"Count":9,"StreamName":""})"),
+            "ValidationException: 3 validation errors detected: Value '' at 'streamName' failed to satisfy "
+            "constraint: "
+            "Member must have length greater than or equal to 1; Value '' at 'streamName' failed to satisfy "
+            "constraint: "
+            "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+; Value '9' at 'count' failed to "
+            "satisfy "
+            "constraint: Member must have value less than or equal to 5");
+}
+
+TEST(JavaLength, CountsUtf16CodeUnits) {
+  EXPECT_EQ(java_length("abc"), 3u);
+  EXPECT_EQ(java_length("é"), 1u);
+  EXPECT_EQ(java_length("😀"), 2u);
+}
+
+}  // namespace
+}  // namespace millrace
