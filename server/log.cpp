@@ -33,6 +33,12 @@ std::string dumped(const nlohmann::ordered_json& v) {
 
 }  // namespace
 
+Level level_named(std::string_view name) {
+  if (name == "debug") return Level::debug;
+  if (name == "info") return Level::info;
+  return name == "warning" ? Level::warning : Level::error;
+}
+
 void configure(bool json, Level least) {
   as_json = json;
   spdlog::logger& l = logger();

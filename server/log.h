@@ -12,6 +12,9 @@ using Fields = std::initializer_list<std::pair<std::string_view, nlohmann::json>
 
 enum class Level { debug, info, warning, error };
 
+// "debug", "info", "warning", and all else is error.
+[[nodiscard]] Level level_named(std::string_view name);
+
 // Chooses form and the least level that is written. Called once, before other threads start.
 void configure(bool json, Level least);
 [[nodiscard]] bool enabled(Level level);

@@ -13,6 +13,7 @@ enum class Errc {
   trimmed,    // older than what is retained
   closed,     // the shard takes no more records
   read_only,  // the disk is full or broken; writes are refused until it recovers
+  busy,       // more waits to be written than may; try again later
   conflict,   // a condition on the present state did not hold
   corrupt,    // a checksum or a stored form is wrong
   io,         // the operating system refused

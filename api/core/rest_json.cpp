@@ -57,7 +57,8 @@ void add_members_outside_body(Json& object, const Operation& op, const QueryPara
     object.erase(f.name);  // the body cannot stand in for it
     if (f.place == Place::query) add_query(object, f, query);
     if (f.place == Place::header)
-      if (const auto value = http.headers.find(f.name)) object[f.name] = value_of(std::string(*value), f.kind);
+      if (const auto value = http.headers.find(f.name))
+        object[f.name] = value_of(std::string(*value), f.kind);
     if (f.place == Place::path)
       for (const auto& [key, value] : path)
         if (key == f.name) object[f.name] = value_of(value, f.kind);
@@ -140,8 +141,8 @@ HttpResponse rest_json_error(const ApiError& e) {
     return response;
   }
   OrderedJson body;
-  if (!one_of_codes(e.code(), {"ValidationException", "SerializationException", "RequestEntityTooLargeException",
-                               "MissingAuthenticationTokenException"}))
+  if (!one_of_codes(e.code(), {"ValidationException", "SerializationException",
+                               "RequestEntityTooLargeException", "MissingAuthenticationTokenException"}))
     body["Type"] = e.status() >= 500 ? "Service" : "User";
   body[e.code() == "ResourceNotFoundException" ? "Message" : "message"] = e.message();
   response.body = body.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);

@@ -6,9 +6,9 @@
 
 namespace millrace {
 
-// Answers one request by the operation of `table` whose binding fits its method and path; a slash at the path's
-// end does not count. The body is read as a JSON object, an empty one as {}; where the input has a payload
-// member, the body is that member's bytes. An operation by hand with a payload finds it unread in
+// Answers one request by the operation of `table` whose binding fits its method and path; a slash at the
+// path's end does not count. The body is read as a JSON object, an empty one as {}; where the input has a
+// payload member, the body is that member's bytes. An operation by hand with a payload finds it unread in
 // `request.http.body`. Checks in this order: operation, authentication's form, body, types, constraints.
 // Throws ApiError.
 [[nodiscard]] asio::awaitable<HttpResponse> handle_rest_json(std::span<const Operation* const> table,

@@ -10,8 +10,8 @@ class MappingControl {
  public:
   virtual ~MappingControl() = default;
 
-  // The mapping was created, updated or marked as deleting; what it is now stands in `Mappings`. Safe from any
-  // thread; returns at once.
+  // The mapping was created, updated or marked as deleting; what it is now stands in `Mappings`. Safe from
+  // any thread; returns at once.
   virtual void changed(const std::string& uuid) = 0;
 };
 

@@ -29,7 +29,8 @@ class StreamDirectory {
   virtual ~StreamDirectory() = default;
 
   // The stream of that name, whose shards can be read; nullopt when there is none.
-  [[nodiscard]] virtual std::optional<SourceStream> find(const std::string& account, const std::string& region,
+  [[nodiscard]] virtual std::optional<SourceStream> find(const std::string& account,
+                                                         const std::string& region,
                                                          const std::string& name) const = 0;
 
   // How clients see the address of a record.

@@ -1,0 +1,159 @@
+#include "server/app.h"
+
+#include <sys/resource.h>
+
+#include <boost/asio.hpp>
+#include <csignal>
+#include <filesystem>
+
+#include "api/kinesis/service.h"
+#include "server/address.h"
+#include "server/background/retention.h"
+#include "server/data_directory.h"
+#include "server/log.h"
+#include "server/net/http_server.h"
+#include "server/pipeline/pipeline.h"
+#include "storage/rocksdb/store.h"
+
+namespace millrace {
+
+namespace {
+
+// Each connection, worker and block file is a descriptor; the usual soft limit of 1024 is for other programs.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+unsigned thread_count(const Config& config) {
+  return config.threads > 0 ? config.threads : std::max(1u, std::thread::hardware_concurrency());
+}
+
+net::ServerOptions server_options(const Config& config, unsigned threads) {
+  const Address address = parse_address(config.listen);
+  net::ServerOptions o;
+  o.address = address.host;
+  o.port = address.port;
+  o.threads = threads;
+  o.max_connections = config.max_connections;
+  o.body_memory = config.body_memory_mib << 20;
+  o.limits.max_header = static_cast<std::uint32_t>(config.max_header_kib << 10);
+  o.limits.idle_timeout = std::chrono::seconds(config.idle_timeout_s);
+  return o;
+}
+
+storage::RocksOptions store_options(const Config& config, const DataDirectory& data, const Clock& clock,
+                                    Probes& probes) {
+  storage::RocksOptions o;
+  o.dir = data.path() / "log";
+  o.durability = config.durability == "fsync" ? storage::Durability::fsync
+                 : config.durability == "os"  ? storage::Durability::os
+                                              : storage::Durability::memory;
+  o.tail_cache_bytes = config.tail_cache_mib << 20;
+  o.clock = &clock;
+  o.probes = &probes;
+  return o;
+}
+
+std::unique_ptr<storage::RocksStore> open_store(storage::RocksOptions options) {
+  auto store = storage::RocksStore::open(std::move(options));
+  if (!store) throw std::runtime_error("the log cannot be opened: " + store.error().detail);
+  return std::move(*store);
+}
+
+}  // namespace
+
+// In the order of construction; each part knows only those above it.
+struct App::Parts : Status {
+  explicit Parts(const Config& c)
+      : config(c),
+        data(config.data_dir),
+        store(open_store(store_options(config, data, clock, probes))),
+        threads(thread_count(config)),
+        kinesis(store->log(), store->catalog(), clock, probes, {.max_shards = config.max_shards}),
+        pipeline(Routes({{&kinesis, "Kinesis_", ""}}, kinesis), *this, probes, config.region),
+        http(threads, pipeline, probes, server_options(config, thread_count(config))),
+        retention(threads.context(0), kinesis) {}
+
+  [[nodiscard]] std::string not_ready() const override {
+    if (stopping) return "stopping";
+    return store->read_only() ? "read-only: the disk is full or broken" : "";
+  }
+
+  void refresh_gauges() override {
+    const storage::RocksStore::DiskUse use = store->disk_use();
+    probes.gauge("millrace_log_disk_bytes", "Bytes of the log on disk")
+        .set(static_cast<double>(use.log_bytes));
+    probes.gauge("millrace_catalog_disk_bytes", "Bytes of the catalog on disk")
+        .set(static_cast<double>(use.catalog_bytes));
+  }
+
+  // Runs a coroutine and waits for it; throws what it throws.
+  void finish(asio::awaitable<void> work) {
+    asio::co_spawn(threads.context(0), std::move(work), asio::use_future).get();
+  }
+
+  const Config config;
+  Probes probes;
+  SystemClock clock;
+  DataDirectory data;
+  std::unique_ptr<storage::RocksStore> store;
+  net::IoThreads threads;
+  kinesis::Kinesis kinesis;
+  Pipeline pipeline;
+  net::HttpServer http;
+  Retention retention;
+  std::atomic<bool> stopping = false;
+};
+
+App::App(const Config& config) {
+  log::configure(config.log_format == "json", log::level_named(config.log_level));
+  raise_descriptor_limit();
+  // Before the first thread, so that all inherit it and only run() sees the signals.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  parts_ = std::make_unique<Parts>(config);
+}
+
+App::~App() = default;
+
+int App::run() {
+  Parts& p = *parts_;
+  p.threads.start();
+  p.finish(p.kinesis.streams.keep_seal());
+  try {
+    p.http.start();
+  } catch (const boost::system::system_error& e) {
+    throw std::runtime_error("--listen: cannot listen on " + p.config.listen + ": " + e.code().message());
+  }
+  p.retention.start();
+  log::info("started", {{"version", MILLRACE_VERSION},
+                        {"listen", p.config.listen},
+                        {"data_dir", p.data.path().string()},
+                        {"durability", p.config.durability}});
+
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  int signal = 0;
+  sigwait(&signals, &signal);
+
+  log::info("stopping", {{"signal", signal}});
+  p.stopping = true;
+  p.retention.stop();
+  p.http.stop(std::chrono::seconds(p.config.shutdown_grace_s));
+  p.store->close();  // what still waits for the log ends with an error, so that its handlers return
+  if (!p.http.join(std::chrono::seconds(5))) log::error("requests_still_running", {});
+  p.threads.stop();
+  log::info("stopped");
+  return 0;
+}
+
+}  // namespace millrace

@@ -1,0 +1,250 @@
+# The Python runtime of Millrace: loads a handler and feeds it from the Lambda Runtime API.
+# Standard library only. Speaks what the AWS runtime interface client for Python speaks, and words errors and
+# log lines as it does.
+import decimal
+import http.client
+import importlib
+import json
+import logging
+import os
+import sys
+import time
+import traceback
+
+API = "/2018-06-01/runtime"
+
+
+class _Identity:
+    def __init__(self, values):
+        self.cognito_identity_id = values.get("cognitoIdentityId")
+        self.cognito_identity_pool_id = values.get("cognitoIdentityPoolId")
+
+
+class _Client:
+    FIELDS = ("installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name")
+
+    def __init__(self, values):
+        for name in self.FIELDS:
+            setattr(self, name, values.get(name))
+
+
+class _ClientContext:
+    def __init__(self, values):
+        self.client = _Client(values.get("client") or {})
+        self.custom = values.get("custom")
+        self.env = values.get("env")
+
+
+class LambdaContext:
+    """What handlers receive as their second argument."""
+
+    def __init__(self, headers):
+        self.aws_request_id = headers["Lambda-Runtime-Aws-Request-Id"]
+        self.log_group_name = os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
+        self.log_stream_name = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
+        self.function_name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME")
+        self.memory_limit_in_mb = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+        self.function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION")
+        self.invoked_function_arn = headers.get("Lambda-Runtime-Invoked-Function-Arn")
+        self.tenant_id = headers.get("Lambda-Runtime-Aws-Tenant-Id")
+        client = headers.get("Lambda-Runtime-Client-Context")
+        self.client_context = _ClientContext(json.loads(client)) if client else None
+        identity = headers.get("Lambda-Runtime-Cognito-Identity")
+        self.identity = _Identity(json.loads(identity) if identity else {})
+        self._deadline_ms = int(headers.get("Lambda-Runtime-Deadline-Ms") or 0)
+
+    def get_remaining_time_in_millis(self):
+        return max(0, self._deadline_ms - int(time.time() * 1000))
+
+    def log(self, message):
+        sys.stdout.write(str(message))
+
+    def __repr__(self):
+        return "LambdaContext(%s)" % ",".join("%s=%r" % item for item in sorted(vars(self).items()))
+
+
+class _RuntimeApi:
+    """One kept-alive connection to the server; it lives as long as the process."""
+
+    def __init__(self, address):
+        self._address = address
+        self._connection = http.client.HTTPConnection(address)
+
+    def _request(self, method, path, body=None, headers=None):
+        for last in (False, True):
+            try:
+                self._connection.request(method, API + path, body, headers or {})
+                response = self._connection.getresponse()
+                return response, response.read()
+            except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+                self._connection.close()
+                if last:
+                    raise
+
+    def next(self):
+        response, body = self._request("GET", "/invocation/next")
+        if response.status != 200:
+            raise SystemExit("the server refused the next invocation: %d" % response.status)
+        return response.headers, body
+
+    def respond(self, request_id, body, content_type):
+        self._request("POST", "/invocation/%s/response" % request_id, body, {"Content-Type": content_type})
+
+    def fail(self, path, error):
+        body = json.dumps(error, ensure_ascii=False, default=str).encode("utf-8", "replace")
+        headers = {"Content-Type": "application/json"}
+        if error["errorType"].startswith(("Runtime.", "Function.")):
+            headers["Lambda-Runtime-Function-Error-Type"] = error["errorType"]
+        self._request("POST", path, body, headers)
+
+
+class _Failure(Exception):
+    """A failure that has a name of its own in Lambda."""
+
+    def __init__(self, error_type, message, stack=()):
+        super().__init__(message)
+        self.error_type = error_type
+        self.stack = list(stack)
+
+
+def _error(error_type, message, request_id, stack):
+    return {"errorMessage": message, "errorType": error_type, "requestId": request_id, "stackTrace": stack}
+
+
+def _print_error(error):
+    # Carriage returns keep a traceback one event of the log.
+    text = "[ERROR] %s" % error["errorType"]
+    if error["errorMessage"]:
+        text += ": %s" % error["errorMessage"]
+    if error["stackTrace"]:
+        text += "\nTraceback (most recent call last):\n" + "".join(error["stackTrace"])
+    sys.stdout.write(text.rstrip("\n").replace("\n", "\r") + "\n")
+    sys.stdout.flush()
+
+
+def _stack_of(exception):
+    here = os.path.abspath(__file__)
+    frames = traceback.extract_tb(exception.__traceback__)
+    kept = [f for f in frames if os.path.abspath(f.filename) != here and "importlib" not in f.filename]
+    return traceback.format_list(kept)
+
+
+def _load(handler):
+    module_name, dot, function_name = handler.rpartition(".")
+    if not dot or not module_name or not function_name:
+        raise _Failure("Runtime.MalformedHandlerName",
+                       "Bad handler '%s': not enough values to unpack (expected 2, got 1)" % handler)
+    module_name = module_name.replace("/", ".")
+    if module_name.split(".")[0] in sys.builtin_module_names:
+        raise _Failure("Runtime.BuiltInModuleConflict",
+                       "Cannot use built-in module %s as a handler module" % module_name)
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as e:
+        raise _Failure("Runtime.ImportModuleError", "Unable to import module '%s': %s" % (module_name, e))
+    except SyntaxError as e:
+        line = ['  File "%s" Line %s\n    %s\n' % (e.filename, e.lineno, (e.text or "").strip())]
+        raise _Failure("Runtime.UserCodeSyntaxError",
+                       "Syntax error in module '%s': %s" % (module_name, e), line)
+    function = getattr(module, function_name, None)
+    if function is None:
+        raise _Failure("Runtime.HandlerNotFound", "Handler '%s' missing on module '%s'" %
+                       (function_name, module_name))
+    return function
+
+
+def _json_default(value):
+    if isinstance(value, decimal.Decimal):
+        return float(value)
+    raise TypeError("Object of type %s is not JSON serializable" % type(value).__name__)
+
+
+def _marshal(result):
+    if isinstance(result, bytes):
+        return result, "application/octet-stream"
+    try:
+        return json.dumps(result, ensure_ascii=False, default=_json_default).encode("utf-8"), "application/json"
+    except Exception as e:
+        raise _Failure("Runtime.MarshalError", "Unable to marshal response: %s" % e)
+
+
+class _LogFormatter(logging.Formatter):
+    converter = time.gmtime
+    default_msec_format = "%s.%03d"
+
+
+class _RequestIdFilter(logging.Filter):
+    request_id = ""
+
+    def filter(self, record):
+        record.aws_request_id = self.request_id
+        return True
+
+
+def _set_up_logging():
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(_LogFormatter("[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s",
+                                       "%Y-%m-%dT%H:%M:%S"))
+    ids = _RequestIdFilter()
+    handler.addFilter(ids)
+    logging.getLogger().addHandler(handler)
+    return ids
+
+
+def _invoke(api, handler, headers, body, ids):
+    request_id = headers["Lambda-Runtime-Aws-Request-Id"]
+    ids.request_id = request_id
+    trace = headers.get("Lambda-Runtime-Trace-Id")
+    if trace:
+        os.environ["_X_AMZN_TRACE_ID"] = trace
+    try:
+        try:
+            event = json.loads(body.decode("utf-8"))
+        except ValueError as e:
+            raise _Failure("Runtime.UnmarshalError", "Unable to unmarshal input: %s" % e)
+        payload, content_type = _marshal(handler(event, LambdaContext(headers)))
+    except _Failure as e:
+        error = _error(e.error_type, str(e), request_id, e.stack)
+    except Exception as e:
+        error = _error(type(e).__name__, str(e), request_id, _stack_of(e))
+    else:
+        _flush()
+        api.respond(request_id, payload, content_type)
+        return
+    _print_error(error)
+    api.fail("/invocation/%s/error" % request_id, error)
+
+
+def _flush():
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            pass
+
+
+def main():
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True, errors="backslashreplace")
+    root = os.environ["LAMBDA_TASK_ROOT"]
+    sys.path[0] = root
+    api = _RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    ids = _set_up_logging()
+    try:
+        handler = _load(os.environ["_HANDLER"])
+    except _Failure as e:
+        error = _error(e.error_type, str(e), "", e.stack)
+    except Exception as e:
+        error = _error(type(e).__name__, str(e), "", _stack_of(e))
+    else:
+        while True:
+            headers, body = api.next()
+            _invoke(api, handler, headers, body, ids)
+            _flush()
+    _print_error(error)
+    api.fail("/init/error", error)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

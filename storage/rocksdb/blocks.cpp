@@ -1,0 +1,118 @@
+#include "storage/rocksdb/blocks.h"
+
+namespace millrace::storage {
+namespace {
+
+const Error kNotOpen{Errc::io, "the database is not open"};
+
+Result<std::optional<Block>> checked(Block block) {
+  if (!block.valid()) return Error{Errc::corrupt, "not a block of a known version"};
+  return std::optional(std::move(block));
+}
+
+// A value that stays in the cache while a reader uses it.
+struct Pinned {
+  std::shared_ptr<rocksdb::Cache> cache;
+  rocksdb::PinnableSlice value;
+};
+
+// Iterators read the database as it was, and would keep its files: their values are copied.
+Result<std::optional<Block>> block_of(const rocksdb::Iterator& it) {
+  if (!it.status().ok()) return to_error(it.status());
+  if (!it.Valid()) return std::optional<Block>();
+  auto bytes = std::make_shared<const std::string>(it.value().data(), it.value().size());
+  return checked({*bytes, bytes});
+}
+
+// The keys of one shard.
+class ShardRange {
+ public:
+  explicit ShardRange(ShardId shard) : lower_(shard_prefix(shard)), upper_(storage::behind(lower_)) {
+    options_.iterate_lower_bound = &lower_slice_;
+    if (!upper_.empty()) options_.iterate_upper_bound = &upper_slice_;
+  }
+  ShardRange(const ShardRange&) = delete;
+  [[nodiscard]] const rocksdb::ReadOptions& options() const { return options_; }
+
+ private:
+  const std::string lower_, upper_;
+  const rocksdb::Slice lower_slice_{lower_}, upper_slice_{upper_};
+  rocksdb::ReadOptions options_;
+};
+
+}  // namespace
+
+Result<std::optional<Block>> block_at(const Database& database, ShardId shard, Index first) {
+  const Database::Access db = database.access();
+  if (!db) return kNotOpen;
+  auto pinned = std::make_shared<Pinned>();
+  pinned->cache = database.cache();
+  const rocksdb::Status s = db->Get({}, db.families().log, log_key(shard, first), &pinned->value);
+  if (s.IsNotFound()) return std::optional<Block>();
+  if (!s.ok()) return to_error(s);
+  if (pinned->value.size() < kMinBlobBytes) {  // pins more than itself: a block of the tree
+    auto bytes = std::make_shared<const std::string>(pinned->value.data(), pinned->value.size());
+    return checked({*bytes, bytes});
+  }
+  return checked({{pinned->value.data(), pinned->value.size()}, pinned});
+}
+
+Result<std::optional<Block>> block_holding(const Database& database, ShardId shard, Index index) {
+  const Database::Access db = database.access();
+  if (!db) return kNotOpen;
+  const ShardRange range(shard);
+  const std::unique_ptr<rocksdb::Iterator> it(db->NewIterator(range.options(), db.families().log));
+  it->SeekForPrev(log_key(shard, index));
+  return block_of(*it);
+}
+
+Result<std::optional<Block>> block_from(const Database& database, ShardId shard, Index index) {
+  const Database::Access db = database.access();
+  if (!db) return kNotOpen;
+  const ShardRange range(shard);
+  const std::unique_ptr<rocksdb::Iterator> it(db->NewIterator(range.options(), db.families().log));
+  it->Seek(log_key(shard, index));
+  return block_of(*it);
+}
+
+Result<Around> around(const Database& database, ShardId shard, Time time) {
+  const Database::Access db = database.access();
+  if (!db) return kNotOpen;
+  const ShardRange range(shard);
+  const std::unique_ptr<rocksdb::Iterator> it(db->NewIterator(range.options(), db.families().times));
+  const std::string key = time_key(shard, second_of(time));
+  Around found;
+  it->Seek(key);
+  if (it->Valid() && it->key() == key) {
+    if (!parse_index_value(it->value().ToStringView(), found.same_second.emplace())) {
+      return Error{Errc::corrupt, "a row of times is not an index"};
+    }
+    it->Next();
+  }
+  if (it->Valid() && !parse_index_value(it->value().ToStringView(), found.later.emplace())) {
+    return Error{Errc::corrupt, "a row of times is not an index"};
+  }
+  if (!it->status().ok()) return to_error(it->status());
+  return found;
+}
+
+Result<ShardState> load_state(const Database& database, ShardId shard) {
+  ShardState state;
+  {
+    const Database::Access db = database.access();
+    if (!db) return kNotOpen;
+    std::string row;
+    const rocksdb::Status s = db->Get({}, db.families().meta, shard_key(shard), &row);
+    if (!s.ok() && !s.IsNotFound()) return to_error(s);
+    if (s.ok() && !parse_shard_row(row, state)) return Error{Errc::corrupt, "not a shard's row"};
+  }
+  const auto last = block_holding(database, shard, kMaxIndex);
+  if (!last) return last.error();
+  if (*last) {
+    state.next = std::max(state.next, (*last)->next());
+    state.arrival = std::max(state.arrival, (*last)->arrival());
+  }
+  return state;
+}
+
+}  // namespace millrace::storage

@@ -1,0 +1,124 @@
+#include "storage/rocksdb/group.h"
+
+namespace millrace::storage {
+namespace {
+
+// A block takes no more appends when it has this size. Larger blocks are fewer rows; but a reader on disk
+// reads a block for every call that ends in its middle.
+constexpr std::size_t kFullBlockBytes = 256 << 10;
+
+rocksdb::Slice slice(std::string_view s) { return {s.data(), s.size()}; }
+
+}  // namespace
+
+Group::Group(Database& database, Shards& shards, rocksdb::WriteBatch& batch, Time now)
+    : shards_(shards), batch_(batch), families_(database.access().families()), now_(now) {
+  batch_.Clear();
+}
+
+Result<Shard*> Group::touch(ShardId id) {
+  if (const auto at = touched_.find(id); at != touched_.end()) return at->second.shard.get();
+  auto shard = shards_.get_or_create(id);
+  if (!shard) return shard.error();
+  Touched touched{*shard, (*shard)->staged.arrival, false, {}, {}};
+  return touched_.emplace(id, std::move(touched)).first->second.shard.get();
+}
+
+Appended Group::append(Shard& shard, RecordBatch batch) {
+  Touched& touched = touched_.at(shard.id);
+  const Appended at{shard.staged.next, std::max(now_, shard.staged.arrival)};
+  const std::size_t bytes = batch.bytes().size() - kBlockHeaderBytes;
+  auto& building = touched.building;
+  if (building.empty() || building.back().bytes + bytes > kFullBlockBytes)
+    building.emplace_back().first = at.first;
+  Building& block = building.back();
+  block.count += batch.count();
+  block.bytes += bytes;
+  appended_bytes_ += bytes;
+  appended_records_ += batch.count();
+  shard.staged.next = at.first + batch.count();
+  shard.staged.arrival = at.arrival;
+  block.parts.push_back(std::move(batch.bytes()));
+  return at;
+}
+
+void Group::write_row(Shard& shard) { touched_.at(shard.id).row = true; }
+
+void Group::drop(std::uint64_t stream) {
+  dropped_ = stream;
+  const std::string prefix = stream_prefix(stream), end = behind(prefix);
+  batch_.DeleteRange(families_.log, prefix, end);
+  batch_.DeleteRange(families_.times, prefix, end);
+  batch_.DeleteRange(families_.meta, 'S' + prefix, 'S' + end);
+  batch_.DeleteRange(families_.meta, 'R' + prefix, 'R' + end);
+  batch_.Put(families_.meta, drop_key(stream), {});
+}
+
+void Group::seal() {
+  for (auto& [id, touched] : touched_) seal(touched);
+}
+
+void Group::seal(Touched& touched) {
+  const Shard& shard = *touched.shard;
+  const std::int64_t arrival = shard.staged.arrival.time_since_epoch().count();
+  for (Building& b : touched.building) {
+    std::string bytes = std::move(b.parts.front());
+    if (b.parts.size() > 1) {
+      bytes.reserve(b.bytes);
+      for (std::size_t i = 1; i < b.parts.size(); ++i) bytes.append(b.parts[i], kBlockHeaderBytes);
+    }
+    bytes[0] = 1;
+    std::memcpy(bytes.data() + 4, &b.count, sizeof b.count);
+    std::memcpy(bytes.data() + 8, &b.first.value, sizeof b.first.value);
+    std::memcpy(bytes.data() + 16, &arrival, sizeof arrival);
+    if (bytes.capacity() > bytes.size() + bytes.size() / 4)
+      bytes.shrink_to_fit();  // it is going to be cached
+    auto owner = std::make_shared<const std::string>(std::move(bytes));
+    batch_.Put(families_.log, log_key(shard.id, b.first), slice(*owner));
+    touched.blocks.push_back({*owner, owner});
+  }
+  if (!touched.building.empty() && (touched.previous_arrival == Time::min() ||
+                                    second_of(touched.previous_arrival) != second_of(shard.staged.arrival))) {
+    batch_.Put(families_.times, time_key(shard.id, second_of(shard.staged.arrival)),
+               index_value(touched.building.front().first));
+  }
+  if (touched.row) batch_.Put(families_.meta, shard_key(shard.id), shard_row(shard.staged));
+  touched.building.clear();
+}
+
+void Group::publish(TailCache& cache) {
+  std::vector<std::pair<std::shared_ptr<Waiter>, bool>> woken;
+  for (auto& [id, touched] : touched_) {
+    Shard& shard = *touched.shard;
+    const std::lock_guard lock(shard.mutex);
+    shard.state = shard.staged;
+    for (const Block& block : touched.blocks) cache.push(touched.shard, block);
+    cache.trim(shard, shard.state.trim);
+    std::erase_if(shard.waiters, [&](const std::shared_ptr<Waiter>& w) {
+      const bool there = w->from() < shard.state.next;
+      if (there || shard.state.closed) woken.emplace_back(w, there);
+      return there || shard.state.closed;
+    });
+  }
+  if (dropped_) {
+    for (const auto& shard : shards_.remove(*dropped_)) {
+      const std::lock_guard lock(shard->mutex);
+      shard->state.closed = shard->staged.closed = true;
+      shard->state.trim = shard->staged.trim = shard->state.next;
+      cache.trim(*shard, shard->state.next);
+      for (auto& w : shard->waiters) woken.emplace_back(std::move(w), false);
+      shard->waiters.clear();
+    }
+  }
+  cache.evict();
+  for (const auto& [waiter, there] : woken) waiter->finish(there);
+}
+
+void Group::take_back() {
+  for (auto& [id, touched] : touched_) {
+    const std::lock_guard lock(touched.shard->mutex);
+    touched.shard->staged = touched.shard->state;
+  }
+}
+
+}  // namespace millrace::storage

@@ -1,0 +1,71 @@
+// The changes of one commit, put together.
+#pragma once
+
+#include <rocksdb/write_batch.h>
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "storage/rocksdb/tail.h"
+
+namespace millrace::storage {
+
+// Lives for one commit, on the committer's thread. Staged first, then sealed into the batch, then, depending
+// on how its write went, published or taken back.
+class Group {
+ public:
+  Group(Database& database, Shards& shards, rocksdb::WriteBatch& batch, Time now);
+
+  // The shard as the group will leave it; may read the database.
+  [[nodiscard]] Result<Shard*> touch(ShardId id);
+
+  // Gives the records indexes and a time. The shard is touched and not closed, the batch not empty.
+  [[nodiscard]] Appended append(Shard& shard, RecordBatch batch);
+  // Has the shard's row written, with its staged state.
+  void write_row(Shard& shard);
+  // Ends the stream; the group holds nothing else.
+  void drop(std::uint64_t stream);
+
+  // For changes that are plain rows.
+  [[nodiscard]] rocksdb::WriteBatch& batch() { return batch_; }
+  [[nodiscard]] const Database::Families& families() const { return families_; }
+
+  // Puts blocks and rows into the batch.
+  void seal();
+  // Makes the group visible and finishes the waits that it fulfils.
+  void publish(TailCache& cache);
+  void take_back();
+
+  [[nodiscard]] std::uint64_t appended_bytes() const { return appended_bytes_; }
+  [[nodiscard]] std::uint64_t appended_records() const { return appended_records_; }
+
+ private:
+  // A block that is growing.
+  struct Building {
+    Index first;
+    std::uint32_t count = 0;
+    std::size_t bytes = kBlockHeaderBytes;
+    std::vector<std::string> parts;  // each with room for a header in front
+  };
+  struct Touched {
+    std::shared_ptr<Shard> shard;
+    Time previous_arrival;
+    bool row = false;
+    std::vector<Building> building;
+    std::vector<Block> blocks;  // sealed
+  };
+
+  void seal(Touched& touched);
+
+  Shards& shards_;
+  rocksdb::WriteBatch& batch_;
+  const Database::Families families_;
+  const Time now_;
+  std::unordered_map<ShardId, Touched, ShardIdHash> touched_;
+  std::optional<std::uint64_t> dropped_;
+  std::uint64_t appended_bytes_ = 0, appended_records_ = 0;
+};
+
+}  // namespace millrace::storage

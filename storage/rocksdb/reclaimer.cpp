@@ -1,0 +1,137 @@
+#include "storage/rocksdb/reclaimer.h"
+
+#include <future>
+
+namespace millrace::storage {
+
+Reclaimer::Reclaimer(Database& database, const RocksOptions& options)
+    : database_(database), options_(options) {}
+
+Reclaimer::~Reclaimer() { stop(); }
+
+void Reclaimer::start(Committer& committer) {
+  committer_ = &committer;
+  thread_ = std::thread([this] { run(); });
+}
+
+void Reclaimer::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Reclaimer::trimmed(ShardId shard, Index before) {
+  const std::lock_guard lock(mutex_);
+  work_.trims[shard] = before;
+  changed_.notify_one();
+}
+
+void Reclaimer::dropped(std::uint64_t stream) {
+  const std::lock_guard lock(mutex_);
+  work_.drops.insert(stream);
+  std::erase_if(work_.trims, [&](const auto& trim) { return trim.first.stream == stream; });
+  changed_.notify_one();
+}
+
+void Reclaimer::run() {
+  load();
+  for (;;) {
+    Work work;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return stopping_ || !work_.empty(); });
+      // One pass for what is trimmed within the delay, as retention does it: many shards, one after the
+      // other.
+      if (changed_.wait_for(lock, options_.reclaim_delay, [&] { return stopping_; })) return;
+      work = std::exchange(work_, {});
+    }
+    if (delete_rows(work)) {
+      std::map<std::string, std::string> ranges;
+      const auto add = [&](std::uint64_t stream) {
+        const std::string prefix = stream_prefix(stream);
+        ranges.emplace(prefix, behind(prefix));
+      };
+      for (const auto& [shard, before] : work.trims) add(shard.stream);
+      for (const std::uint64_t stream : work.drops) add(stream);
+      database_.reclaim({ranges.begin(), ranges.end()});
+      forget(work);
+    } else {
+      const std::lock_guard lock(mutex_);
+      work_.drops.merge(work.drops);
+      work_.trims.merge(work.trims);  // keeps what is newer
+    }
+  }
+}
+
+void Reclaimer::load() {
+  Work found;
+  const auto each = [&](char kind, auto&& use) {
+    const Database::Access db = database_.access();
+    if (!db) return;
+    const std::unique_ptr<rocksdb::Iterator> it(db->NewIterator({}, db.families().meta));
+    for (it->Seek(rocksdb::Slice(&kind, 1)); it->Valid() && it->key()[0] == kind; it->Next()) {
+      use(it->key().ToStringView());
+    }
+  };
+  each('D', [&](std::string_view key) {
+    if (key.size() == 9) found.drops.insert(get_u64(key, 1));
+  });
+  each('R', [&](std::string_view key) {
+    if (key.size() == 1 + kShardPrefixBytes) found.trims.emplace(shard_of(key, 1), Index{});
+  });
+  for (auto& [shard, before] : found.trims) {
+    if (const auto state = load_state(database_, shard)) before = state->trim;
+  }
+  const std::lock_guard lock(mutex_);
+  work_.drops.merge(found.drops);
+  work_.trims.merge(found.trims);
+}
+
+bool Reclaimer::delete_rows(const Work& work) {
+  struct Range {
+    std::string begin, end;
+  };
+  std::vector<Range> log, times;
+  for (const auto& [shard, before] : work.trims) {
+    // The newest block is kept as long as it holds a readable record; so is the second in which the newest
+    // arrived, since appends in the same second do not begin it again.
+    const auto block = block_holding(database_, shard, before);
+    if (!block) return false;
+    if (!*block) continue;
+    const Index keep = (*block)->next() <= before ? before : (*block)->first();
+    log.push_back({shard_prefix(shard), log_key(shard, keep)});
+    times.push_back({shard_prefix(shard), time_key(shard, second_of((*block)->arrival()))});
+  }
+  if (log.empty()) return true;
+  return write([log = std::move(log), times = std::move(times)](rocksdb::WriteBatch& batch,
+                                                                const Database::Families& families) {
+    for (const Range& r : log) batch.DeleteRange(families.log, r.begin, r.end);
+    for (const Range& r : times) batch.DeleteRange(families.times, r.begin, r.end);
+  });
+}
+
+void Reclaimer::forget(const Work& work) {
+  (void)write([this, work](rocksdb::WriteBatch& batch, const Database::Families& families) {
+    // Whatever was committed before this has told us; what comes later writes its key again.
+    const std::lock_guard lock(mutex_);
+    for (const auto& [shard, before] : work.trims) {
+      if (!work_.trims.contains(shard)) batch.Delete(families.meta, trim_key(shard));
+    }
+    for (const std::uint64_t stream : work.drops) {
+      if (!work_.drops.contains(stream)) batch.Delete(families.meta, drop_key(stream));
+    }
+  });
+}
+
+bool Reclaimer::write(Housekeeping::Write what) {
+  auto written = std::make_shared<std::promise<bool>>();  // shared: a std::function is copied
+  auto answer = written->get_future();
+  committer_->submit(
+      std::make_unique<Housekeeping>(std::move(what), [written](bool ok) { written->set_value(ok); }));
+  return answer.get();
+}
+
+}  // namespace millrace::storage

@@ -1,0 +1,56 @@
+// Returns the space of trimmed and dropped records, in the background.
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "storage/rocksdb/changes.h"
+
+namespace millrace::storage {
+
+// A trim makes records unreadable by itself; this deletes their rows and compacts them away. What is to be
+// done is kept in the meta family (trim and drop keys), so that a restart goes on with it.
+class Reclaimer final : public Reclaimable {
+ public:
+  Reclaimer(Database& database, const RocksOptions& options);
+  ~Reclaimer() override;  // stop()
+
+  // Begins, with what an earlier process left undone. The committer outlives the work.
+  void start(Committer& committer);
+  void stop();
+
+  void trimmed(ShardId shard, Index before) override;
+  void dropped(std::uint64_t stream) override;
+
+ private:
+  struct Work {
+    std::map<ShardId, Index> trims;
+    std::set<std::uint64_t> drops;
+    [[nodiscard]] bool empty() const { return trims.empty() && drops.empty(); }
+  };
+
+  void run();
+  void load();
+  // Deletes the rows of blocks that are trimmed as a whole; false when it could not.
+  [[nodiscard]] bool delete_rows(const Work& work);
+  // Forgets the work, but for what came up again meanwhile.
+  void forget(const Work& work);
+  [[nodiscard]] bool write(Housekeeping::Write what);
+
+  Database& database_;
+  const RocksOptions& options_;
+  Committer* committer_ = nullptr;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  // Guarded by mutex_.
+  Work work_;
+  bool stopping_ = false;
+
+  std::thread thread_;
+};
+
+}  // namespace millrace::storage
