@@ -72,6 +72,17 @@ void declare(CLI::App& app, Config& c) {
   setting(app, kObjects, "s3-secret-key", c.s3_secret_key, "secret key for --s3-endpoint");
 }
 
+// The lines of a configuration file are the settings of `serve`, without a section that says so.
+class ServeSettings : public CLI::ConfigINI {
+ public:
+  std::vector<CLI::ConfigItem> from_config(std::istream& in) const override {
+    std::vector<CLI::ConfigItem> items = CLI::ConfigINI::from_config(in);
+    for (CLI::ConfigItem& item : items)
+      if (item.parents.empty()) item.parents = {"serve"};
+    return items;
+  }
+};
+
 }  // namespace
 
 CommandLine parse_command_line(int argc, char** argv) {
@@ -79,11 +90,13 @@ CommandLine parse_command_line(int argc, char** argv) {
   CLI::App app("Millrace: a self-hosted stream server that speaks the Kinesis Data Streams API.", "millrace");
   app.set_version_flag("--version", std::string("millrace ") + MILLRACE_VERSION);
   app.require_subcommand(1);
+  app.set_config("--config", "", "configuration file, `name = value` lines with the names of serve's flags")
+      ->envname("MILLRACE_CONFIG");
+  app.config_formatter(std::make_shared<ServeSettings>());
+  app.allow_config_extras(CLI::config_extras_mode::error);
 
   CLI::App* serve = app.add_subcommand("serve", "Runs the server until SIGTERM or SIGINT.");
-  serve->set_config("--config", "", "configuration file, `name = value` lines with the names of the flags")
-      ->envname("MILLRACE_CONFIG");
-  serve->allow_config_extras(CLI::config_extras_mode::error);
+  serve->fallthrough();  // --config may stand behind "serve" too
   declare(*serve, out.config);
   serve->footer(
       "Every flag is also an environment variable, MILLRACE_ and the name in capitals, and a line of the "
