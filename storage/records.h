@@ -43,7 +43,7 @@ struct Block {
 // A run of records over one or more blocks, in order.
 class Records {
  public:
-  Records(Index from) : next_(from), end_(from) {}
+  Records(Index from = {}) : next_(from), end_(from) {}
 
   [[nodiscard]] std::size_t size() const { return count_; }
   [[nodiscard]] bool empty() const { return count_ == 0; }

@@ -13,6 +13,9 @@
 namespace millrace::storage {
 namespace {
 
+// Dead blocks in blob files of live ones that a reclaiming leaves alone.
+constexpr std::uint64_t kWorthCollecting = 8 << 20;
+
 constexpr std::uint64_t kEverything = std::numeric_limits<std::uint64_t>::max();
 
 // The committer retries; two that do so would wait for each other.
@@ -223,7 +226,7 @@ void Database::reclaim(const std::vector<std::pair<std::string, std::string>>& r
   db->GetColumnFamilyMetaData(f.log, &meta);
   std::uint64_t total = 0, garbage = 0, seen = 0;
   for (const auto& file : meta.blob_files) total += file.total_blob_bytes, garbage += file.garbage_blob_bytes;
-  if (garbage * 3 < total || garbage < options_.write_buffer_bytes / 3) return;
+  if (garbage * 3 < total || garbage < kWorthCollecting) return;
   std::sort(meta.blob_files.begin(), meta.blob_files.end(),
             [](const auto& a, const auto& b) { return a.blob_file_number < b.blob_file_number; });
   std::size_t files = 0;
@@ -231,8 +234,8 @@ void Database::reclaim(const std::vector<std::pair<std::string, std::string>>& r
     seen += meta.blob_files[files].garbage_blob_bytes;
   }
   o.blob_garbage_collection_policy = rocksdb::BlobGarbageCollectionPolicy::kForce;
-  o.blob_garbage_collection_age_cutoff =
-      static_cast<double>(files) / static_cast<double>(meta.blob_files.size());
+  o.blob_garbage_collection_age_cutoff = std::min(  // rounded down to a number of files
+      1.0, (static_cast<double>(files) + 0.5) / static_cast<double>(meta.blob_files.size()));
   o.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
   (void)db->CompactRange(o, f.log, nullptr, nullptr);
 }
