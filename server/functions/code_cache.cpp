@@ -1,0 +1,228 @@
+#include "server/functions/code_cache.h"
+
+#include <openssl/sha.h>
+
+#include <fstream>
+
+#include "api/core/base64.h"
+#include "server/log.h"
+
+namespace millrace::functions {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+struct CodeCache::Entry {
+  enum class State { absent, filling, complete };
+
+  Entry(asio::io_context& context, std::string n)
+      : name(std::move(n)), filled(context, std::chrono::steady_clock::time_point::max()) {}
+
+  const std::string name;
+  State state = State::absent;
+  unsigned uses = 0, waiting = 0;
+  std::uint64_t last_used = 0;
+  bool doomed = false;
+  std::set<std::string> functions;  // ARNs
+  std::string failure;              // of the last filling
+  asio::steady_timer filled;        // never expires; cancelled when filling ends
+};
+
+namespace {
+
+constexpr std::string_view kComplete = ".complete";
+
+std::string hex(std::string_view bytes) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string out;
+  for (const char c : bytes) {
+    out += kDigits[static_cast<unsigned char>(c) >> 4];
+    out += kDigits[static_cast<unsigned char>(c) & 15];
+  }
+  return out;
+}
+
+std::string sha256_of(std::string_view bytes) {
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest);
+  return {reinterpret_cast<const char*>(digest), sizeof digest};
+}
+
+std::string first_line(const fs::path& path) {
+  std::ifstream in(path);
+  std::string line;
+  std::getline(in, line);
+  return line;
+}
+
+// Out of sight first, so that a removal that is cut short leaves nothing that looks complete.
+void remove_code(const fs::path& directory, const std::string& name) {
+  std::error_code ignored;
+  fs::remove(directory / (name + std::string(kComplete)), ignored);
+  fs::remove_all(directory / name, ignored);
+}
+
+// Checks, unpacks beside, renames. Returns what is wrong, or nothing.
+std::string install(const std::string& archive, const fs::path& directory, const std::string& name,
+                    const std::string& boot_id) {
+  if (hex(sha256_of(archive)) != name) return "the archive is not the one that its SHA-256 names";
+  remove_code(directory, name);
+  const fs::path fresh = directory / (".new-" + name);
+  std::error_code ec;
+  fs::remove_all(fresh, ec);
+  std::string wrong = unpack(archive, fresh, kMaxUnpackedBytes);
+  if (wrong.empty()) {
+    fs::rename(fresh, directory / name, ec);
+    if (!ec) {
+      std::ofstream mark(directory / (name + std::string(kComplete)), std::ios::trunc);
+      mark << boot_id << "\n" << std::flush;
+      if (mark) return {};
+    }
+    wrong = "cannot keep the unpacked code: " + (ec ? ec.message() : "write failed");
+  }
+  fs::remove_all(fresh, ec);
+  return wrong;
+}
+
+asio::awaitable<std::string> install_there(std::string archive, fs::path directory, std::string name,
+                                           std::string boot_id) {
+  try {
+    co_return install(archive, directory, name, boot_id);
+  } catch (const std::exception& e) {
+    co_return std::string("cannot unpack the code: ") + e.what();
+  }
+}
+
+}  // namespace
+
+CodeCache::CodeCache(asio::io_context& context, fs::path directory, lambda::CodeSource& source,
+                     std::size_t max_unused)
+    : context_(context),
+      directory_(std::move(directory)),
+      source_(source),
+      max_unused_(max_unused),
+      boot_id_(first_line("/proc/sys/kernel/random/boot_id")) {
+  fs::create_directories(directory_);
+  adopt_existing();
+}
+
+CodeCache::~CodeCache() { pool_.join(); }
+
+void CodeCache::adopt_existing() {
+  for (const auto& file : fs::directory_iterator(directory_)) {
+    const std::string name = file.path().filename();
+    if (name.starts_with(".new-")) {
+      asio::post(pool_, [path = file.path()] {
+        std::error_code ignored;
+        fs::remove_all(path, ignored);
+      });
+    } else if (!name.ends_with(kComplete)) {
+      const auto [at, fresh] = entries_.emplace(name, std::make_unique<Entry>(context_, name));
+      if (!boot_id_.empty() && first_line(directory_ / (name + std::string(kComplete))) == boot_id_)
+        at->second->state = Entry::State::complete;
+    }
+  }
+  bound_unused();
+}
+
+asio::awaitable<boost::system::result<CodeCache::Use, lambda::NotRun>> CodeCache::open(
+    lambda::FunctionSpec function) {
+  const std::optional<std::string> digest = base64_decode(function.code_sha256);
+  if (!digest || digest->size() != SHA256_DIGEST_LENGTH)
+    co_return lambda::NotRun{lambda::NotRun::Why::code, "the code's SHA-256 is not one"};
+  const std::string name = hex(*digest);
+  std::unique_ptr<Entry>& slot = entries_[name];
+  if (!slot) slot = std::make_unique<Entry>(context_, name);
+  Entry& entry = *slot;
+  ++entry.waiting;  // keeps it
+  entry.functions.insert(function.arn);
+  entry.doomed = false;
+  boost::system::error_code ignored;
+  if (entry.state == Entry::State::absent) {
+    entry.state = Entry::State::filling;
+    entry.failure = co_await fill(function.account, function.code_sha256, name);
+    entry.state = entry.failure.empty() ? Entry::State::complete : Entry::State::absent;
+    entry.filled.cancel();
+  } else if (entry.state == Entry::State::filling) {
+    co_await entry.filled.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  --entry.waiting;
+  if (entry.state != Entry::State::complete) {
+    const std::string failure = entry.failure;
+    released(entry);
+    co_return lambda::NotRun{lambda::NotRun::Why::code, failure};
+  }
+  co_return Use(*this, entry, directory_ / name);
+}
+
+asio::awaitable<std::string> CodeCache::fill(std::string account, std::string sha256, std::string name) {
+  std::optional<std::string> archive;
+  try {
+    archive = co_await source_.zip_of(std::move(account), std::move(sha256));
+  } catch (const std::exception& e) {
+    co_return std::string("the code's archive cannot be read: ") + e.what();
+  }
+  if (!archive) co_return std::string("the code's archive is not there");
+  auto work = install_there(std::move(*archive), directory_, std::move(name), boot_id_);
+  co_return co_await asio::co_spawn(pool_, std::move(work), asio::use_awaitable);
+}
+
+void CodeCache::forget(const std::string& arn) {
+  std::vector<Entry*> unused;
+  for (const auto& [name, entry] : entries_) {
+    const auto before = entry->functions.size();
+    std::erase_if(entry->functions,
+                  [&arn](const std::string& f) { return f == arn || f.starts_with(arn + ":"); });
+    if (entry->functions.size() == before || !entry->functions.empty()) continue;
+    entry->doomed = true;
+    unused.push_back(entry.get());
+  }
+  for (Entry* entry : unused) released(*entry);
+}
+
+void CodeCache::released(Entry& entry) {
+  if (entry.uses > 0 || entry.waiting > 0 || entry.state == Entry::State::filling) return;
+  if (entry.doomed || entry.state == Entry::State::absent)
+    remove(entry);
+  else
+    bound_unused();
+}
+
+void CodeCache::remove(Entry& entry) {
+  const std::string name = entry.name;
+  // In the pool's one thread, so that unpacking the same code again comes after it.
+  asio::post(pool_, [directory = directory_, name] { remove_code(directory, name); });
+  entries_.erase(name);
+}
+
+void CodeCache::bound_unused() {
+  std::vector<Entry*> unused;
+  for (const auto& [name, entry] : entries_)
+    if (entry->uses == 0 && entry->waiting == 0 && entry->state != Entry::State::filling)
+      unused.push_back(entry.get());
+  if (unused.size() <= max_unused_) return;
+  std::sort(unused.begin(), unused.end(), [](auto* a, auto* b) { return a->last_used < b->last_used; });
+  unused.resize(unused.size() - max_unused_);
+  for (Entry* entry : unused) remove(*entry);
+}
+
+CodeCache::Use::Use(CodeCache& cache, Entry& entry, fs::path path)
+    : cache_(&cache), entry_(&entry), path_(std::move(path)) {
+  ++entry_->uses;
+  entry_->last_used = ++cache.clock_;
+}
+
+CodeCache::Use& CodeCache::Use::operator=(Use&& other) noexcept {
+  std::swap(cache_, other.cache_);
+  std::swap(entry_, other.entry_);
+  std::swap(path_, other.path_);
+  return *this;
+}
+
+CodeCache::Use::~Use() {
+  if (!entry_) return;
+  --entry_->uses;
+  cache_->released(*entry_);
+}
+
+}  // namespace millrace::functions

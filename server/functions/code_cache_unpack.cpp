@@ -1,0 +1,127 @@
+// Archives come from strangers: no path leaves the directory, no link is made, no size is believed.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zip.h>
+
+#include "server/functions/code_cache.h"
+
+namespace millrace::functions {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr zip_int64_t kMaxEntries = 100'000;
+constexpr std::size_t kMaxPathBytes = 4096 - 256;
+
+struct CloseArchive {
+  void operator()(zip_t* z) const { zip_discard(z); }
+};
+struct CloseEntry {
+  void operator()(zip_file_t* f) const { zip_fclose(f); }
+};
+using Archive = std::unique_ptr<zip_t, CloseArchive>;
+using EntryReader = std::unique_ptr<zip_file_t, CloseEntry>;
+
+Archive open_archive(const std::string& bytes, std::string& wrong) {
+  zip_error_t error;
+  zip_error_init(&error);
+  zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
+  zip_t* archive = source ? zip_open_from_source(source, ZIP_RDONLY, &error) : nullptr;
+  if (!archive) {
+    wrong = std::string("not a zip archive: ") + zip_error_strerror(&error);
+    if (source) zip_source_free(source);
+  }
+  zip_error_fini(&error);
+  return Archive(archive);
+}
+
+bool is_safe(std::string_view name) {
+  if (name.empty() || name.size() > kMaxPathBytes || name.front() == '/') return false;
+  if (name.find('\\') != name.npos) return false;
+  while (!name.empty()) {
+    const std::size_t end = std::min(name.find('/'), name.size());
+    const std::string_view part = name.substr(0, end);
+    if (part == ".." || part.size() > 255) return false;
+    name.remove_prefix(std::min(end + 1, name.size()));
+  }
+  return true;
+}
+
+// The permissions of an entry; nullopt when it is neither a file nor a directory.
+std::optional<mode_t> mode_of(zip_t* archive, zip_uint64_t index, bool directory) {
+  zip_uint8_t system = 0;
+  zip_uint32_t attributes = 0;
+  zip_file_get_external_attributes(archive, index, 0, &system, &attributes);
+  const mode_t mode = system == ZIP_OPSYS_UNIX ? attributes >> 16 : 0;
+  const mode_t type = mode & S_IFMT;
+  if (type != 0 && type != (directory ? S_IFDIR : S_IFREG)) return std::nullopt;
+  if (directory || (mode & 0777) == 0) return 0755;
+  return (mode & 0777) | S_IRUSR;
+}
+
+// Copies one entry's bytes; `left` is what the archive as a whole may still unpack.
+std::string copy(zip_t* archive, zip_uint64_t index, const fs::path& to, mode_t mode, std::uint64_t& left) {
+  const EntryReader in(zip_fopen_index(archive, index, 0));
+  if (!in) return std::string("cannot be read: ") + zip_strerror(archive);
+  const int out = ::open(to.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+  if (out < 0) return "cannot be written: " + std::generic_category().message(errno);
+  std::string wrong;
+  std::vector<char> buffer(64 << 10);
+  while (wrong.empty()) {
+    const zip_int64_t n = zip_fread(in.get(), buffer.data(), buffer.size());
+    if (n == 0) break;
+    if (n < 0) {
+      wrong = "is damaged";
+    } else if (static_cast<std::uint64_t>(n) > left) {
+      wrong = "makes the unpacked code larger than it may be";
+    } else {
+      left -= static_cast<std::uint64_t>(n);
+      for (zip_int64_t done = 0; done < n && wrong.empty();) {
+        const ssize_t w = ::write(out, buffer.data() + done, static_cast<std::size_t>(n - done));
+        if (w < 0 && errno != EINTR) wrong = "cannot be written: " + std::generic_category().message(errno);
+        if (w > 0) done += w;
+      }
+    }
+  }
+  ::fchmod(out, mode);  // the umask is the server's business
+  ::close(out);
+  return wrong;
+}
+
+std::string unpack_entry(zip_t* archive, zip_uint64_t index, const fs::path& to, std::uint64_t& left) {
+  const char* raw = zip_get_name(archive, index, 0);
+  if (!raw) return "an entry without a name";
+  const std::string name = raw;
+  if (!is_safe(name)) return "entry \"" + name + "\" has a path that leads out of the archive";
+  const bool directory = name.ends_with('/');
+  const std::optional<mode_t> mode = mode_of(archive, index, directory);
+  if (!mode) return "entry \"" + name + "\" is neither a file nor a directory";
+  const fs::path path = to / name;
+  std::error_code ec;
+  fs::create_directories(directory ? path : path.parent_path(), ec);
+  if (ec) return "entry \"" + name + "\" cannot be made: " + ec.message();
+  if (directory) return {};
+  const std::string wrong = copy(archive, index, path, *mode, left);
+  return wrong.empty() ? wrong : "entry \"" + name + "\" " + wrong;
+}
+
+}  // namespace
+
+std::string unpack(const std::string& archive, const fs::path& to, std::uint64_t max_bytes) {
+  std::string wrong;
+  const Archive zip = open_archive(archive, wrong);
+  if (!zip) return wrong;
+  const zip_int64_t count = zip_get_num_entries(zip.get(), 0);
+  if (count > kMaxEntries) return "more than " + std::to_string(kMaxEntries) + " entries";
+  std::error_code ec;
+  fs::create_directories(to, ec);
+  if (ec) return "cannot make a directory for the code: " + ec.message();
+  std::uint64_t left = max_bytes;
+  for (zip_int64_t i = 0; i < count && wrong.empty(); ++i)
+    wrong = unpack_entry(zip.get(), static_cast<zip_uint64_t>(i), to, left);
+  return wrong;
+}
+
+}  // namespace millrace::functions

@@ -1,0 +1,152 @@
+#include "server/functions/function_log.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <system_error>
+
+#include "server/log.h"
+
+namespace millrace::functions {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kTailBytes = 4096;
+constexpr std::size_t kMaxHeldLine = 64 << 10;
+
+// A name as one component of a path, whatever it holds.
+std::string component(const std::string& name) {
+  std::string out;
+  for (const char c : name) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+    out += plain || c == '_' ? c : '_';
+  }
+  return out.empty() ? "_" : out;
+}
+
+}  // namespace
+
+FunctionLog::FunctionLog(fs::path path, std::uint64_t bytes) : path_(std::move(path)), max_bytes_(bytes) {
+  open();
+}
+
+FunctionLog::~FunctionLog() {
+  if (file_ >= 0) ::close(file_);
+}
+
+void FunctionLog::open() {
+  std::error_code ec;
+  fs::create_directories(path_.parent_path(), ec);
+  file_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
+  if (file_ < 0) return complain("open");
+  struct stat info {};
+  size_ = ::fstat(file_, &info) == 0 ? static_cast<std::uint64_t>(info.st_size) : 0;
+}
+
+void FunctionLog::rotate() {
+  fs::path old = path_;
+  old += ".1";
+  if (::rename(path_.c_str(), old.c_str()) != 0) complain("rename");
+  if (file_ >= 0) ::close(file_);
+  open();
+}
+
+void FunctionLog::append(std::string_view text) {
+  if (size_ > 0 && size_ + text.size() > max_bytes_) rotate();
+  while (file_ >= 0 && !text.empty()) {
+    const ssize_t n = ::write(file_, text.data(), text.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return complain("write");
+    size_ += static_cast<std::uint64_t>(n);
+    text.remove_prefix(static_cast<std::size_t>(n));
+  }
+}
+
+void FunctionLog::complain(const char* what) {
+  if (std::exchange(complained_, true)) return;
+  log::warning(
+      "function_log_failed",
+      {{"call", what}, {"file", path_.string()}, {"reason", std::generic_category().message(errno)}});
+}
+
+fs::path FunctionLogs::path(const std::string& account, const std::string& region,
+                            const std::string& function) const {
+  return directory_ / component(account) / component(region) / (component(function) + ".log");
+}
+
+std::shared_ptr<FunctionLog> FunctionLogs::of(const std::string& account, const std::string& region,
+                                              const std::string& function) {
+  std::erase_if(open_, [](const auto& entry) { return entry.second.expired(); });
+  const fs::path where = path(account, region, function);
+  std::shared_ptr<FunctionLog> found = open_[where].lock();
+  if (!found) {
+    found = std::make_shared<FunctionLog>(where, bytes_);
+    open_[where] = found;
+  }
+  return found;
+}
+
+void WorkerOutput::begin() {
+  finish();
+  kept_ = dropped_ = 0;
+  tail_.clear();
+}
+
+void WorkerOutput::remember(std::string_view bytes) {
+  if (bytes.size() >= kTailBytes) {
+    tail_ = bytes.substr(bytes.size() - kTailBytes);
+    return;
+  }
+  tail_ += bytes;
+  if (tail_.size() > kTailBytes) tail_.erase(0, tail_.size() - kTailBytes);
+}
+
+void WorkerOutput::write(std::string_view bytes) {
+  if (bytes.empty()) return;
+  remember(bytes);
+  const std::size_t room = static_cast<std::size_t>(std::min<std::uint64_t>(share_ - kept_, bytes.size()));
+  kept_ += room;
+  dropped_ += bytes.size() - room;
+  line_open_ = bytes.back() != '\n';
+  keep(bytes.substr(0, room));
+}
+
+void WorkerOutput::keep(std::string_view bytes) {
+  const std::size_t last = bytes.rfind('\n');
+  const std::size_t whole = last == bytes.npos ? 0 : last + 1;
+  if (whole > 0) {
+    open_line_ += bytes.substr(0, whole);
+    log_->append(std::exchange(open_line_, {}));
+  }
+  open_line_ += bytes.substr(whole);
+  if (open_line_.size() > kMaxHeldLine) log_->append(std::exchange(open_line_, {}));
+}
+
+void WorkerOutput::line(std::string_view text) {
+  if (line_open_) {
+    remember("\n");
+    keep("\n");
+    line_open_ = false;
+  }
+  const std::string whole = std::string(text) + "\n";
+  remember(whole);
+  keep(whole);
+}
+
+void WorkerOutput::finish() {
+  if (dropped_ > 0) {
+    line_open_ = true;  // what was kept may end within a line that went on
+    line("[" + std::to_string(dropped_) + " bytes of output dropped: more than " + std::to_string(share_) +
+         " in one invocation]");
+    dropped_ = 0;
+  } else if (line_open_) {
+    remember("\n");
+    keep("\n");
+    line_open_ = false;
+  }
+}
+
+}  // namespace millrace::functions

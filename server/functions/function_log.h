@@ -1,0 +1,86 @@
+// What functions print, kept in files: <directory>/<account>/<region>/<function>.log, and the part before it
+// in <function>.log.1. Text as the function wrote it, with Lambda's START, END and REPORT lines around it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace millrace::functions {
+
+// One function's log; shared by its workers. Used on the runner's thread alone. "Written" means: given to the
+// operating system. A write that fails loses its text, and the server's log says so once.
+class FunctionLog {
+ public:
+  // `bytes`: the size at which the file becomes the old one, so that both take at most twice that.
+  FunctionLog(std::filesystem::path path, std::uint64_t bytes);
+  ~FunctionLog();
+  FunctionLog(const FunctionLog&) = delete;
+
+  void append(std::string_view text);
+
+ private:
+  void open();
+  void rotate();
+  void complain(const char* what);
+
+  const std::filesystem::path path_;
+  const std::uint64_t max_bytes_;
+  std::uint64_t size_ = 0;
+  int file_ = -1;
+  bool complained_ = false;
+};
+
+// The logs that are open, by function.
+class FunctionLogs {
+ public:
+  FunctionLogs(std::filesystem::path directory, std::uint64_t bytes)
+      : directory_(std::move(directory)), bytes_(bytes) {}
+
+  // shared_ptr: a log stays open while any worker of its function lives.
+  [[nodiscard]] std::shared_ptr<FunctionLog> of(const std::string& account, const std::string& region,
+                                                const std::string& function);
+  // Where that log is, whether or not it exists.
+  [[nodiscard]] std::filesystem::path path(const std::string& account, const std::string& region,
+                                           const std::string& function) const;
+
+ private:
+  const std::filesystem::path directory_;
+  const std::uint64_t bytes_;
+  std::map<std::filesystem::path, std::weak_ptr<FunctionLog>> open_;
+};
+
+// A worker's output on its way into the log. Output beyond the invocation's share is dropped and counted, so
+// that a function that prints without end fills no disk; the last of it is kept as the tail.
+class WorkerOutput {
+ public:
+  WorkerOutput(std::shared_ptr<FunctionLog> log, std::uint64_t invocation_bytes)
+      : log_(std::move(log)), share_(invocation_bytes) {}
+
+  // From here on the output is a new invocation's.
+  void begin();
+  // What the function printed: any bytes, cut anywhere.
+  void write(std::string_view bytes);
+  // A line of the platform's own, never dropped. Without its line break.
+  void line(std::string_view text);
+  // Ends the line that the function left open, and says how much was dropped.
+  void finish();
+  // The last 4 KiB since `begin`.
+  [[nodiscard]] std::string tail() const { return tail_; }
+
+ private:
+  void keep(std::string_view bytes);
+  void remember(std::string_view bytes);
+
+  std::shared_ptr<FunctionLog> log_;  // shared with the function's other workers
+  const std::uint64_t share_;
+  std::uint64_t kept_ = 0, dropped_ = 0;
+  std::string open_line_;  // held back until it is whole, lest another worker's line land inside it
+  std::string tail_;
+  bool line_open_ = false;
+};
+
+}  // namespace millrace::functions

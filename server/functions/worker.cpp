@@ -1,0 +1,158 @@
+#include "server/functions/worker.h"
+
+#include <unistd.h>
+
+#include "server/log.h"
+
+namespace millrace::functions {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+using boost::system::error_code;
+
+namespace {
+
+constexpr std::size_t kReadBytes = 64 << 10;
+// What is drained at once at most: more than a pipe holds, and an end for a process that never stops
+// printing.
+constexpr std::size_t kDrainBytes = 1 << 20;
+
+}  // namespace
+
+Worker::Worker(WorkerShared& shared, lambda::FunctionSpec function, CodeCache::Use code, std::uint64_t number)
+    : shared_(shared),
+      function_(std::move(function)),
+      code_(std::move(code)),
+      scratch_(shared.options.work_dir / "tmp" / std::to_string(number)),
+      output_(shared.logs.of(function_.account, function_.region, function_.name),
+              shared.options.invocation_log_bytes),
+      changed_(shared.context),
+      api_(std::make_unique<RuntimeApi>(shared.context, shared.budget, [this] { wake(); })),
+      buffer_(kReadBytes) {}
+
+std::optional<NoCommand> Worker::start() {
+  if (const error_code ec = api_->listen()) return NoCommand{"cannot listen on 127.0.0.1: " + ec.message()};
+  std::error_code failed;
+  fs::create_directories(scratch_, failed);
+  if (failed) return NoCommand{"cannot make " + scratch_.string() + ": " + failed.message()};
+  const WorkerPlace place{code_.path(), shared_.options.work_dir / "bootstrap", scratch_, api_->port(),
+                          new_log_stream(shared_.clock.now(), function_.version)};
+  const auto command = command_of(function_, shared_.options, place);
+  if (command.has_error()) return command.error();
+  auto process = WorkerProcess::start(shared_.context, *command);
+  if (process.has_error()) {
+    std::string what = process.error().message();
+    const std::string& file = command->arguments.front();
+    if (file.starts_with(code_.path().string())) {  // AWS's words
+      what[0] = static_cast<char>(std::tolower(what[0]));
+      return NoCommand{"fork/exec /var/task" + file.substr(code_.path().string().size()) + ": " + what, true};
+    }
+    return NoCommand{"cannot start " + file + ": " + what};
+  }
+  process_ = std::move(*process);
+  shared_.table.add(process_->pid(), mark_of(api_->port()));
+  running_ += 2;
+  asio::co_spawn(shared_.context, read_output(), asio::detached);
+  asio::co_spawn(shared_.context, watch_exit(), asio::detached);
+  return std::nullopt;
+}
+
+asio::awaitable<void> Worker::read_output() {
+  error_code ec;
+  while (!ec) {
+    const std::size_t n = co_await process_->output().async_read_some(
+        asio::buffer(buffer_), asio::redirect_error(asio::use_awaitable, ec));
+    output_.write({buffer_.data(), n});
+  }
+  --running_;
+  wake();
+}
+
+void Worker::drain() {
+  if (!process_ || !process_->output().is_open()) return;
+  std::vector<char> bytes(kReadBytes);
+  for (std::size_t taken = 0; taken < kDrainBytes;) {
+    const ssize_t n = ::read(process_->output().native_handle(), bytes.data(), bytes.size());
+    if (n <= 0) return;
+    output_.write({bytes.data(), static_cast<std::size_t>(n)});
+    taken += static_cast<std::size_t>(n);
+  }
+}
+
+asio::awaitable<void> Worker::watch_exit() {
+  const ExitStatus status = co_await process_->ended();
+  drain();
+  exit_ = status;
+  --running_;
+  wake();
+}
+
+void Worker::kill(Killed reason) {
+  if (killed_ == Killed::no) killed_ = reason;
+  if (process_) process_->kill();
+}
+
+void Worker::check_limits() {
+  if (!process_ || exit_) return;
+  const WorkerTable::Usage usage = shared_.table.usage(pid());
+  peak_bytes_ = std::max(peak_bytes_, usage.resident_bytes);
+  const std::uint64_t limit = std::uint64_t{function_.memory_mb} << 20;
+  if (usage.processes > shared_.options.max_processes) {
+    kill(Killed::processes);
+  } else if (usage.resident_bytes > limit &&
+             (usage.processes == 1 || shared_.table.proportional_bytes(pid()) > limit)) {
+    kill(Killed::memory);
+  } else {
+    return;
+  }
+  shared_.table.kill(pid());
+  log::info("function_killed", {{"function", function_.arn},
+                                {"reason", killed_ == Killed::memory ? "memory" : "processes"},
+                                {"resident_mb", usage.resident_bytes >> 20},
+                                {"processes", usage.processes}});
+}
+
+// The watchdog may not have looked yet.
+std::uint64_t Worker::peak_mb() {
+  const std::string path = "/proc/" + std::to_string(pid()) + "/statm";
+  if (FILE* file = exit_ ? nullptr : std::fopen(path.c_str(), "re")) {
+    std::uint64_t resident = 0;
+    if (std::fscanf(file, "%*u %lu", &resident) == 1)
+      peak_bytes_ = std::max(peak_bytes_, resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)));
+    std::fclose(file);
+  }
+  return (peak_bytes_ + (1 << 20) - 1) >> 20;
+}
+
+asio::awaitable<void> Worker::end() {
+  error_code ignored;
+  api_->close();
+  if (process_) {
+    asio::steady_timer pause(shared_.context);
+    // What forks faster than it is looked for is caught by its group, or in one of the next rounds.
+    shared_.table.refresh();
+    process_->kill();
+    while (shared_.table.kill(pid()) > 0 || !exit_) {
+      pause.expires_after(std::chrono::milliseconds(1));
+      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      process_->kill();
+      shared_.table.refresh();
+    }
+    process_->output().close(ignored);
+  }
+  // Of the connections and the two coroutines above; each wakes us.
+  while (running_ > 0 || !api_->closed()) {
+    changed_.expires_at(Instant::max());
+    co_await changed_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  if (process_) {
+    process_->reap();
+    shared_.table.refresh();  // its zombie children are ours now
+    shared_.table.remove(pid());
+  }
+  output_.finish();
+  std::error_code failed;
+  fs::remove_all(scratch_, failed);
+}
+
+}  // namespace millrace::functions

@@ -1,0 +1,92 @@
+// A worker: one child process for one revision of one function, with its Runtime API, its output and its
+// scratch directory.
+#pragma once
+
+#include "server/functions/code_cache.h"
+#include "server/functions/function_log.h"
+#include "server/functions/runtime_api.h"
+#include "server/functions/worker_environment.h"
+#include "server/functions/worker_process.h"
+#include "server/functions/worker_table.h"
+
+namespace millrace::functions {
+
+// What all workers of a runner share. Outlives them.
+struct WorkerShared {
+  boost::asio::io_context& context;
+  const RunnerOptions& options;
+  const Clock& clock;
+  net::MemoryBudget& budget;
+  WorkerTable& table;
+  FunctionLogs& logs;
+};
+
+// Lives on the runner's io_context, owned by the pool. `start`, then `until` whatever is awaited, at last
+// `end`, which must complete before it is destroyed.
+class Worker {
+ public:
+  using Instant = std::chrono::steady_clock::time_point;
+  enum class Killed { no, memory, processes, timeout, stopped };
+
+  Worker(WorkerShared& shared, lambda::FunctionSpec function, CodeCache::Use code, std::uint64_t number);
+
+  [[nodiscard]] std::optional<NoCommand> start();
+
+  [[nodiscard]] const lambda::FunctionSpec& function() const { return function_; }
+  [[nodiscard]] RuntimeApi& api() { return *api_; }
+  [[nodiscard]] WorkerOutput& output() { return output_; }
+  // How the process ended; nullopt while it runs.
+  [[nodiscard]] const std::optional<ExitStatus>& exit() const { return exit_; }
+  [[nodiscard]] Killed killed() const { return killed_; }
+  [[nodiscard]] pid_t pid() const { return process_ ? process_->pid() : 0; }
+
+  // Waits until `done()` or the deadline; false: the deadline came first. One waits at a time. `done` looks
+  // at this worker, whose every change wakes the wait.
+  template <class Done>
+  [[nodiscard]] boost::asio::awaitable<bool> until(Done done, Instant deadline) {
+    while (!done()) {
+      if (std::chrono::steady_clock::now() >= deadline) co_return false;
+      changed_.expires_at(deadline);
+      boost::system::error_code ignored;
+      co_await changed_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+    }
+    co_return true;
+  }
+
+  // Takes what the process has printed so far out of the pipe and into the log.
+  void drain();
+  // Kills what there is now; whoever waits sees the exit. The first reason stays.
+  void kill(Killed reason);
+  // Takes the watchdog's look: remembers the peak, kills what is over the limits.
+  void check_limits();
+  // The most memory seen, in MB.
+  [[nodiscard]] std::uint64_t peak_mb();
+
+  // Kills everything that the worker started and waits until nothing of it is left.
+  [[nodiscard]] boost::asio::awaitable<void> end();
+
+  // For the pool.
+  Instant idle_since{};
+  bool retired = false;  // to be ended, not to be used again
+
+ private:
+  boost::asio::awaitable<void> read_output();
+  boost::asio::awaitable<void> watch_exit();
+  void wake() { changed_.cancel(); }
+
+  WorkerShared& shared_;
+  const lambda::FunctionSpec function_;
+  const CodeCache::Use code_;
+  const std::filesystem::path scratch_;
+  WorkerOutput output_;
+  boost::asio::steady_timer changed_;
+  std::unique_ptr<RuntimeApi> api_;
+  std::unique_ptr<WorkerProcess> process_;
+  std::vector<char> buffer_;
+  std::optional<ExitStatus> exit_;
+  Killed killed_ = Killed::no;
+  std::uint64_t peak_bytes_ = 0;
+  unsigned running_ = 0;  // coroutines
+};
+
+}  // namespace millrace::functions

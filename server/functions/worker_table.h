@@ -1,0 +1,60 @@
+// Which processes of the machine belong to which worker: the worker's own, what it started, and what those
+// started, whether or not they left its session or their parents are gone. Read from /proc.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace millrace::functions {
+
+// Used on the runner's thread alone. The server must be a subreaper (PR_SET_CHILD_SUBREAPER), so that orphans
+// become its children and are found.
+class WorkerTable {
+ public:
+  struct Usage {
+    unsigned processes = 0;
+    std::uint64_t resident_bytes = 0;  // shared pages counted once for each process
+  };
+
+  // A worker's process, and an environment entry that it alone was given: orphans are known by it.
+  void add(pid_t leader, std::string mark) { leaders_[leader] = std::move(mark); }
+  void remove(pid_t leader) { leaders_.erase(leader); }
+
+  // Reads the machine's processes anew, and reaps orphans of workers that have ended.
+  void refresh();
+  // As of the last `refresh`.
+  [[nodiscard]] Usage usage(pid_t leader) const;
+  // What the worker's processes really take, shared pages divided among those that share them. Slow.
+  [[nodiscard]] std::uint64_t proportional_bytes(pid_t leader) const;
+  // Kills all of the worker's processes as of the last `refresh`; returns how many there were that had not
+  // ended.
+  unsigned kill(pid_t leader) const;
+
+ private:
+  using Instant = std::chrono::steady_clock::time_point;
+  struct Process {
+    pid_t pid = 0, parent = 0, session = 0;
+    char state = 0;
+    std::uint64_t started = 0, resident_bytes = 0;
+    pid_t leader = 0;  // 0: none of ours
+  };
+  using Processes = std::unordered_map<pid_t, Process>;
+
+  [[nodiscard]] static Processes read_all();
+  [[nodiscard]] static bool read(pid_t pid, Process& out);
+  [[nodiscard]] pid_t own_leader(const Process& p) const;
+  void assign_leaders(Processes& all) const;
+  void reap_orphans(const Processes& all);
+
+  std::unordered_map<pid_t, std::string> leaders_;
+  std::unordered_map<pid_t, Process> ours_;
+  std::unordered_map<pid_t, Instant> strays_;  // ended children of the server that nobody has waited for
+};
+
+// Kills what an earlier server that was killed left behind: processes whose task root lies below `work_dir`.
+void kill_leftovers(const std::string& work_dir);
+
+}  // namespace millrace::functions

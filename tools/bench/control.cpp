@@ -1,0 +1,96 @@
+#include "tools/bench/control.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <stdexcept>
+
+#include "tools/bench/connection.h"
+#include "tools/bench/process.h"
+#include "tools/bench/scenario.h"
+
+namespace millrace::bench {
+namespace {
+
+using namespace std::chrono_literals;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr auto kAnswerDeadline = 30s;
+constexpr auto kActiveDeadline = 30s;
+
+struct Answer {
+  int status;
+  std::string body;
+};
+
+asio::awaitable<void> ask(tcp::endpoint endpoint, const std::string& bytes,
+                          boost::system::result<Answer>& result) {
+  Connection connection{tcp::socket(co_await asio::this_coro::executor)};
+  if (const error_code error = co_await connection.connect(endpoint)) {
+    result = error;
+    co_return;
+  }
+  const boost::system::result<Message> message = co_await connection.exchange(bytes);
+  if (!message) {
+    result = message.error();
+    co_return;
+  }
+  Answer answer{message->status(), std::string(message->body)};
+  result = std::move(answer);
+}
+
+boost::system::result<Answer> ask(tcp::endpoint endpoint, const std::string& bytes) {
+  boost::system::result<Answer> result = make_error_code(boost::system::errc::timed_out);
+  asio::io_context context(1);
+  asio::co_spawn(context, ask(endpoint, bytes, result), asio::detached);
+  context.run_for(kAnswerDeadline);
+  return result;
+}
+
+}  // namespace
+
+Control::Control(tcp::endpoint endpoint, std::string host) : endpoint_(endpoint), host_(std::move(host)) {}
+
+bool Control::ready() {
+  const auto answer = ask(endpoint_, fmt::format("GET /health/ready HTTP/1.1\r\nHost: {}\r\n\r\n", host_));
+  return answer && answer->status == 200;
+}
+
+nlohmann::json Control::call(const std::string& operation, const nlohmann::json& input) {
+  const auto answer = ask(endpoint_, request(host_, operation, input.dump()));
+  if (!answer) throw std::runtime_error(fmt::format("{}: {}", operation, answer.error().message()));
+  if (answer->status != 200) {
+    throw std::runtime_error(
+        fmt::format("{}: status {}: {}", operation, answer->status, answer->body.substr(0, 400)));
+  }
+  return answer->body.empty() ? nlohmann::json::object() : nlohmann::json::parse(answer->body);
+}
+
+void Control::create_stream(const std::string& stream, unsigned shards) {
+  call("CreateStream", {{"StreamName", stream}, {"ShardCount", shards}});
+  const auto until = std::chrono::steady_clock::now() + kActiveDeadline;
+  for (;;) {
+    const auto summary = call("DescribeStreamSummary", {{"StreamName", stream}});
+    if (summary.at("StreamDescriptionSummary").at("StreamStatus") == "ACTIVE") return;
+    if (std::chrono::steady_clock::now() > until)
+      throw std::runtime_error(stream + " does not become ACTIVE");
+    pause_for(20ms);
+  }
+}
+
+void Control::delete_stream(const std::string& stream) { call("DeleteStream", {{"StreamName", stream}}); }
+
+std::vector<std::string> Control::first_iterators(const std::string& stream) {
+  std::vector<std::string> iterators;
+  const auto listed = call("ListShards", {{"StreamName", stream}});
+  for (const auto& shard : listed.at("Shards")) {
+    const nlohmann::json input = {
+        {"StreamName", stream}, {"ShardId", shard.at("ShardId")}, {"ShardIteratorType", "TRIM_HORIZON"}};
+    iterators.push_back(call("GetShardIterator", input).at("ShardIterator"));
+  }
+  if (iterators.empty()) throw std::runtime_error("ListShards: no shards");
+  return iterators;
+}
+
+}  // namespace millrace::bench

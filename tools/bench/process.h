@@ -1,0 +1,65 @@
+// Processes: starting and stopping a child, and what the kernel says about the resources of any process.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace millrace::bench {
+
+// A child process. Killed when this is destroyed, and by the kernel should the parent end without doing so.
+class Process {
+ public:
+  // Runs `command` (a path and its arguments) with its output in `log`. Throws std::system_error.
+  Process(const std::vector<std::string>& command, const std::filesystem::path& log);
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  pid_t pid() const { return pid_; }
+
+  // What wait(2) said, if it has ended.
+  std::optional<int> ended();
+
+  // Asks it to end (SIGTERM), kills it after the deadline. Returns what went wrong; empty if it exited with
+  // 0.
+  std::string stop(std::chrono::milliseconds deadline);
+
+ private:
+  pid_t pid_;
+  std::optional<int> status_;
+};
+
+// A new directory, removed with all it holds when this is destroyed.
+class TemporaryDirectory {
+ public:
+  explicit TemporaryDirectory(const std::filesystem::path& parent);
+  ~TemporaryDirectory();
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// From now on SIGINT and SIGTERM end the program where it pauses, by an exception, so that children and
+// directories are cleared away. Call once, before any thread starts.
+void take_interrupts();
+// Throws std::runtime_error at an interrupt.
+void pause_for(std::chrono::milliseconds duration);
+
+// User and system time of all threads; none if there is no such process. The kernel counts in ticks of 10 ms.
+std::optional<double> cpu_seconds(pid_t pid);
+double own_cpu_seconds();
+
+// The largest resident memory so far, in megabytes (10^6). A reset makes it count anew; where that is not
+// permitted it covers the life of the process.
+std::optional<double> peak_memory_mb(pid_t pid);
+void reset_peak_memory(pid_t pid);
+
+}  // namespace millrace::bench

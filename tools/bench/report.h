@@ -1,0 +1,31 @@
+// The results as a table to read, a table for the README, and JSON with every single run.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tools/bench/measure.h"
+
+namespace millrace::bench {
+
+// The runs of a scenario in the order they were made; the floor's are as many, or none.
+struct Result {
+  std::string scenario;
+  std::vector<Measurement> server;
+  std::vector<Measurement> floor;
+};
+
+// What the figures depend on, for the reader.
+struct Conditions {
+  std::string machine;
+  std::string durability;
+  LoadOptions load;
+  unsigned repeat;
+};
+
+std::string text_report(const std::vector<Result>& results, const Conditions& conditions);
+std::string markdown_report(const std::vector<Result>& results, const Conditions& conditions);
+nlohmann::json json_report(const std::vector<Result>& results, const Conditions& conditions);
+
+}  // namespace millrace::bench
