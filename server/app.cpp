@@ -73,7 +73,7 @@ struct App::Parts : Status {
         store(open_store(store_options(config, data, clock, probes))),
         threads(thread_count(config)),
         kinesis(store->log(), store->catalog(), clock, probes, {.max_shards = config.max_shards}),
-        pipeline(Routes({{&kinesis, "Kinesis_", ""}}, kinesis), *this, probes, config.region),
+        pipeline(Routes({{&kinesis, "Kinesis_", {}}}, kinesis), *this, probes, config.region),
         http(threads, pipeline, probes, server_options(config, thread_count(config))),
         retention(threads.context(0), kinesis) {}
 

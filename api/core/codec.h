@@ -32,6 +32,12 @@ template <class T, class... M>
 
 namespace codec_detail {
 
+// Declared before use, so that an optional may hold a list or a map.
+template <class T, class N>
+void assign_value(std::vector<T>& out, const Json& v, const N& nested);
+template <class T, class N>
+void assign_value(std::map<std::string, T>& out, const Json& v, const N& nested);
+
 template <class T, class N>
 void assign_value(T& out, const Json& v, const N& nested) {
   if constexpr (std::is_same_v<N, NoShape>) {
@@ -89,7 +95,26 @@ void emit(OrderedJson& out, const char* name, const std::optional<T>& v, const N
   if (v) emit(out, name, *v, nested);
 }
 
+template <class T>
+void find_payload(std::string*&, Place, T&) {}
+inline void find_payload(std::string*& found, Place place, Blob& member) {
+  if (place == Place::payload) found = &member.bytes;
+}
+
 }  // namespace codec_detail
+
+// The bytes of the member that is the whole body; nullptr when the shape has none.
+template <class T, class... M>
+[[nodiscard]] std::string* payload_of(T& value, const Shape<T, M...>& shape) {
+  std::string* found = nullptr;
+  std::size_t i = 0;
+  std::apply(
+      [&](const auto&... member) {
+        (codec_detail::find_payload(found, shape.fields[i++].place, value.*member.pointer), ...);
+      },
+      shape.members);
+  return found;
+}
 
 template <class T, class... M>
 void decode(T& out, const Json& object, const Shape<T, M...>& shape) {

@@ -49,17 +49,28 @@ struct ByHand {
 
 namespace operation_detail {
 
-template <class S, class In, class Out, class InShape, class OutShape>
+// `Who` is const Caller for most operations, Request for those that need its id or its head.
+template <class S, class Who, class In, class Out, class InShape, class OutShape>
 struct Parts {
   const InShape& in;
   const OutShape& out;
-  asio::awaitable<Out> (*function)(S&, const Caller&, In);
+  asio::awaitable<Out> (*function)(S&, Who&, In);
   const ByHand<In, Out>* hand;
 };
 
-template <class S, class In, class Out, class InShape, class OutShape>
+template <class Who>
+Who& who_of(Request& request) {
+  if constexpr (std::is_same_v<Who, Request>) {
+    return request;
+  } else {
+    return request.caller;
+  }
+}
+
+template <class S, class Who, class In, class Out, class InShape, class OutShape>
 asio::awaitable<HttpResponse> run(const Operation& op, S& service, Request& request,
-                                  std::optional<Json> object, Parts<S, In, Out, InShape, OutShape> parts) {
+                                  std::optional<Json> object,
+                                  Parts<S, Who, In, Out, InShape, OutShape> parts) {
   In in{};
   if (object || !parts.hand || !parts.hand->decode || !parts.hand->decode(request.http.body, in)) {
     if (!object) object = parse_object(request.http.body);
@@ -69,13 +80,19 @@ asio::awaitable<HttpResponse> run(const Operation& op, S& service, Request& requ
     decode(in, *object, parts.in);
     object.reset();
   }
-  Out out = co_await parts.function(service, request.caller, std::move(in));
+  if (std::string* payload = payload_of(in, parts.in)) *payload = std::move(request.http.body);
+  Out out = co_await parts.function(service, who_of<Who>(request), std::move(in));
   if (parts.hand && parts.hand->encode) {
     HttpResponse response;
     response.body = parts.hand->encode(out);
     co_return response;
   }
-  co_return response_of(encode(out, parts.out), op.output, op.binding.status);
+  std::string payload;
+  std::string* const in_output = payload_of(out, parts.out);
+  if (in_output) payload = std::move(*in_output);
+  HttpResponse response = response_of(encode(out, parts.out), op.output, op.binding.status);
+  if (in_output) response.body = std::move(payload);
+  co_return response;
 }
 
 }  // namespace operation_detail
@@ -84,12 +101,13 @@ asio::awaitable<HttpResponse> run(const Operation& op, S& service, Request& requ
 struct Nothing {};
 inline constexpr auto kNothing = shape<Nothing>();
 
-// `in` and `out` are constants of namespace scope, as is `hand`.
-template <class S, class In, class Out, class InShape, class OutShape>
+// `in` and `out` are constants of namespace scope, as is `hand`. The function takes a const Caller&, or a
+// Request&.
+template <class S, class Who, class In, class Out, class InShape, class OutShape>
 [[nodiscard]] Operation operation(const char* name, const InShape& in, const OutShape& out,
-                                  asio::awaitable<Out> (*function)(S&, const Caller&, In),
+                                  asio::awaitable<Out> (*function)(S&, Who&, In),
                                   const std::type_identity_t<ByHand<In, Out>>* hand = nullptr) {
-  const operation_detail::Parts<S, In, Out, InShape, OutShape> parts{in, out, function, hand};
+  const operation_detail::Parts<S, Who, In, Out, InShape, OutShape> parts{in, out, function, hand};
   return {.name = name,
           .input = in.fields,
           .output = out.fields,

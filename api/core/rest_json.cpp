@@ -67,10 +67,7 @@ void add_members_outside_body(Json& object, const Operation& op, const QueryPara
 
 Json body_object(const Operation& op, const HttpRequest& http) {
   for (const FieldInfo& f : op.input) {
-    if (f.place != Place::payload) continue;
-    Json object = Json::object();
-    if (!op.by_hand && !http.body.empty()) object[f.name] = base64_encode(http.body);
-    return object;
+    if (f.place == Place::payload) return Json::object();
   }
   if (http.body.empty()) return Json::object();
   Json object = Json::parse(http.body, nullptr, false);

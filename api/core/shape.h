@@ -65,6 +65,7 @@ struct FieldInfo {
   const FieldInfo* nested = nullptr;  // of a structure, or of the structures in a list or map
   std::size_t nested_size = 0;
   Place place = Place::body;
+  const char* message_name = nullptr;  // what AWS's messages call it, where that is not its name on the wire
 };
 
 using Fields = std::span<const FieldInfo>;
@@ -175,6 +176,13 @@ template <class... R>
 constexpr KeysRule keys(const R&... rule) {
   return {rules(rule...)};
 }
+struct CalledRule {
+  const char* name;
+};
+// For members of a REST request whose name on the wire is not the member's: a header field, a short path
+// part.
+constexpr CalledRule called(const char* name) { return {name}; }
+// A payload member is a Blob, the whole body as it is; rules of its own are not checked.
 inline constexpr Place in_query = Place::query, in_path = Place::path, in_header = Place::header,
                        in_payload = Place::payload, in_status = Place::status;
 
@@ -213,6 +221,7 @@ struct IsShape<Shape<T, M...>> : std::true_type {};
 constexpr void apply(FieldInfo& f, const EachRule& r) { add_rule(f.element_rules, r.rules); }
 constexpr void apply(FieldInfo& f, const KeysRule& r) { add_rule(f.key_rules, r.rules); }
 constexpr void apply(FieldInfo& f, Place p) { f.place = p; }
+constexpr void apply(FieldInfo& f, CalledRule r) { f.message_name = r.name; }
 template <class T, class... M>
 constexpr void apply(FieldInfo& f, const Shape<T, M...>& nested) {
   f.nested = nested.fields.data();

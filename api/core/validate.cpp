@@ -197,7 +197,7 @@ class Violations {
 
   void walk(Fields fields, const Json& object, const std::string& prefix) {
     for (const FieldInfo& f : fields) {
-      std::string path = f.name;
+      std::string path = f.message_name ? f.message_name : f.name;
       if (path[0] >= 'A' && path[0] <= 'Z') path[0] = static_cast<char>(path[0] + 32);
       path = prefix + path;
       const auto it = object.find(f.name);

@@ -11,7 +11,8 @@ Service& Routes::find(const HttpRequest& head, const Credential& credential) con
     if (credential.service == r.service->name()) return *r.service;
   if (credential.service == otherwise_.name()) return otherwise_;
   for (const Route& r : routes_)
-    if (!r.path_prefix.empty() && head.path().starts_with(r.path_prefix)) return *r.service;
+    for (const char* prefix : r.path_prefixes)
+      if (head.path().starts_with(prefix)) return *r.service;
   // A POST to the root that nothing else tells apart is what a client of a JSON service sends.
   if (head.path() == "/" && head.method != "GET" && head.method != "HEAD")
     for (const Route& r : routes_)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "api/core/authentication.h"
@@ -11,10 +12,11 @@ namespace millrace {
 
 class Routes {
  public:
-  // `target_prefixes`: the services behind X-Amz-Target; `path_prefixes`: those behind REST paths.
+  // `target_prefix`: of X-Amz-Target; `path_prefixes`: where the paths of a REST service begin.
   struct Route {
     Service* service;
-    std::string target_prefix, path_prefix;
+    std::string target_prefix;
+    std::span<const char* const> path_prefixes;
   };
   Routes(std::vector<Route> routes, Service& otherwise) : routes_(std::move(routes)), otherwise_(otherwise) {}
 

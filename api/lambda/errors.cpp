@@ -1,0 +1,161 @@
+#include "api/lambda/errors.h"
+
+#include "api/lambda/model.h"
+
+namespace millrace::lambda {
+
+namespace {
+
+using Text = std::string;
+
+ApiError invalid_parameter(const Text& message) { return {400, "InvalidParameterValueException", message}; }
+ApiError conflict(const Text& message) { return {409, "ResourceConflictException", message}; }
+
+ApiError too_many_requests(const char* reason, const Text& message) {
+  return ApiError(429, "TooManyRequestsException", message)
+      .with_detail(Text(R"({"Reason":")") + reason + R"(","Type":"User","message":")" + message + "\"}");
+}
+
+}  // namespace
+
+ApiError function_not_found(std::string_view arn) {
+  return {404, "ResourceNotFoundException", "Function not found: " + Text(arn)};
+}
+ApiError function_exists(std::string_view name) { return conflict("Function already exist: " + Text(name)); }
+ApiError other_region(std::string_view wanted, std::string_view here) {
+  return {404, "ResourceNotFoundException",
+          "Functions from '" + Text(wanted) + "' are not reachable in this region ('" + Text(here) + "')"};
+}
+ApiError other_account(std::string_view caller, std::string_view action, std::string_view arn) {
+  return {403, "AccessDeniedException",
+          "User: arn:aws:iam::" + Text(caller) +
+              ":root is not authorized to perform: lambda:" + Text(action) + " on resource: " + Text(arn) +
+              " because no resource-based policy allows the lambda:" + Text(action) + " action"};
+}
+ApiError qualifiers_disagree() {
+  return invalid_parameter(
+      "The derived qualifier from the function name does not match the specified qualifier.");
+}
+ApiError function_name_too_long(std::string_view name, std::size_t limit) {
+  const Text message = "1 validation error detected: Value '" + Text(name) +
+                       "' at 'functionName' failed to satisfy constraint: Member must have length less than "
+                       "or equal to " +
+                       std::to_string(limit);
+  return limit == 64 ? invalid_parameter(message) : ApiError(400, "ValidationException", message);
+}
+ApiError qualified_name_for_creation(std::string_view name) {
+  return {400, "ValidationException",
+          "1 validation error detected: Value '" + Text(name) +
+              "' at 'functionName' failed to satisfy constraint: a function is created without a qualifier"};
+}
+ApiError latest_cannot_be_deleted() {
+  return invalid_parameter("$LATEST version cannot be deleted without deleting the function.");
+}
+
+ApiError update_in_progress(std::string_view arn) {
+  return conflict("The operation cannot be performed at this time. An update is in progress for resource: " +
+                  Text(arn));
+}
+ApiError revision_mismatch() {
+  return {412, "PreconditionFailedException",
+          "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API "
+          "to retrieve the latest Revision Id"};
+}
+
+ApiError runtime_and_handler_missing() {
+  return invalid_parameter(
+      "Runtime and Handler are mandatory parameters for functions created with deployment packages.");
+}
+ApiError unknown_runtime(std::string_view runtime) {
+  return invalid_parameter(
+      "Value " + Text(runtime) +
+      " at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [" +
+      runtimes_of_aws() + "] or be a valid ARN");
+}
+ApiError runtime_not_run(std::string_view runtime) {
+  return invalid_parameter("The runtime " + Text(runtime) + " is not run by this server. It runs " +
+                           runtimes_that_run() + ".");
+}
+ApiError not_supported(std::string_view member, std::string_view remedy) {
+  return invalid_parameter(Text(member) + " is not supported by this server; " + Text(remedy) + ".");
+}
+ApiError environment_too_large(std::string_view variables) {
+  return invalid_parameter(
+      "Lambda was unable to configure your environment variables because the environment variables you have "
+      "provided exceeded the 4KB limit. String measured: " +
+      Text(variables));
+}
+ApiError reserved_environment(std::string_view names) {
+  return invalid_parameter(
+      "Lambda was unable to configure your environment variables because the environment variables you have "
+      "provided contains reserved keys that are currently not supported for modification. Reserved keys used "
+      "in this request: " +
+      Text(names));
+}
+
+ApiError code_missing() { return invalid_parameter("Please provide a source for function code."); }
+ApiError several_codes() {
+  return invalid_parameter("Please do not provide other FunctionCode parameters when providing a ZipFile.");
+}
+ApiError zip_too_large() {
+  return {413, "RequestEntityTooLargeException",
+          "Zipped size must be smaller than " + std::to_string(kMaxZippedBytes) + " bytes"};
+}
+ApiError unzipped_too_large() {
+  return invalid_parameter("Unzipped size must be smaller than " + std::to_string(kMaxUnzippedBytes) +
+                           " bytes");
+}
+ApiError zip_unreadable() {
+  return invalid_parameter(
+      "Could not unzip uploaded file. Please check your file, then try to upload again.");
+}
+ApiError zip_empty() { return invalid_parameter("Uploaded file must be a non-empty zip"); }
+ApiError object_not_read(std::string_view code, std::string_view message) {
+  return invalid_parameter("Error occurred while GetObject. S3 Error Code: " + Text(code) +
+                           ". S3 Error Message: " + Text(message));
+}
+ApiError code_storage_exceeded() {
+  return {400, "CodeStorageExceededException", "Code storage limit exceeded."};
+}
+
+ApiError payload_too_large(std::size_t size, std::string_view type, std::size_t limit) {
+  return {413, "RequestTooLargeException",
+          std::to_string(size) + " byte payload is too large for the " + Text(type) +
+              " invocation type (limit " + std::to_string(limit) + " bytes)"};
+}
+ApiError payload_is_no_json(std::string_view why) {
+  return {400, "InvalidRequestContentException",
+          "Could not parse request body into json: Could not parse payload into json: " + Text(why)};
+}
+ApiError client_context_unusable() {
+  return {400, "InvalidRequestContentException",
+          "Client context must be a valid Base64-encoded JSON object."};
+}
+ApiError throttled() { return too_many_requests("ConcurrentInvocationLimitExceeded", "Rate Exceeded."); }
+ApiError event_queue_full() {
+  return too_many_requests("CallerRateLimitExceeded",
+                           "The queue of asynchronous invocations is full; try again later.");
+}
+ApiError code_unusable(std::string_view why) {
+  return {502, "InvalidZipFileException", "Lambda could not unzip the deployment package: " + Text(why)};
+}
+ApiError not_run() {
+  return {500, "ServiceException", "The function could not be started; the server's log says why."};
+}
+
+ApiError too_many_tags() { return invalid_parameter("Number of tags exceeds resource tag limit."); }
+
+ApiError invalid_marker() { return invalid_parameter("Invalid value for Marker."); }
+ApiError link_expired() {
+  return {403, "AccessDeniedException", "This link has expired or was not made by this server."};
+}
+// The name of the operation is that of AWS's message; the limit is the same for all.
+ApiError request_too_large() {
+  return {413, "RequestEntityTooLargeException",
+          "Request must be smaller than 70167211 bytes for the CreateFunction operation"};
+}
+ApiError internal() {
+  return {500, "ServiceException", "The request failed because of an internal error of the server."};
+}
+
+}  // namespace millrace::lambda

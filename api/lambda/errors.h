@@ -1,0 +1,62 @@
+// Every error of Lambda, once. Texts: LocalStack's recordings of AWS; where this server refuses what AWS
+// would do, the text says what it does instead.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "api/core/error.h"
+
+namespace millrace::lambda {
+
+// Of names.
+ApiError function_not_found(std::string_view arn);
+ApiError function_exists(std::string_view name);
+ApiError other_region(std::string_view wanted, std::string_view here);
+ApiError other_account(std::string_view caller, std::string_view action, std::string_view arn);
+ApiError qualifiers_disagree();
+ApiError function_name_too_long(std::string_view name, std::size_t limit);
+ApiError qualified_name_for_creation(std::string_view name);
+ApiError latest_cannot_be_deleted();
+
+// Of changes.
+ApiError update_in_progress(std::string_view arn);
+ApiError revision_mismatch();
+
+// Of configurations.
+ApiError runtime_and_handler_missing();
+ApiError unknown_runtime(std::string_view runtime);
+ApiError runtime_not_run(std::string_view runtime);
+ApiError not_supported(std::string_view member, std::string_view remedy);
+ApiError environment_too_large(std::string_view variables);
+ApiError reserved_environment(std::string_view names);
+
+// Of code.
+ApiError code_missing();
+ApiError several_codes();
+ApiError zip_too_large();
+ApiError unzipped_too_large();
+ApiError zip_unreadable();
+ApiError zip_empty();
+ApiError object_not_read(std::string_view code, std::string_view message);
+ApiError code_storage_exceeded();
+
+// Of invocations.
+ApiError payload_too_large(std::size_t size, std::string_view type, std::size_t limit);
+ApiError payload_is_no_json(std::string_view why);
+ApiError client_context_unusable();
+ApiError throttled();
+ApiError event_queue_full();
+ApiError code_unusable(std::string_view why);
+ApiError not_run();
+
+// Of tags.
+ApiError too_many_tags();
+
+ApiError invalid_marker();
+ApiError link_expired();
+ApiError request_too_large();
+ApiError internal();
+
+}  // namespace millrace::lambda

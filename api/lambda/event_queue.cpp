@@ -1,0 +1,271 @@
+#include "api/lambda/event_queue.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <cstdio>
+
+#include "api/core/shape.h"
+#include "api/lambda/errors.h"
+
+namespace millrace::lambda {
+
+namespace {
+
+const std::string kEventPrefix = "l/e/", kPayloadPrefix = "l/p/";
+
+std::string digits(std::uint64_t number) {
+  char out[24];
+  std::snprintf(out, sizeof out, "%020llu", static_cast<unsigned long long>(number));
+  return out;
+}
+
+Counter& settled_counter(Probes& probes, const char* how) {
+  return probes.counter("millrace_lambda_events_settled_total",
+                        "Asynchronous invocations that ended: done, or dropped and why", {{"outcome", how}});
+}
+
+}  // namespace
+
+EventQueue::EventQueue(asio::any_io_executor executor, storage::Catalog& catalog, Functions& functions,
+                       FunctionRunner& runner, const Clock& clock, Probes& probes, EventQueueOptions options)
+    : catalog_(catalog),
+      functions_(functions),
+      runner_(runner),
+      clock_(clock),
+      options_(std::move(options)),
+      accepted_(probes.counter("millrace_lambda_events_accepted_total",
+                               "Asynchronous invocations accepted (CloudWatch: AsyncEventsReceived)")),
+      done_(settled_counter(probes, "done")),
+      dropped_errors_(settled_counter(probes, "retries_exhausted")),
+      dropped_age_(settled_counter(probes, "too_old")),
+      dropped_function_(settled_counter(probes, "function_deleted")),
+      unsettled_gauge_(probes.gauge("millrace_lambda_events_unsettled",
+                                    "Asynchronous invocations accepted and not ended yet")),
+      strand_(asio::make_strand(std::move(executor))),
+      timer_(strand_) {}
+
+std::string EventQueue::row_of(const Event& e) {
+  return Json{{"version", 1},
+              {"account", e.account},
+              {"region", e.region},
+              {"function", e.function},
+              {"request_id", e.request_id},
+              {"accepted_ms", e.accepted.time_since_epoch().count()},
+              {"bytes", e.bytes},
+              {"attempts", e.attempts}}
+      .dump();
+}
+
+EventQueue::Event EventQueue::event_of(const storage::Row& row) {
+  const Json j = Json::parse(row.value);
+  if (j.at("version") != 1)
+    throw std::runtime_error(
+        "an event's row has a version that this server does not know; it was written by a newer one");
+  Event e;
+  e.number = std::stoull(row.key.substr(kEventPrefix.size()));
+  e.account = j.at("account");
+  e.region = j.at("region");
+  e.function = j.at("function");
+  e.request_id = j.at("request_id");
+  e.accepted = Time(std::chrono::milliseconds(j.at("accepted_ms").get<std::int64_t>()));
+  e.bytes = j.at("bytes");
+  e.attempts = j.at("attempts");
+  return e;
+}
+
+void EventQueue::start() {
+  std::string after;
+  for (;;) {
+    const std::vector<storage::Row> rows = or_throw(catalog_.scan(kEventPrefix, after, 1000));
+    for (const storage::Row& row : rows) {
+      Event event = event_of(row);
+      next_number_ = event.number + 1;
+      ++events_;
+      bytes_ += event.bytes;
+      asio::post(strand_, [this, event = std::move(event)]() mutable { add(std::move(event)); });
+    }
+    if (rows.size() < 1000) break;
+    after = rows.back().key;
+  }
+  unsettled_gauge_.set(static_cast<double>(events_.load()));
+}
+
+// The counts are taken before the bounds are looked at, so that two at once cannot both have the last place.
+void EventQueue::reserve(std::uint64_t bytes) {
+  const std::size_t events = ++events_;
+  const std::uint64_t all_bytes = bytes_ += bytes;
+  if (events <= options_.max_events && all_bytes <= options_.max_bytes) return;
+  release(bytes);
+  throw event_queue_full();
+}
+
+void EventQueue::release(std::uint64_t bytes) {
+  --events_;
+  bytes_ -= bytes;
+}
+
+asio::awaitable<void> EventQueue::accept(FunctionPtr function, std::string request_id, std::string payload) {
+  Event event;
+  event.account = function->account;
+  event.region = function->region;
+  event.function = function->name;
+  event.request_id = std::move(request_id);
+  event.accepted = clock_.now();
+  event.bytes = payload.size();
+  reserve(event.bytes);
+  event.number = next_number_++;
+  storage::CatalogBatch batch;
+  batch.put(kEventPrefix + digits(event.number), row_of(event));
+  batch.put(kPayloadPrefix + digits(event.number), std::move(payload));
+  storage::Result<void> written = co_await catalog_.write(std::move(batch));
+  if (written.has_error()) release(event.bytes);
+  or_throw(std::move(written));
+  accepted_.add();
+  unsettled_gauge_.set(static_cast<double>(events_.load()));
+  asio::post(strand_, [this, event = std::move(event)]() mutable { add(std::move(event)); });
+}
+
+void EventQueue::stop() {
+  {
+    const std::lock_guard lock(running_mutex_);
+    stopping_ = true;
+  }
+  asio::post(strand_, [this] { timer_.cancel(); });
+}
+
+bool EventQueue::join(std::chrono::milliseconds patience) {
+  std::unique_lock lock(running_mutex_);
+  return none_running_.wait_for(lock, patience, [this] { return running_ == 0; });
+}
+
+bool EventQueue::begin_run() {
+  const std::lock_guard lock(running_mutex_);
+  if (stopping_ || running_ >= options_.max_running) return false;
+  ++running_;
+  return true;
+}
+
+void EventQueue::end_run() {
+  const std::lock_guard lock(running_mutex_);
+  if (--running_ == 0) none_running_.notify_all();
+}
+
+void EventQueue::add(Event event) {
+  lanes_[event.key()].ready.push_back(std::move(event));
+  dispatch();
+}
+
+// Functions take turns, by name.
+std::map<std::string, EventQueue::Lane>::iterator EventQueue::next_lane() {
+  auto it = lanes_.upper_bound(last_lane_);
+  for (std::size_t seen = 0; seen < lanes_.size(); ++seen, ++it) {
+    if (it == lanes_.end()) it = lanes_.begin();
+    const Lane& lane = it->second;
+    if (!lane.ready.empty() && lane.running < options_.max_running_of_a_function) return it;
+  }
+  return lanes_.end();
+}
+
+void EventQueue::dispatch() {
+  for (;;) {
+    const auto it = next_lane();
+    if (it == lanes_.end() || !begin_run()) return;
+    last_lane_ = it->first;
+    Event event = std::move(it->second.ready.front());
+    it->second.ready.pop_front();
+    ++it->second.running;
+    asio::co_spawn(strand_, run(std::move(event)), [this, lane = it->first](std::exception_ptr) {
+      const auto at = lanes_.find(lane);
+      if (--at->second.running == 0 && at->second.ready.empty()) lanes_.erase(at);
+      end_run();
+      dispatch();
+    });
+  }
+}
+
+void EventQueue::arm() {
+  if (delayed_.empty()) return;
+  timer_.expires_at(delayed_.begin()->first);
+  timer_.async_wait([this](const boost::system::error_code& cancelled) {
+    if (!cancelled) take_due();
+  });
+}
+
+void EventQueue::take_due() {
+  const SteadyTime now = std::chrono::steady_clock::now();
+  while (!delayed_.empty() && delayed_.begin()->first <= now) {
+    Event event = std::move(delayed_.begin()->second);
+    delayed_.erase(delayed_.begin());
+    lanes_[event.key()].ready.push_back(std::move(event));
+  }
+  dispatch();
+  arm();
+}
+
+// What fails here (the disk, memory) is not the event's fault: it is tried again.
+asio::awaitable<void> EventQueue::run(Event event) {
+  bool failed = false;
+  try {
+    co_await attempt(event);
+  } catch (const std::exception&) {
+    failed = true;
+  }
+  if (failed) postpone(event);
+}
+
+asio::awaitable<void> EventQueue::attempt(Event& event) {
+  const FunctionPtr function = functions_.find(event.account, event.region, event.function);
+  if (!function) co_return co_await settle(event, Settled::dropped_without_function);
+  if (clock_.now() - event.accepted > options_.max_age)
+    co_return co_await settle(event, Settled::dropped_by_age);
+  std::optional<std::string> payload = or_throw(catalog_.get(kPayloadPrefix + digits(event.number)));
+  const auto result = co_await run_function(functions_, runner_, function, std::move(payload).value_or("{}"));
+  if (result.has_error() && result.error().why != NotRun::Why::code) {
+    postpone(event);
+  } else if (result.has_error() || result->function_error) {
+    co_await retry(event);
+  } else {
+    co_await settle(event, Settled::done);
+  }
+}
+
+// The rows go lazily: should a power loss bring them back, the event is run once more.
+asio::awaitable<void> EventQueue::settle(const Event& event, Settled how) {
+  storage::CatalogBatch batch;
+  batch.remove(kEventPrefix + digits(event.number));
+  batch.remove(kPayloadPrefix + digits(event.number));
+  or_throw(co_await catalog_.write(std::move(batch), storage::Sync::lazy));
+  release(event.bytes);
+  unsettled_gauge_.set(static_cast<double>(events_.load()));
+  (how == Settled::done                   ? done_
+   : how == Settled::dropped_after_errors ? dropped_errors_
+   : how == Settled::dropped_by_age       ? dropped_age_
+                                          : dropped_function_)
+      .add();
+}
+
+asio::awaitable<void> EventQueue::retry(Event& event) {
+  if (event.attempts >= options_.retry_delays.size())
+    co_return co_await settle(event, Settled::dropped_after_errors);
+  const std::chrono::milliseconds delay = options_.retry_delays[event.attempts++];
+  event.postponements = 0;
+  storage::CatalogBatch batch;
+  batch.put(kEventPrefix + digits(event.number), row_of(event));
+  or_throw(co_await catalog_.write(std::move(batch), storage::Sync::lazy));
+  wait(event, delay);
+}
+
+void EventQueue::postpone(Event& event) {
+  const auto longest = options_.greatest_postponement;
+  std::chrono::milliseconds delay = options_.first_postponement;
+  for (unsigned i = 0; i < event.postponements && delay < longest; ++i) delay *= 2;
+  ++event.postponements;
+  wait(event, std::min(delay, longest));
+}
+
+void EventQueue::wait(const Event& event, std::chrono::milliseconds delay) {
+  delayed_.emplace(std::chrono::steady_clock::now() + delay, event);
+  arm();
+}
+
+}  // namespace millrace::lambda

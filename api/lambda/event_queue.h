@@ -1,0 +1,116 @@
+// Asynchronous invocations: events that were accepted and not settled yet. They are rows of the catalog, so
+// that an accepted event is run at least once, whatever happens to the server.
+//   l/e/<number>  an event, JSON, {"version": 1, ...}; the number is 20 decimal digits, in order of
+//   acceptance l/p/<number>  its payload as it came
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <condition_variable>
+#include <deque>
+
+#include "api/lambda/invocation.h"
+#include "storage/probe.h"
+
+namespace millrace::lambda {
+
+struct EventQueueOptions {
+  std::size_t max_events = 100'000;  // accepted and not settled
+  std::uint64_t max_bytes = 1u << 30;
+  unsigned max_running = 8;                // at a time
+  unsigned max_running_of_a_function = 4;  // so that one that hangs does not stop the others
+  // Before the second, third, ... attempt after an error of the function; then the event is dropped.
+  std::vector<std::chrono::milliseconds> retry_delays{std::chrono::minutes(1), std::chrono::minutes(2)};
+  // After an attempt that did not reach the function; doubles up to the greatest.
+  std::chrono::milliseconds first_postponement{1000}, greatest_postponement{300'000};
+  std::chrono::milliseconds max_age{std::chrono::hours(6)};
+};
+
+// Owned by the service. `accept` and `stop` are safe from any thread; the rest of it lives on a strand of
+// `executor`, which runs until `join` has returned.
+class EventQueue {
+ public:
+  EventQueue(boost::asio::any_io_executor executor, storage::Catalog& catalog, Functions& functions,
+             FunctionRunner& runner, const Clock& clock, Probes& probes, EventQueueOptions options);
+
+  // Takes up what a former server accepted. Called once, before the first `accept`. Throws StorageFailure.
+  void start();
+
+  // Completes when the event is on disk. Throws event_queue_full.
+  [[nodiscard]] asio::awaitable<void> accept(FunctionPtr function, std::string request_id,
+                                             std::string payload);
+
+  // Begins no more runs; events that are not settled stay for the next start.
+  void stop();
+  // Waits, up to the deadline, until no run is under way; false when one still is.
+  [[nodiscard]] bool join(std::chrono::milliseconds patience);
+
+  [[nodiscard]] std::size_t unsettled() const { return events_.load(); }
+
+ private:
+  using SteadyTime = std::chrono::steady_clock::time_point;
+  struct Event {
+    std::uint64_t number = 0;
+    std::string account, region, function;
+    std::string request_id;
+    Time accepted{};
+    std::uint64_t bytes = 0;
+    unsigned attempts = 0;       // that reached the function and failed
+    unsigned postponements = 0;  // since the last of those
+
+    [[nodiscard]] std::string key() const { return account + "/" + region + "/" + function; }
+  };
+  // The events of one function.
+  struct Lane {
+    std::deque<Event> ready;
+    unsigned running = 0;
+  };
+  enum class Settled { done, dropped_after_errors, dropped_by_age, dropped_without_function };
+
+  static std::string row_of(const Event& event);
+  static Event event_of(const storage::Row& row);
+
+  void reserve(std::uint64_t bytes);
+  void release(std::uint64_t bytes);
+  void add(Event event);
+  void dispatch();
+  bool begin_run();
+  void end_run();
+  std::map<std::string, Lane>::iterator next_lane();
+  void arm();
+  void take_due();
+
+  // One attempt; afterwards the event is settled or waits in `delayed_`.
+  asio::awaitable<void> run(Event event);
+  asio::awaitable<void> attempt(Event& event);
+  asio::awaitable<void> settle(const Event& event, Settled how);
+  asio::awaitable<void> retry(Event& event);
+  void postpone(Event& event);
+  void wait(const Event& event, std::chrono::milliseconds delay);
+
+  storage::Catalog& catalog_;
+  Functions& functions_;
+  FunctionRunner& runner_;
+  const Clock& clock_;
+  const EventQueueOptions options_;
+  Counter &accepted_, &done_, &dropped_errors_, &dropped_age_, &dropped_function_;
+  Gauge& unsettled_gauge_;
+
+  std::atomic<std::uint64_t> next_number_ = 1;
+  std::atomic<std::size_t> events_ = 0;
+  std::atomic<std::uint64_t> bytes_ = 0;
+
+  asio::strand<asio::any_io_executor> strand_;  // guards what follows
+  asio::steady_timer timer_;
+  std::map<std::string, Lane> lanes_;
+  std::multimap<SteadyTime, Event> delayed_;
+  std::string last_lane_;
+
+  std::mutex running_mutex_;  // guards what follows
+  std::condition_variable none_running_;
+  unsigned running_ = 0;
+  bool stopping_ = false;
+};
+
+}  // namespace millrace::lambda

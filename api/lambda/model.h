@@ -1,0 +1,76 @@
+// Functions and their names: rules that need no I/O.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "api/lambda/runner.h"
+#include "storage/clock.h"
+
+namespace millrace::lambda {
+
+using Variables = std::map<std::string, std::string>;
+
+struct Function {
+  std::string account, region, name;
+  std::string role, runtime, handler, description;
+  std::uint32_t timeout_s = 3, memory_mb = 128, ephemeral_mb = 512;
+  std::optional<Variables> environment;
+  std::string code_sha256;  // base64, as clients see it
+  std::uint64_t code_bytes = 0;
+  std::string revision;  // UUID; another one with each change of code or configuration
+  Time modified{};
+  std::map<std::string, std::string> tags;
+
+  [[nodiscard]] std::string arn() const;
+  // What the runner needs to know.
+  [[nodiscard]] FunctionSpec spec() const;
+};
+
+[[nodiscard]] std::string function_arn(std::string_view account, std::string_view region,
+                                       std::string_view name);
+
+inline constexpr const char* kLatest = "$LATEST";
+
+// A function's name as requests give it: bare, "name:qualifier", "123456789012:function:name", or an ARN.
+struct FunctionName {
+  std::string name;
+  std::optional<std::string> account, region, qualifier;
+};
+// `text` has the pattern of shapes.h's kFunctionName.
+[[nodiscard]] FunctionName parse_function_name(std::string_view text);
+
+enum class Runtime { runs, known, unknown };  // known: AWS has or had it, this server does not run it
+[[nodiscard]] Runtime classify_runtime(const std::string& name);
+[[nodiscard]] std::string runtimes_that_run();  // "python3.9, python3.10, ..."
+[[nodiscard]] std::string runtimes_of_aws();    // all that AWS's message names
+
+// The reserved names among the variables, with commas; empty when there are none.
+[[nodiscard]] std::string reserved_variables(const Variables& variables);
+
+// "2026-01-31T12:34:56.789+0000".
+[[nodiscard]] std::string iso_time(Time t);
+
+[[nodiscard]] std::string sha256(std::string_view bytes);  // 32 bytes
+[[nodiscard]] std::string hex(std::string_view bytes);
+// nullopt when the text is no lower-case hex.
+[[nodiscard]] std::optional<std::string> unhex(std::string_view text);
+[[nodiscard]] std::string new_uuid();
+
+// The processor that functions run on, in AWS's spelling.
+#if defined(__aarch64__)
+inline constexpr const char* kArchitecture = "arm64";
+#else
+inline constexpr const char* kArchitecture = "x86_64";
+#endif
+
+inline constexpr std::uint64_t kMaxZippedBytes = 52428800, kMaxUnzippedBytes = 262144000;
+
+enum class ZipState { good, unreadable, empty, too_large_unzipped };
+// Reads the archive's directory, which is at its end; what the entries hold is found out when they are
+// unpacked.
+[[nodiscard]] ZipState inspect_zip(const std::string& bytes);
+
+}  // namespace millrace::lambda

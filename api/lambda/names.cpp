@@ -1,0 +1,34 @@
+#include "api/lambda/names.h"
+
+#include "api/lambda/errors.h"
+
+namespace millrace::lambda {
+
+std::string Target::arn() const {
+  const std::string plain = function_arn(account, region, name);
+  return qualifier ? plain + ":" + *qualifier : plain;
+}
+
+Target target_of(const Caller& caller, std::string_view action, std::string_view function_name,
+                 const std::optional<std::string>& qualifier) {
+  const FunctionName parsed = parse_function_name(function_name);
+  if (parsed.account && *parsed.account != caller.account)
+    throw other_account(caller.account, action,
+                        function_arn(*parsed.account, parsed.region.value_or(caller.region), parsed.name));
+  if (parsed.region && *parsed.region != caller.region) throw other_region(*parsed.region, caller.region);
+  if (qualifier && parsed.qualifier && *qualifier != *parsed.qualifier) throw qualifiers_disagree();
+  return {caller.account, caller.region, parsed.name, qualifier ? qualifier : parsed.qualifier};
+}
+
+Target tagged(const Caller& caller, std::string_view action, std::string_view arn) {
+  if (arn.find(":function:") == std::string_view::npos) throw function_not_found(arn);
+  return target_of(caller, action, arn);
+}
+
+FunctionPtr get_function(const Functions& functions, const Target& target) {
+  FunctionPtr function = functions.find(target.account, target.region, target.name);
+  if (!function || (target.qualifier && *target.qualifier != kLatest)) throw function_not_found(target.arn());
+  return function;
+}
+
+}  // namespace millrace::lambda

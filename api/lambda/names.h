@@ -1,0 +1,27 @@
+// Which function a request means.
+#pragma once
+
+#include "api/lambda/store.h"
+
+namespace millrace::lambda {
+
+struct Target {
+  std::string account, region, name;
+  std::optional<std::string> qualifier;
+
+  // With the qualifier, if there is one.
+  [[nodiscard]] std::string arn() const;
+};
+
+// `action` is the operation's name. Throws other_region, other_account, qualifiers_disagree.
+[[nodiscard]] Target target_of(const Caller& caller, std::string_view action, std::string_view function_name,
+                               const std::optional<std::string>& qualifier = std::nullopt);
+
+// Of operations on tags, which take an ARN; tags are of functions alone. Throws as target_of does, and
+// function_not_found.
+[[nodiscard]] Target tagged(const Caller& caller, std::string_view action, std::string_view arn);
+
+// Throws function_not_found, also for every qualifier but $LATEST: there are no versions and aliases.
+[[nodiscard]] FunctionPtr get_function(const Functions& functions, const Target& target);
+
+}  // namespace millrace::lambda

@@ -1,0 +1,71 @@
+// CreateFunction: a function of an archive that is in the request or in the object store.
+// Source: Lambda API reference, CreateFunction; limits: botocore lambda/2015-03-31.
+#include "api/lambda/code.h"
+#include "api/lambda/errors.h"
+#include "api/lambda/names.h"
+
+namespace millrace::lambda {
+
+namespace {
+
+constexpr std::size_t kMaxNameLength = 64, kMaxArnLength = 140;
+
+// The length has a message of its own, which depends on the form of the name.
+constexpr Rules kNewFunctionName = rules(required, kFunctionNamePattern);
+
+using In = FunctionInput;
+constexpr auto kInput = shape<In>(
+    field("FunctionName", &In::name, kNewFunctionName), field("Runtime", &In::runtime),
+    field("Role", &In::role, required, kRole), field("Handler", &In::handler, kHandler),
+    field("Code", &In::code, required, kCodeInput), field("Description", &In::description, kDescription),
+    field("Timeout", &In::timeout, kTimeout), field("MemorySize", &In::memory, kMemory),
+    field("Publish", &In::publish), field("VpcConfig", &In::vpc),
+    field("PackageType", &In::package_type, kPackageType), field("DeadLetterConfig", &In::dead_letter),
+    field("Environment", &In::environment, kEnvironmentInput), field("KMSKeyArn", &In::kms_key),
+    field("TracingConfig", &In::tracing, kTracingConfig),
+    field("Tags", &In::tags, keys(length(1, 128)), each(length(0, 256))), field("Layers", &In::layers),
+    field("FileSystemConfigs", &In::file_systems), field("ImageConfig", &In::image_config),
+    field("CodeSigningConfigArn", &In::code_signing),
+    field("Architectures", &In::architectures, kArchitectures, each(one_of("x86_64", "arm64"))),
+    field("EphemeralStorage", &In::ephemeral, kEphemeralStorage),
+    field("SnapStart", &In::snap_start, kSnapStartInput), field("LoggingConfig", &In::logging, kLoggingInput),
+    field("TenancyConfig", &In::tenancy), field("DurableConfig", &In::durable),
+    field("CapacityProviderConfig", &In::capacity));
+
+void check_name(const std::string& given, const Target& target) {
+  if (target.qualifier) throw qualified_name_for_creation(given);
+  if (target.name.size() > kMaxNameLength) throw function_name_too_long(target.name, kMaxNameLength);
+  if (given.size() > kMaxArnLength) throw function_name_too_long(given, kMaxArnLength);
+}
+
+asio::awaitable<FunctionConfiguration> create_function(Lambda& l, const Caller& caller, In in) {
+  const Target target = target_of(caller, "CreateFunction", in.name);
+  check_name(in.name, target);
+  check_settings(in, target.name);
+  if (!in.runtime || !in.handler) throw runtime_and_handler_missing();
+  if (l.functions.find(target.account, target.region, target.name)) throw function_exists(target.name);
+  Code code = co_await load_code(l, caller, std::move(*in.code));
+
+  Function f;
+  f.account = target.account;
+  f.region = target.region;
+  f.name = target.name;
+  f.code_sha256 = code.sha256;
+  f.code_bytes = code.zip.size();
+  f.revision = new_uuid();
+  f.modified = l.clock.now();
+  f.tags = std::move(in.tags);
+  apply_settings(in, f);
+  const FunctionConfiguration answer = describe(f, Phase::created);
+  asio::awaitable<void> store = l.functions.create(std::move(f));
+  co_await keep_code(l, target.account, std::move(code), std::move(store));
+  co_return answer;
+}
+
+}  // namespace
+
+extern const Operation kCreateFunction;
+const Operation kCreateFunction = operation("CreateFunction", kInput, kFunctionConfiguration, create_function)
+                                      .http("POST", "/2015-03-31/functions", 201);
+
+}  // namespace millrace::lambda

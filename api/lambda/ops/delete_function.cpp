@@ -1,0 +1,35 @@
+// DeleteFunction: the function and its code; its event source mappings stay, as on AWS.
+// Source: Lambda API reference, DeleteFunction.
+#include "api/lambda/code.h"
+#include "api/lambda/errors.h"
+#include "api/lambda/names.h"
+
+namespace millrace::lambda {
+
+namespace {
+
+struct DeleteFunctionInput {
+  std::string name;
+  std::optional<std::string> qualifier;
+};
+constexpr auto kInput =
+    shape<DeleteFunctionInput>(field("FunctionName", &DeleteFunctionInput::name, in_path, kFunctionName),
+                               field("Qualifier", &DeleteFunctionInput::qualifier, in_query, kQualifier));
+
+asio::awaitable<Nothing> delete_function(Lambda& l, const Caller& caller, DeleteFunctionInput in) {
+  const Target target = target_of(caller, "DeleteFunction", in.name, in.qualifier);
+  if (target.qualifier == kLatest) throw latest_cannot_be_deleted();
+  const FunctionPtr function = get_function(l.functions, target);
+  co_await l.functions.remove(function);
+  l.runner.forget(function->arn());
+  co_await discard_code(l, function->account, function->code_sha256);
+  co_return Nothing{};
+}
+
+}  // namespace
+
+extern const Operation kDeleteFunction;
+const Operation kDeleteFunction = operation("DeleteFunction", kInput, kNothing, delete_function)
+                                      .http("DELETE", "/2015-03-31/functions/{FunctionName}", 204);
+
+}  // namespace millrace::lambda

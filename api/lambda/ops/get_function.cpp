@@ -1,0 +1,50 @@
+// GetFunction: a function's configuration, tags, and a link to its code.
+// Source: Lambda API reference, GetFunction.
+#include "api/lambda/code.h"
+#include "api/lambda/names.h"
+
+namespace millrace::lambda {
+
+namespace {
+
+struct GetFunctionInput {
+  std::string name;
+  std::optional<std::string> qualifier;
+};
+constexpr auto kInput =
+    shape<GetFunctionInput>(field("FunctionName", &GetFunctionInput::name, in_path, kNamespacedFunctionName),
+                            field("Qualifier", &GetFunctionInput::qualifier, in_query, kQualifier));
+
+struct CodeLocation {
+  std::string repository = "S3", location;
+};
+constexpr auto kCodeLocation = shape<CodeLocation>(field("RepositoryType", &CodeLocation::repository),
+                                                   field("Location", &CodeLocation::location));
+
+struct GetFunctionOutput {
+  FunctionConfiguration configuration;
+  CodeLocation code;
+  std::optional<std::map<std::string, std::string>> tags;
+};
+constexpr auto kOutput = shape<GetFunctionOutput>(
+    field("Configuration", &GetFunctionOutput::configuration, kFunctionConfiguration),
+    field("Code", &GetFunctionOutput::code, kCodeLocation), field("Tags", &GetFunctionOutput::tags));
+
+asio::awaitable<GetFunctionOutput> get_function_and_code(Lambda& l, const Caller& caller,
+                                                         GetFunctionInput in) {
+  const Target target = target_of(caller, "GetFunction", in.name, in.qualifier);
+  const FunctionPtr function = get_function(l.functions, target);
+  GetFunctionOutput out;
+  out.configuration = describe(*function, Phase::settled, target.qualifier.has_value());
+  out.code.location = code_link(l, *function);
+  if (!function->tags.empty()) out.tags = function->tags;
+  co_return out;
+}
+
+}  // namespace
+
+extern const Operation kGetFunction;
+const Operation kGetFunction = operation("GetFunction", kInput, kOutput, get_function_and_code)
+                                   .http("GET", "/2015-03-31/functions/{FunctionName}");
+
+}  // namespace millrace::lambda

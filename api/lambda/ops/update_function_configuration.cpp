@@ -1,0 +1,48 @@
+// UpdateFunctionConfiguration: every setting but the code; what is absent stays.
+// Source: Lambda API reference, UpdateFunctionConfiguration.
+#include "api/lambda/configuration.h"
+#include "api/lambda/errors.h"
+#include "api/lambda/names.h"
+#include "api/lambda/service.h"
+
+namespace millrace::lambda {
+
+namespace {
+
+using In = FunctionInput;
+constexpr auto kInput = shape<In>(
+    field("FunctionName", &In::name, in_path, kFunctionName), field("Role", &In::role, kRole),
+    field("Handler", &In::handler, kHandler), field("Description", &In::description, kDescription),
+    field("Timeout", &In::timeout, kTimeout), field("MemorySize", &In::memory, kMemory),
+    field("VpcConfig", &In::vpc), field("Environment", &In::environment, kEnvironmentInput),
+    field("Runtime", &In::runtime), field("DeadLetterConfig", &In::dead_letter),
+    field("KMSKeyArn", &In::kms_key), field("TracingConfig", &In::tracing, kTracingConfig),
+    field("RevisionId", &In::revision), field("Layers", &In::layers),
+    field("FileSystemConfigs", &In::file_systems), field("ImageConfig", &In::image_config),
+    field("EphemeralStorage", &In::ephemeral, kEphemeralStorage),
+    field("SnapStart", &In::snap_start, kSnapStartInput), field("LoggingConfig", &In::logging, kLoggingInput),
+    field("DurableConfig", &In::durable), field("CapacityProviderConfig", &In::capacity));
+
+asio::awaitable<FunctionConfiguration> update_function_configuration(Lambda& l, const Caller& caller, In in) {
+  const Target target = target_of(caller, "UpdateFunctionConfiguration", in.name);
+  FunctionPtr function = get_function(l.functions, target);
+  if (in.revision && *in.revision != function->revision) throw revision_mismatch();
+  check_settings(in, target.name);
+  std::function<void(Function&)> change = [&](Function& f) {
+    if (in.revision && *in.revision != f.revision) throw revision_mismatch();
+    apply_settings(in, f);
+    f.revision = new_uuid();
+    f.modified = l.clock.now();
+  };
+  const FunctionPtr now = co_await l.functions.update(std::move(function), std::move(change));
+  co_return describe(*now, Phase::updated);
+}
+
+}  // namespace
+
+extern const Operation kUpdateFunctionConfiguration;
+const Operation kUpdateFunctionConfiguration =
+    operation("UpdateFunctionConfiguration", kInput, kFunctionConfiguration, update_function_configuration)
+        .http("PUT", "/2015-03-31/functions/{FunctionName}/configuration");
+
+}  // namespace millrace::lambda

@@ -1,0 +1,82 @@
+#include "api/lambda/service.h"
+
+#include "api/core/rest_json.h"
+#include "api/lambda/code.h"
+#include "api/lambda/errors.h"
+
+namespace millrace::lambda {
+
+extern const Operation kCreateFunction, kDeleteFunction, kGetAccountSettings, kGetFunction,
+    kGetFunctionCodeSigningConfig, kGetFunctionConfiguration, kGetRuntimeManagementConfig, kInvoke,
+    kListFunctions, kListTags, kListVersionsByFunction, kTagResource, kUntagResource, kUpdateFunctionCode,
+    kUpdateFunctionConfiguration;
+
+namespace {
+
+const Operation* const kOperations[] = {
+    &kInvoke,  // the most asked for: found first
+    &kCreateFunction,
+    &kDeleteFunction,
+    &kGetAccountSettings,
+    &kGetFunction,
+    &kGetFunctionCodeSigningConfig,
+    &kGetFunctionConfiguration,
+    &kGetRuntimeManagementConfig,
+    &kListFunctions,
+    &kListTags,
+    &kListVersionsByFunction,
+    &kTagResource,
+    &kUntagResource,
+    &kUpdateFunctionCode,
+    &kUpdateFunctionConfiguration,
+};
+
+constexpr const char* kPathPrefixes[] = {"/2015-03-31/",           "/2016-08-19/account-settings",
+                                         "/2017-03-31/tags/",      "/2020-06-30/functions/",
+                                         "/2021-07-20/functions/", "/_lambda/"};
+
+}  // namespace
+
+std::span<const Operation* const> operations() { return kOperations; }
+std::span<const char* const> path_prefixes() { return kPathPrefixes; }
+
+Lambda::Lambda(asio::any_io_executor executor, storage::Catalog& catalog, CodeStore& the_code,
+               FunctionRunner& the_runner, const Clock& the_clock, Probes& probes, LambdaOptions the_options)
+    : code(the_code),
+      runner(the_runner),
+      clock(the_clock),
+      options(std::move(the_options)),
+      functions(catalog),
+      events(std::move(executor), catalog, functions, runner, clock, probes, options.events) {}
+
+asio::awaitable<HttpResponse> Lambda::handle(Request& request) {
+  const std::string_view path = request.http.path();
+  if (path.starts_with(kCodeLinkPrefix)) {  // the link is its own permission
+    request.operation = "(code link)";
+    std::string token = percent_decode(path.substr(kCodeLinkPrefix.size()));
+    co_return co_await download_code(*this, std::move(token));
+  }
+  HttpResponse response = co_await handle_rest_json(kOperations, this, request);
+  const auto* text = std::get_if<std::string>(&response.body);
+  if (text && !text->empty()) response.headers.set("Content-Type", "application/json");
+  co_return response;
+}
+
+HttpResponse Lambda::error(const ApiError& e, const Request&) const { return rest_json_error(e); }
+ApiError Lambda::internal_failure() const { return internal(); }
+
+// AWS's limit of a request that brings code; Invoke's own is lower.
+std::uint64_t Lambda::max_body() const { return 70167211; }
+ApiError Lambda::too_large() const { return request_too_large(); }
+
+asio::awaitable<void> Lambda::start() {
+  co_await functions.keep_seal();
+  std::function<bool(const std::string&, const std::string&)> used = [this](const std::string& account,
+                                                                            const std::string& sha256) {
+    return functions.uses_code(account, sha256);
+  };
+  co_await code.sweep(std::move(used));
+  events.start();
+}
+
+}  // namespace millrace::lambda

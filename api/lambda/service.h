@@ -1,0 +1,53 @@
+// Lambda as a service: functions, their invocation, and event source mappings.
+#pragma once
+
+#include <span>
+
+#include "api/core/operation.h"
+#include "api/lambda/code_store.h"
+#include "api/lambda/event_queue.h"
+#include "api/lambda/runner.h"
+#include "api/lambda/store.h"
+#include "storage/probe.h"
+
+namespace millrace::lambda {
+
+struct LambdaOptions {
+  std::string public_url;     // of this server, for links to code; no slash at its end
+  unsigned max_workers = 16;  // at a time, as GetAccountSettings says
+  EventQueueOptions events;
+};
+
+// Owned by the application; the operations reach its parts.
+class Lambda final : public Service {
+ public:
+  // Accepted events run on `executor`.
+  Lambda(asio::any_io_executor executor, storage::Catalog& catalog, CodeStore& code, FunctionRunner& runner,
+         const Clock& clock, Probes& probes, LambdaOptions options);
+
+  [[nodiscard]] std::string_view name() const override { return "lambda"; }
+  [[nodiscard]] asio::awaitable<HttpResponse> handle(Request& request) override;
+  [[nodiscard]] HttpResponse error(const ApiError& e, const Request& request) const override;
+  [[nodiscard]] ApiError internal_failure() const override;
+  [[nodiscard]] std::uint64_t max_body() const override;
+  [[nodiscard]] ApiError too_large() const override;
+
+  // Awaited once, before the first request: keeps the seal, removes code that no function uses, and takes up
+  // the events that were accepted before the server stopped.
+  [[nodiscard]] asio::awaitable<void> start();
+
+  CodeStore& code;
+  FunctionRunner& runner;
+  const Clock& clock;
+  const LambdaOptions options;
+  Functions functions;
+  EventQueue events;
+};
+
+// Every operation that is answered.
+[[nodiscard]] std::span<const Operation* const> operations();
+
+// Where the paths of this service begin.
+[[nodiscard]] std::span<const char* const> path_prefixes();
+
+}  // namespace millrace::lambda
