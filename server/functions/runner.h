@@ -36,7 +36,7 @@ struct RunnerOptions {
   std::chrono::milliseconds idle_timeout{600'000};
   std::chrono::milliseconds init_timeout{
       10'000};                       // AWS's; after it the start is tried again in the invocation
-  unsigned max_processes = 64;       // of one worker
+  unsigned max_processes = 64;       // of one worker; and 16 times as many threads
   std::size_t max_unused_code = 64;  // unpacked archives kept though no worker uses them
 
   std::uint64_t log_bytes = 4 << 20;             // of a function's log, before it becomes the old one

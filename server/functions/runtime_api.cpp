@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kBase = "/2018-06-01/runtime";
 // Runtimes put whole stacks into a header (Lambda-Runtime-Function-XRay-Error-Cause, up to 1 MiB).
 constexpr std::uint32_t kMaxHeadBytes = 2 << 20;
-constexpr unsigned kMaxConnections = 16;
+constexpr unsigned kMaxConnections = 8;
 
 HttpResponse json(unsigned status, const nlohmann::json& body) {
   HttpResponse r;
@@ -36,9 +36,9 @@ HttpResponse invalid_transition() {
 
 }  // namespace
 
-RuntimeApi::RuntimeApi(asio::io_context& context, net::MemoryBudget& budget, std::function<void()> changed)
+RuntimeApi::RuntimeApi(asio::io_context& context, std::function<void()> changed)
     : context_(context),
-      budget_(budget),
+      budget_(context, 2 * kMaxResponseBytes),
       changed_(std::move(changed)),
       limits_{kMaxHeadBytes, std::chrono::seconds(60)},
       acceptor_(context),

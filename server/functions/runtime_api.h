@@ -37,7 +37,7 @@ class RuntimeApi final : net::Handler {
     answered,     // and has answered it, but not asked for more; `take_answer` has the answer
   };
 
-  RuntimeApi(boost::asio::io_context& context, net::MemoryBudget& budget, std::function<void()> changed);
+  RuntimeApi(boost::asio::io_context& context, std::function<void()> changed);
 
   // Binds and listens on 127.0.0.1.
   [[nodiscard]] boost::system::error_code listen();
@@ -66,7 +66,7 @@ class RuntimeApi final : net::Handler {
   void enter(Phase phase);
 
   boost::asio::io_context& context_;
-  net::MemoryBudget& budget_;
+  net::MemoryBudget budget_;  // its own: what one worker takes, or holds on to, no other waits for
   const std::function<void()> changed_;
   const net::ConnectionLimits limits_;
   boost::asio::ip::tcp::acceptor acceptor_;

@@ -16,18 +16,24 @@ constexpr std::size_t kReadBytes = 64 << 10;
 // What is drained at once at most: more than a pipe holds, and an end for a process that never stops
 // printing.
 constexpr std::size_t kDrainBytes = 1 << 20;
+constexpr std::chrono::milliseconds kMaxKillPause{20};
+// A thread costs the machine almost what a process costs. With the default of 64 processes this gives AWS's
+// 1024.
+constexpr std::uint64_t kThreadsPerProcess = 16;
 
 }  // namespace
 
-Worker::Worker(WorkerShared& shared, lambda::FunctionSpec function, CodeCache::Use code, std::uint64_t number)
+Worker::Worker(WorkerShared& shared, lambda::FunctionSpec function, CodeCache::Use code, std::uint64_t number,
+               std::function<void()> on_change)
     : shared_(shared),
       function_(std::move(function)),
       code_(std::move(code)),
       scratch_(shared.options.work_dir / "tmp" / std::to_string(number)),
+      on_change_(std::move(on_change)),
       output_(shared.logs.of(function_.account, function_.region, function_.name),
               shared.options.invocation_log_bytes),
       changed_(shared.context),
-      api_(std::make_unique<RuntimeApi>(shared.context, shared.budget, [this] { wake(); })),
+      api_(std::make_unique<RuntimeApi>(shared.context, [this] { wake(); })),
       buffer_(kReadBytes) {}
 
 std::optional<NoCommand> Worker::start() {
@@ -97,7 +103,8 @@ void Worker::check_limits() {
   const WorkerTable::Usage usage = shared_.table.usage(pid());
   peak_bytes_ = std::max(peak_bytes_, usage.resident_bytes);
   const std::uint64_t limit = std::uint64_t{function_.memory_mb} << 20;
-  if (usage.processes > shared_.options.max_processes) {
+  const std::uint64_t max_threads = std::uint64_t{shared_.options.max_processes} * kThreadsPerProcess;
+  if (usage.processes > shared_.options.max_processes || usage.threads > max_threads) {
     kill(Killed::processes);
   } else if (usage.resident_bytes > limit &&
              (usage.processes == 1 || shared_.table.proportional_bytes(pid()) > limit)) {
@@ -109,7 +116,8 @@ void Worker::check_limits() {
   log::info("function_killed", {{"function", function_.arn},
                                 {"reason", killed_ == Killed::memory ? "memory" : "processes"},
                                 {"resident_mb", usage.resident_bytes >> 20},
-                                {"processes", usage.processes}});
+                                {"processes", usage.processes},
+                                {"threads", usage.threads}});
 }
 
 // The watchdog may not have looked yet.
@@ -130,11 +138,14 @@ asio::awaitable<void> Worker::end() {
   if (process_) {
     asio::steady_timer pause(shared_.context);
     // What forks faster than it is looked for is caught by its group, or in one of the next rounds.
-    shared_.table.refresh();
+    std::chrono::milliseconds wait{1};
     process_->kill();
-    while (shared_.table.kill(pid()) > 0 || !exit_) {
-      pause.expires_after(std::chrono::milliseconds(1));
+    shared_.table.refresh();
+    while (shared_.table.kill(pid()) + shared_.table.strays() > 0 || !exit_) {
+      pause.expires_after(wait);
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      // The kernel lets a process finish what cannot be interrupted: no reason to ask ever and again.
+      wait = std::min(wait * 2, kMaxKillPause);
       process_->kill();
       shared_.table.refresh();
     }

@@ -16,19 +16,20 @@ struct WorkerShared {
   boost::asio::io_context& context;
   const RunnerOptions& options;
   const Clock& clock;
-  net::MemoryBudget& budget;
   WorkerTable& table;
   FunctionLogs& logs;
 };
 
 // Lives on the runner's io_context, owned by the pool. `start`, then `until` whatever is awaited, at last
-// `end`, which must complete before it is destroyed.
+// `end`, which must complete before it is destroyed. `on_change` is called, from the io_context, whenever the
+// process or the phase of its Runtime API changed.
 class Worker {
  public:
   using Instant = std::chrono::steady_clock::time_point;
   enum class Killed { no, memory, processes, timeout, stopped };
 
-  Worker(WorkerShared& shared, lambda::FunctionSpec function, CodeCache::Use code, std::uint64_t number);
+  Worker(WorkerShared& shared, lambda::FunctionSpec function, CodeCache::Use code, std::uint64_t number,
+         std::function<void()> on_change);
 
   [[nodiscard]] std::optional<NoCommand> start();
 
@@ -37,6 +38,10 @@ class Worker {
   [[nodiscard]] WorkerOutput& output() { return output_; }
   // How the process ended; nullopt while it runs.
   [[nodiscard]] const std::optional<ExitStatus>& exit() const { return exit_; }
+  // False once the process has ended or been killed, though `exit` may not tell yet.
+  [[nodiscard]] bool alive() const {
+    return !exit_ && killed_ == Killed::no && process_ && !process_->status();
+  }
   [[nodiscard]] Killed killed() const { return killed_; }
   [[nodiscard]] pid_t pid() const { return process_ ? process_->pid() : 0; }
 
@@ -65,19 +70,19 @@ class Worker {
   // Kills everything that the worker started and waits until nothing of it is left.
   [[nodiscard]] boost::asio::awaitable<void> end();
 
-  // For the pool.
-  Instant idle_since{};
-  bool retired = false;  // to be ended, not to be used again
-
  private:
   boost::asio::awaitable<void> read_output();
   boost::asio::awaitable<void> watch_exit();
-  void wake() { changed_.cancel(); }
+  void wake() {
+    changed_.cancel();
+    on_change_();
+  }
 
   WorkerShared& shared_;
   const lambda::FunctionSpec function_;
   const CodeCache::Use code_;
   const std::filesystem::path scratch_;
+  const std::function<void()> on_change_;
   WorkerOutput output_;
   boost::asio::steady_timer changed_;
   std::unique_ptr<RuntimeApi> api_;

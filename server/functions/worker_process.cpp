@@ -198,12 +198,17 @@ boost::system::result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(asio:
   return process;
 }
 
+std::optional<ExitStatus> WorkerProcess::status() const {
+  siginfo_t info{};
+  if (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0)
+    return std::nullopt;
+  return info.si_code == CLD_EXITED ? ExitStatus{info.si_status, 0} : ExitStatus{0, info.si_status};
+}
+
 asio::awaitable<ExitStatus> WorkerProcess::ended() {
   error_code ignored;
   for (;;) {
-    siginfo_t info{};
-    if (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0)
-      co_return info.si_code == CLD_EXITED ? ExitStatus{info.si_status, 0} : ExitStatus{0, info.si_status};
+    if (const std::optional<ExitStatus> how = status()) co_return *how;
     co_await handle_.async_wait(asio::posix::stream_descriptor::wait_read,
                                 asio::redirect_error(asio::use_awaitable, ignored));
   }

@@ -42,6 +42,8 @@ class WorkerProcess {
   // Standard output and standard error together; non-blocking.
   [[nodiscard]] boost::asio::posix::stream_descriptor& output() { return output_; }
 
+  // How it ended, if it has.
+  [[nodiscard]] std::optional<ExitStatus> status() const;
   // Completes when the process has ended; it then still has to be reaped, and until then keeps its id.
   [[nodiscard]] boost::asio::awaitable<ExitStatus> ended();
   // Kills the process and its group at once. Descendants that left the group are the process table's to find.

@@ -6,16 +6,16 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <memory>
 #include <string_view>
+#include <thread>
 
 namespace millrace::functions {
 
 namespace {
-
-constexpr std::chrono::seconds kStrayPatience{5};
 
 std::string read_file(const std::string& path, std::size_t limit) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -55,8 +55,8 @@ bool has_environment_entry(pid_t pid, std::string_view entry, bool prefix) {
 
 }  // namespace
 
-// Fields of /proc/<pid>/stat, counted from 1 as in proc(5): 3 state, 4 parent, 6 session, 22 start time,
-// 24 resident pages. The name in field 2 may hold anything but ends with the last parenthesis.
+// Fields of /proc/<pid>/stat, counted from 1 as in proc(5): 3 state, 4 parent, 6 session, 20 threads, 22
+// start time, 24 resident pages. The name in field 2 may hold anything but ends with the last parenthesis.
 bool WorkerTable::read(pid_t pid, Process& out) {
   char text[1024], path[32];
   std::snprintf(path, sizeof path, "/proc/%d/stat", pid);
@@ -82,6 +82,9 @@ bool WorkerTable::read(pid_t pid, Process& out) {
         break;
       case 6:
         out.session = std::atoi(at);
+        break;
+      case 20:
+        out.threads = std::strtoull(at, nullptr, 10);
         break;
       case 22:
         out.started = std::strtoull(at, nullptr, 10);
@@ -135,26 +138,24 @@ void WorkerTable::assign_leaders(Processes& all) const {
 void WorkerTable::refresh() {
   Processes all = read_all();
   assign_leaders(all);
-  reap_orphans(all);
+  care_for_orphans(all);
   ours_.clear();
   for (const auto& [pid, p] : all)
     if (p.leader != 0 && leaders_.contains(p.leader)) ours_.emplace(pid, p);
 }
 
-void WorkerTable::reap_orphans(const Processes& all) {
-  const Instant now = std::chrono::steady_clock::now();
-  std::unordered_map<pid_t, Instant> strays;
+void WorkerTable::care_for_orphans(const Processes& all) {
+  static const pid_t own_session = ::getsid(0);
+  strays_ = 0;
   for (const auto& [pid, p] : all) {
-    if (p.state != 'Z' || p.parent != ::getpid() || leaders_.contains(pid)) continue;
-    const auto seen = strays_.find(pid);
-    const Instant since = seen == strays_.end() ? now : seen->second;
-    // One that is nobody's by now may still be another part's child, which that part will wait for.
-    if (p.leader != 0 || now - since > kStrayPatience)
+    if (p.parent != ::getpid() || p.session == own_session || leaders_.contains(pid)) continue;
+    if (p.state == 'Z') {
       ::waitpid(pid, nullptr, WNOHANG);
-    else
-      strays.emplace(pid, since);
+    } else if (p.leader == 0) {
+      ::kill(pid, SIGKILL);
+      ++strays_;
+    }
   }
-  strays_ = std::move(strays);
 }
 
 WorkerTable::Usage WorkerTable::usage(pid_t leader) const {
@@ -162,6 +163,7 @@ WorkerTable::Usage WorkerTable::usage(pid_t leader) const {
   for (const auto& [pid, p] : ours_)
     if (p.leader == leader && p.state != 'Z') {
       ++sum.processes;
+      sum.threads += p.threads;
       sum.resident_bytes += p.resident_bytes;
     }
   return sum;
@@ -191,9 +193,17 @@ unsigned WorkerTable::kill(pid_t leader) const {
 
 void kill_leftovers(const std::string& work_dir) {
   const std::string mark = "LAMBDA_TASK_ROOT=" + work_dir + "/code/";
-  for_each_pid([&mark](pid_t pid) {
-    if (pid != ::getpid() && has_environment_entry(pid, mark, true)) ::kill(pid, SIGKILL);
-  });
+  // What is dead has no environment any more; what forks meanwhile is found in the next round.
+  constexpr int kRounds = 200;
+  for (int round = 0, found = 1; round < kRounds && found > 0; ++round) {
+    found = 0;
+    for_each_pid([&mark, &found](pid_t pid) {
+      if (pid == ::getpid() || !has_environment_entry(pid, mark, true)) return;
+      ::kill(pid, SIGKILL);
+      ++found;
+    });
+    if (found > 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
 }
 
 }  // namespace millrace::functions

@@ -2,7 +2,6 @@
 // started, whether or not they left its session or their parents are gone. Read from /proc.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <unordered_map>
@@ -11,11 +10,13 @@
 namespace millrace::functions {
 
 // Used on the runner's thread alone. The server must be a subreaper (PR_SET_CHILD_SUBREAPER), so that orphans
-// become its children and are found.
+// become its children and are found. Whatever the server itself starts must stay in the server's session: an
+// orphan of another session that no worker can be found for has escaped from one, and is killed.
 class WorkerTable {
  public:
   struct Usage {
     unsigned processes = 0;
+    std::uint64_t threads = 0;
     std::uint64_t resident_bytes = 0;  // shared pages counted once for each process
   };
 
@@ -23,8 +24,10 @@ class WorkerTable {
   void add(pid_t leader, std::string mark) { leaders_[leader] = std::move(mark); }
   void remove(pid_t leader) { leaders_.erase(leader); }
 
-  // Reads the machine's processes anew, and reaps orphans of workers that have ended.
+  // Reads the machine's processes anew, reaps orphans that have ended and kills those that are nobody's.
   void refresh();
+  // How many of the latter the last `refresh` found alive.
+  [[nodiscard]] unsigned strays() const { return strays_; }
   // As of the last `refresh`.
   [[nodiscard]] Usage usage(pid_t leader) const;
   // What the worker's processes really take, shared pages divided among those that share them. Slow.
@@ -34,11 +37,10 @@ class WorkerTable {
   unsigned kill(pid_t leader) const;
 
  private:
-  using Instant = std::chrono::steady_clock::time_point;
   struct Process {
     pid_t pid = 0, parent = 0, session = 0;
     char state = 0;
-    std::uint64_t started = 0, resident_bytes = 0;
+    std::uint64_t threads = 0, started = 0, resident_bytes = 0;
     pid_t leader = 0;  // 0: none of ours
   };
   using Processes = std::unordered_map<pid_t, Process>;
@@ -47,14 +49,15 @@ class WorkerTable {
   [[nodiscard]] static bool read(pid_t pid, Process& out);
   [[nodiscard]] pid_t own_leader(const Process& p) const;
   void assign_leaders(Processes& all) const;
-  void reap_orphans(const Processes& all);
+  void care_for_orphans(const Processes& all);
 
   std::unordered_map<pid_t, std::string> leaders_;
   std::unordered_map<pid_t, Process> ours_;
-  std::unordered_map<pid_t, Instant> strays_;  // ended children of the server that nobody has waited for
+  unsigned strays_ = 0;
 };
 
-// Kills what an earlier server that was killed left behind: processes whose task root lies below `work_dir`.
+// Kills what an earlier server that was killed left behind, processes whose task root lies below `work_dir`,
+// and waits a while for their end. `work_dir` is an absolute path. Blocks.
 void kill_leftovers(const std::string& work_dir);
 
 }  // namespace millrace::functions

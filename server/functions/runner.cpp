@@ -1,0 +1,162 @@
+#include "server/functions/runner.h"
+
+#include <pthread.h>
+#include <sys/prctl.h>
+
+#include <future>
+#include <mutex>
+
+#include "server/functions/bootstraps.h"
+#include "server/functions/invocation.h"
+#include "server/log.h"
+
+namespace millrace::functions {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr unsigned kLeastWorkers = 8;
+
+RunnerOptions completed(RunnerOptions options) {
+  if (options.max_workers == 0)
+    options.max_workers = std::max(kLeastWorkers, 2 * std::thread::hardware_concurrency());
+  options.work_dir = fs::absolute(options.work_dir).lexically_normal();
+  return options;
+}
+
+// Makes the directory ready for a new server: nothing of an older one runs, its scratch files are gone.
+const fs::path& prepare(const fs::path& work_dir) {
+  try {
+    kill_leftovers(work_dir.string());
+    fs::remove_all(work_dir / "tmp");
+    fs::create_directories(work_dir / "tmp");
+    write_bootstraps(work_dir / "bootstrap");
+  } catch (const std::exception& e) {
+    throw std::runtime_error("the directory of functions cannot be used: " + std::string(e.what()));
+  }
+  return work_dir;
+}
+
+}  // namespace
+
+struct ProcessRunner::State {
+  using Outcome = Invocation::Outcome;
+
+  State(RunnerOptions o, lambda::CodeSource& source, const Clock& the_clock, Probes& the_probes)
+      : options(completed(std::move(o))),
+        clock(the_clock),
+        probes(the_probes),
+        logs(prepare(options.work_dir) / "logs", options.log_bytes),
+        code(context, options.work_dir / "code", source, options.max_unused_code),
+        shared{context, options, clock, table, logs},
+        pool(shared, probes, options.max_workers) {}
+
+  // False: the runner stops. Each admitted invocation must run.
+  [[nodiscard]] bool admit() {
+    const std::lock_guard lock(mutex);
+    if (!stopping) ++admitted;
+    return !stopping;
+  }
+
+  // On the runner's thread.
+  asio::awaitable<Outcome> run(lambda::FunctionSpec function, std::string payload) {
+    const std::string arn = function.arn;
+    std::string failure;
+    try {
+      Invocation invocation(shared, pool, code, probes, std::move(function), std::move(payload));
+      co_return co_await invocation.run();
+    } catch (const std::exception& e) {
+      failure = e.what();
+    }
+    log::error("invocation_failed", {{"function", arn}, {"reason", failure}});
+    co_return lambda::NotRun{lambda::NotRun::Why::internal, failure};
+  }
+
+  asio::awaitable<Outcome> run_admitted(lambda::FunctionSpec function, std::string payload) {
+    Outcome outcome = co_await run(std::move(function), std::move(payload));
+    --admitted;
+    none_left.cancel();
+    co_return outcome;
+  }
+
+  asio::awaitable<void> end_all(std::chrono::milliseconds grace) {
+    co_await pool.stop(std::chrono::steady_clock::now() + grace);
+    boost::system::error_code ignored;
+    while (admitted > 0) {
+      none_left.expires_at(std::chrono::steady_clock::time_point::max());
+      co_await none_left.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+  }
+
+  const RunnerOptions options;
+  const Clock& clock;
+  RunnerProbes probes;
+  asio::io_context context{1};
+  FunctionLogs logs;
+  WorkerTable table;
+  CodeCache code;
+  WorkerShared shared;
+  WorkerPool pool;
+  asio::steady_timer none_left{context};  // cancelled when an invocation has ended
+
+  std::mutex mutex;
+  bool stopping = false;                    // guarded by mutex
+  std::atomic<std::uint64_t> admitted = 0;  // grows under the mutex alone
+  std::once_flag stopped;
+  std::thread thread;
+};
+
+ProcessRunner::ProcessRunner(RunnerOptions options, lambda::CodeSource& code, const Clock& clock,
+                             Probes& probes) {
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  state_ = std::make_unique<State>(std::move(options), code, clock, probes);
+  State& s = *state_;
+  asio::co_spawn(s.context, s.pool.watch(), [](std::exception_ptr failure) {
+    if (failure) log::error("function_watch_failed", {});
+  });
+  s.thread = std::thread([&s] {
+    ::pthread_setname_np(::pthread_self(), "functions");
+    s.context.run();
+  });
+}
+
+ProcessRunner::~ProcessRunner() { stop(std::chrono::milliseconds(0)); }
+
+asio::awaitable<boost::system::result<lambda::InvokeResult, lambda::NotRun>> ProcessRunner::invoke(
+    lambda::FunctionSpec function, std::string payload) {
+  State& s = *state_;
+  if (!s.admit()) co_return lambda::NotRun{lambda::NotRun::Why::internal, "the server is stopping"};
+  auto work = s.run_admitted(std::move(function), std::move(payload));
+  // Without the caller's cancellation slot, which may only be used on the caller's thread.
+  auto token = asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable);
+  co_return co_await asio::co_spawn(s.context, std::move(work), std::move(token));
+}
+
+void ProcessRunner::forget(const std::string& arn) {
+  asio::post(state_->context, [s = state_.get(), arn] {
+    s->pool.forget(arn);
+    s->code.forget(arn);
+  });
+}
+
+void ProcessRunner::stop(std::chrono::milliseconds grace) {
+  std::call_once(state_->stopped, [this, grace] {
+    State& s = *state_;
+    {
+      const std::lock_guard lock(s.mutex);
+      s.stopping = true;
+    }
+    asio::co_spawn(s.context, s.end_all(grace), asio::use_future).get();
+    s.code.join();
+    s.thread.join();  // the watch has ended too, so that there is nothing left to run
+  });
+}
+
+fs::path ProcessRunner::log_path(const std::string& account, const std::string& region,
+                                 const std::string& function) const {
+  return state_->logs.path(account, region, function);
+}
+
+}  // namespace millrace::functions
