@@ -145,6 +145,44 @@ ApiError not_run() {
 
 ApiError too_many_tags() { return invalid_parameter("Number of tags exceeds resource tag limit."); }
 
+ApiError mapping_not_found() {
+  return {404, "ResourceNotFoundException", "The resource you requested does not exist."};
+}
+ApiError mapping_in_use() {
+  return {400, "ResourceInUseException", "Cannot update the event source mapping because it is in use."};
+}
+ApiError mapping_exists(std::string_view source, std::string_view function, std::string_view uuid) {
+  return conflict(
+      "The event source arn (\" " + Text(source) + " \") and function (\" " + Text(function) +
+      " \") provided mapping already exists. Please update or delete the existing mapping with UUID " +
+      Text(uuid));
+}
+ApiError mapping_function_not_found() { return invalid_parameter("Function does not exist"); }
+ApiError unrecognized_source() { return invalid_parameter("Unrecognized event source."); }
+ApiError source_not_found(std::string_view arn) {
+  return invalid_parameter("Stream not found: " + Text(arn));
+}
+ApiError starting_position_missing() {
+  return invalid_parameter(
+      "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member "
+      "must "
+      "not be null.");
+}
+ApiError starting_timestamp_misplaced(bool wanted) {
+  return invalid_parameter(wanted ? "StartingPositionTimestamp is required for StartingPosition AT_TIMESTAMP."
+                                  : "StartingPositionTimestamp is only for StartingPosition AT_TIMESTAMP.");
+}
+ApiError starting_timestamp_in_future() {
+  return invalid_parameter("StartingPositionTimestamp must not be in the future.");
+}
+ApiError record_age_too_short(int seconds) {
+  return invalid_parameter("MaximumRecordAgeInSeconds must be -1 or at least 60; it was " +
+                           std::to_string(seconds) + ".");
+}
+ApiError unsupported_destinations() {
+  return invalid_parameter("Unsupported DestinationConfig parameter for given event source mapping type.");
+}
+
 ApiError invalid_marker() { return invalid_parameter("Invalid value for Marker."); }
 ApiError link_expired() {
   return {403, "AccessDeniedException", "This link has expired or was not made by this server."};

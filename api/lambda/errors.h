@@ -54,6 +54,19 @@ ApiError not_run();
 // Of tags.
 ApiError too_many_tags();
 
+// Of event source mappings.
+ApiError mapping_not_found();
+ApiError mapping_in_use();
+ApiError mapping_exists(std::string_view source, std::string_view function, std::string_view uuid);
+ApiError mapping_function_not_found();
+ApiError unrecognized_source();
+ApiError source_not_found(std::string_view arn);
+ApiError starting_position_missing();
+ApiError starting_timestamp_misplaced(bool wanted);
+ApiError starting_timestamp_in_future();
+ApiError record_age_too_short(int seconds);
+ApiError unsupported_destinations();
+
 ApiError invalid_marker();
 ApiError link_expired();
 ApiError request_too_large();

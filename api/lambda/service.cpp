@@ -6,27 +6,33 @@
 
 namespace millrace::lambda {
 
-extern const Operation kCreateFunction, kDeleteFunction, kGetAccountSettings, kGetFunction,
-    kGetFunctionCodeSigningConfig, kGetFunctionConfiguration, kGetRuntimeManagementConfig, kInvoke,
-    kListFunctions, kListTags, kListVersionsByFunction, kTagResource, kUntagResource, kUpdateFunctionCode,
-    kUpdateFunctionConfiguration;
+extern const Operation kCreateEventSourceMapping, kCreateFunction, kDeleteEventSourceMapping, kDeleteFunction,
+    kGetAccountSettings, kGetEventSourceMapping, kGetFunction, kGetFunctionCodeSigningConfig,
+    kGetFunctionConfiguration, kGetRuntimeManagementConfig, kInvoke, kListEventSourceMappings, kListFunctions,
+    kListTags, kListVersionsByFunction, kTagResource, kUntagResource, kUpdateEventSourceMapping,
+    kUpdateFunctionCode, kUpdateFunctionConfiguration;
 
 namespace {
 
 const Operation* const kOperations[] = {
     &kInvoke,  // the most asked for: found first
+    &kCreateEventSourceMapping,
     &kCreateFunction,
+    &kDeleteEventSourceMapping,
     &kDeleteFunction,
     &kGetAccountSettings,
+    &kGetEventSourceMapping,
     &kGetFunction,
     &kGetFunctionCodeSigningConfig,
     &kGetFunctionConfiguration,
     &kGetRuntimeManagementConfig,
+    &kListEventSourceMappings,
     &kListFunctions,
     &kListTags,
     &kListVersionsByFunction,
     &kTagResource,
     &kUntagResource,
+    &kUpdateEventSourceMapping,
     &kUpdateFunctionCode,
     &kUpdateFunctionConfiguration,
 };
@@ -41,12 +47,15 @@ std::span<const Operation* const> operations() { return kOperations; }
 std::span<const char* const> path_prefixes() { return kPathPrefixes; }
 
 Lambda::Lambda(asio::any_io_executor executor, storage::Catalog& catalog, CodeStore& the_code,
-               FunctionRunner& the_runner, const Clock& the_clock, Probes& probes, LambdaOptions the_options)
+               FunctionRunner& the_runner, MappingParts the_mapping_parts, const Clock& the_clock,
+               Probes& probes, LambdaOptions the_options)
     : code(the_code),
       runner(the_runner),
+      mapping_parts(the_mapping_parts),
       clock(the_clock),
       options(std::move(the_options)),
       functions(catalog),
+      mappings(catalog),
       events(std::move(executor), catalog, functions, runner, clock, probes, options.events) {}
 
 asio::awaitable<HttpResponse> Lambda::handle(Request& request) {

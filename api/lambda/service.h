@@ -6,8 +6,11 @@
 #include "api/core/operation.h"
 #include "api/lambda/code_store.h"
 #include "api/lambda/event_queue.h"
+#include "api/lambda/mapping_control.h"
+#include "api/lambda/mapping_store.h"
 #include "api/lambda/runner.h"
 #include "api/lambda/store.h"
+#include "api/lambda/streams.h"
 #include "storage/probe.h"
 
 namespace millrace::lambda {
@@ -18,12 +21,19 @@ struct LambdaOptions {
   EventQueueOptions events;
 };
 
+// What event source mappings read from, and who reads for them.
+struct MappingParts {
+  const StreamDirectory& streams;
+  storage::ShardLog& log;
+  MappingControl& control;
+};
+
 // Owned by the application; the operations reach its parts.
 class Lambda final : public Service {
  public:
   // Accepted events run on `executor`.
   Lambda(asio::any_io_executor executor, storage::Catalog& catalog, CodeStore& code, FunctionRunner& runner,
-         const Clock& clock, Probes& probes, LambdaOptions options);
+         MappingParts mapping_parts, const Clock& clock, Probes& probes, LambdaOptions options);
 
   [[nodiscard]] std::string_view name() const override { return "lambda"; }
   [[nodiscard]] asio::awaitable<HttpResponse> handle(Request& request) override;
@@ -38,9 +48,11 @@ class Lambda final : public Service {
 
   CodeStore& code;
   FunctionRunner& runner;
+  const MappingParts mapping_parts;
   const Clock& clock;
   const LambdaOptions options;
   Functions functions;
+  Mappings mappings;
   EventQueue events;
 };
 

@@ -1,5 +1,6 @@
 // GetRecords: records from an iterator's position on, up to 10,000 and 10 MiB.
 // Source: Kinesis API reference, GetRecords.
+#include "api/core/json_text.h"
 #include "api/kinesis/errors.h"
 #include "api/kinesis/iterator.h"
 #include "api/kinesis/sequence_number.h"
@@ -85,28 +86,6 @@ asio::awaitable<GetRecordsOutput> get_records(Kinesis& k, const Caller& caller, 
   co_return out;
 }
 
-void append_json_string(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += {'\\', c};
-    } else if (byte < 0x20) {
-      static constexpr char kHex[] = "0123456789abcdef";
-      out += "\\u00";
-      out += {kHex[byte >> 4], kHex[byte & 15]};
-    } else {
-      out += c;
-    }
-  }
-}
-
-// Seconds with three digits of milliseconds.
-std::string seconds_text(Time t) {
-  const std::int64_t ms = t.time_since_epoch().count();
-  std::string fraction = std::to_string(1000 + ms % 1000);
-  return std::to_string(ms / 1000) + "." + fraction.substr(1);
-}
-
 std::string encode_output(const GetRecordsOutput& out) {
   const storage::Records& read = *out.read;
   std::string json = R"({"Records":[)";
@@ -118,7 +97,7 @@ std::string encode_output(const GetRecordsOutput& out) {
   read.for_each([&](const storage::Record& r) {
     if (!numbers || r.arrival != arrival) {
       arrival = r.arrival;
-      arrival_text = seconds_text(arrival);
+      arrival_text = json_seconds(arrival);
       numbers.emplace(sequence_number(out.shard_created_s, out.shard, r.index, r.arrival));
     }
     char number[SequenceNumbers::kDigits];
@@ -132,7 +111,7 @@ std::string encode_output(const GetRecordsOutput& out) {
     json.resize(at + base64_encoded_size(r.data.size()));
     base64_encode(r.data, json.data() + at);
     json += R"(","PartitionKey":")";
-    append_json_string(json, r.key);
+    append_json_escaped(json, r.key);
     json += "\"},";
   });
   if (read.empty())

@@ -1,0 +1,126 @@
+#include "api/lambda/batch.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "api/core/base64.h"
+#include "api/core/json_text.h"
+
+namespace millrace::lambda {
+
+namespace {
+
+// The texts between the values of one record.
+constexpr std::string_view kHead = R"({"kinesis":{"kinesisSchemaVersion":"1.0","partitionKey":")";
+constexpr std::string_view kNumber = R"(","sequenceNumber":")";
+constexpr std::string_view kData = R"(","data":")";
+constexpr std::string_view kArrival = R"(","approximateArrivalTimestamp":)";
+constexpr std::string_view kId = R"(},"eventSource":"aws:kinesis","eventVersion":"1.0","eventID":")";
+constexpr std::string_view kRole = R"(","eventName":"aws:kinesis:record","invokeIdentityArn":")";
+constexpr std::string_view kRegion = R"(","awsRegion":")";
+constexpr std::string_view kArn = R"(","eventSourceARN":")";
+constexpr std::string_view kTail = "\"},";
+constexpr std::string_view kOpen = R"({"Records":[)";
+constexpr std::string_view kClose = "]}";
+
+constexpr std::chrono::milliseconds kFirstPause{1000};
+constexpr std::chrono::milliseconds kLongestPause{60'000};
+
+std::size_t size_of(const EventSource& source, const EventRecord& r) {
+  constexpr std::size_t fixed = kHead.size() + kNumber.size() + kData.size() + kArrival.size() + kId.size() +
+                                kRole.size() + kRegion.size() + kArn.size() + kTail.size() + 1;
+  return fixed + json_escaped_size(r.record.key) + 2 * r.sequence_number.size() +
+         base64_encoded_size(r.record.data.size()) + json_seconds(r.record.arrival).size() +
+         source.shard.size() + source.role.size() + source.region.size() + source.arn.size();
+}
+
+void append_record(std::string& out, const EventSource& source, const EventRecord& r) {
+  out += kHead;
+  append_json_escaped(out, r.record.key);
+  out += kNumber;
+  out += r.sequence_number;
+  out += kData;
+  const std::size_t at = out.size();
+  out.resize(at + base64_encoded_size(r.record.data.size()));
+  base64_encode(r.record.data, out.data() + at);
+  out += kArrival;
+  out += json_seconds(r.record.arrival);
+  out += kId;
+  out += source.shard;
+  out += ':';
+  out += r.sequence_number;
+  out += kRole;
+  out += source.role;
+  out += kRegion;
+  out += source.region;
+  out += kArn;
+  out += source.arn;
+  out += kTail;
+}
+
+// The place of the record that one element of batchItemFailures names; nullopt when it names none.
+std::optional<std::size_t> place_of(const nlohmann::json& failure, std::span<const EventRecord> records) {
+  if (!failure.is_object()) return std::nullopt;
+  const auto id = failure.find("itemIdentifier");
+  if (id == failure.end() || !id->is_string()) return std::nullopt;
+  const auto& number = id->get_ref<const std::string&>();
+  // Numbers of a batch ascend and have the same number of digits.
+  const auto at =
+      std::lower_bound(records.begin(), records.end(), number,
+                       [](const EventRecord& r, const std::string& n) { return r.sequence_number < n; });
+  if (at == records.end() || at->sequence_number != number) return std::nullopt;
+  return static_cast<std::size_t>(at - records.begin());
+}
+
+}  // namespace
+
+std::string kinesis_event(const EventSource& source, std::span<const EventRecord> records) {
+  std::size_t size = kOpen.size() + kClose.size();
+  for (const EventRecord& r : records) size += size_of(source, r);
+  std::string out;
+  out.reserve(size);
+  out += kOpen;
+  for (const EventRecord& r : records) append_record(out, source, r);
+  if (!records.empty()) out.pop_back();
+  out += kClose;
+  return out;
+}
+
+std::size_t records_that_fit(const EventSource& source, std::span<const EventRecord> records) {
+  std::size_t size = kOpen.size() + kClose.size(), count = 0;
+  for (const EventRecord& r : records) {
+    size += size_of(source, r);
+    if (count > 0 && size > kMaxEventBytes) break;
+    ++count;
+  }
+  return count;
+}
+
+BatchAnswer read_batch_answer(std::string_view answer, std::span<const EventRecord> records) {
+  constexpr BatchAnswer none{0};
+  const BatchAnswer all{records.size()};
+  const nlohmann::json json = nlohmann::json::parse(answer, nullptr, false);
+  if (json.is_discarded()) return answer.empty() ? all : none;
+  if (json.is_null() || json == "" || (json.is_array() && json.empty())) return all;
+  if (!json.is_object()) return none;
+  const auto failures = json.find("batchItemFailures");
+  if (failures == json.end() || failures->is_null()) return all;
+  if (!failures->is_array()) return none;
+  BatchAnswer out = all;
+  for (const nlohmann::json& failure : *failures) {
+    const auto at = place_of(failure, records);
+    if (!at) return none;
+    out.settled = std::min(out.settled, *at);
+  }
+  return out;
+}
+
+std::chrono::milliseconds retry_pause(unsigned failures, double jitter) {
+  std::chrono::milliseconds pause = kFirstPause;
+  for (unsigned i = 1; i < failures && pause < kLongestPause; ++i) pause *= 2;
+  pause = std::min(pause, kLongestPause);
+  const auto off = static_cast<std::int64_t>(static_cast<double>(pause.count()) / 2 * jitter);
+  return pause - std::chrono::milliseconds(off);
+}
+
+}  // namespace millrace::lambda

@@ -1,0 +1,50 @@
+// Rules of event source mappings that need no I/O: the event that a function sees, what its answer says of
+// the batch, and the pauses between tries. Source: docs.aws.amazon.com/lambda, "Kinesis as an event source".
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "storage/records.h"
+
+namespace millrace::lambda {
+
+// The largest event, as JSON.
+inline constexpr std::size_t kMaxEventBytes = 6u << 20;
+
+// What all records of an event have in common.
+struct EventSource {
+  std::string arn, region, role, shard;  // shard: shardId-000000000000
+};
+
+struct EventRecord {
+  storage::Record record;
+  std::string sequence_number;
+};
+
+// The event that a function is given: {"Records": [...]} with AWS's keys in AWS's order.
+[[nodiscard]] std::string kinesis_event(const EventSource& source, std::span<const EventRecord> records);
+
+// How many of `records` fit into an event of kMaxEventBytes; at least one, whatever its size.
+[[nodiscard]] std::size_t records_that_fit(const EventSource& source, std::span<const EventRecord> records);
+
+// How much of a batch an answer settles: the records before `settled` are done, those from it on are to be
+// tried again. `settled` == the batch's size: all are.
+struct BatchAnswer {
+  std::size_t settled = 0;
+};
+
+// Reads the answer of a function whose mapping has ReportBatchItemFailures: {"batchItemFailures":
+// [{"itemIdentifier": sequence number}]}. Records before the lowest one named are done. Nothing named: all
+// done. A name that is none of the batch, or an answer of another form: none is done.
+[[nodiscard]] BatchAnswer read_batch_answer(std::string_view answer, std::span<const EventRecord> records);
+
+// The pause after `failures` failures in a row: a second, doubling up to a minute, less up to a half of it
+// by `jitter` in [0, 1).
+[[nodiscard]] std::chrono::milliseconds retry_pause(unsigned failures, double jitter);
+
+}  // namespace millrace::lambda

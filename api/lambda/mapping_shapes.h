@@ -1,0 +1,84 @@
+// What the operations on event source mappings have in common. Source: botocore lambda/2015-03-31;
+// constraints and the always present members of the answer: LocalStack's recordings of AWS.
+#pragma once
+
+#include "api/lambda/mapping_store.h"
+#include "api/lambda/names.h"
+#include "api/lambda/service.h"
+#include "api/lambda/shapes.h"
+
+namespace millrace::lambda {
+
+inline constexpr Rules kSourceArn = rules(
+    pattern("arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:([a-z]{2}(-gov)?-[a-z]+-\\d{1})?:(\\d{12})?:(.*)"));
+inline constexpr Rules kMappedFunction = rules(length(1, 170), kFunctionNamePattern);
+inline constexpr Rules kStartingPosition = one_of("LATEST", "AT_TIMESTAMP", "TRIM_HORIZON");
+inline constexpr Rules kResponseType = one_of("ReportBatchItemFailures");
+
+struct MappingInput {
+  std::string uuid;                                      // of an update
+  std::optional<std::string> source, starting_position;  // of a creation
+  std::optional<Time> starting_timestamp;                // likewise
+  std::optional<std::string> function;
+  std::optional<bool> enabled, bisect;
+  std::optional<int> batch_size, batching_window_s, parallelization, maximum_record_age_s,
+      maximum_retry_attempts, tumbling_window_s;
+  std::optional<std::vector<std::string>> response_types;
+  std::optional<Json> filters, destinations, metrics, key, tags;  // taken when they ask for nothing
+};
+
+struct OnFailure {};
+inline constexpr auto kOnFailure = shape<OnFailure>();
+struct Destinations {
+  OnFailure on_failure;
+};
+inline constexpr auto kDestinations =
+    shape<Destinations>(field("OnFailure", &Destinations::on_failure, kOnFailure));
+
+struct MappingOutput {
+  std::string uuid, arn;
+  std::string starting_position;
+  std::optional<Time> starting_timestamp;
+  int batch_size = 0, batching_window_s = 0, parallelization = 1;
+  std::string source, function;
+  Time modified;
+  std::string result, state, reason = "User action";
+  Destinations destinations;
+  int maximum_record_age_s = -1;
+  bool bisect = false;
+  int maximum_retry_attempts = -1, tumbling_window_s = 0;
+  std::vector<std::string> response_types;
+};
+inline constexpr auto kMapping = shape<MappingOutput>(
+    field("UUID", &MappingOutput::uuid), field("StartingPosition", &MappingOutput::starting_position),
+    field("StartingPositionTimestamp", &MappingOutput::starting_timestamp),
+    field("BatchSize", &MappingOutput::batch_size),
+    field("MaximumBatchingWindowInSeconds", &MappingOutput::batching_window_s),
+    field("ParallelizationFactor", &MappingOutput::parallelization),
+    field("EventSourceArn", &MappingOutput::source), field("FunctionArn", &MappingOutput::function),
+    field("LastModified", &MappingOutput::modified), field("LastProcessingResult", &MappingOutput::result),
+    field("State", &MappingOutput::state), field("StateTransitionReason", &MappingOutput::reason),
+    field("DestinationConfig", &MappingOutput::destinations, kDestinations),
+    field("MaximumRecordAgeInSeconds", &MappingOutput::maximum_record_age_s),
+    field("BisectBatchOnFunctionError", &MappingOutput::bisect),
+    field("MaximumRetryAttempts", &MappingOutput::maximum_retry_attempts),
+    field("TumblingWindowInSeconds", &MappingOutput::tumbling_window_s),
+    field("FunctionResponseTypes", &MappingOutput::response_types),
+    field("EventSourceMappingArn", &MappingOutput::arn));
+
+[[nodiscard]] MappingOutput describe(const Mapping& mapping, const MappingProgress& progress);
+
+// Refuses what this server does not do, and values that AWS refuses beyond the model's constraints. Throws
+// not_supported, unsupported_destinations, record_age_too_short.
+void check_settings(const MappingInput& in);
+// Takes over what the request names; the rest stays.
+void apply_settings(Mapping& mapping, const MappingInput& in);
+
+// The function that a request names, which must exist. Throws mapping_function_not_found, and as target_of
+// does.
+[[nodiscard]] FunctionPtr mapped_function(const Lambda& lambda, const Caller& caller, std::string_view action,
+                                          const std::string& name);
+// The caller's mapping. Throws mapping_not_found.
+[[nodiscard]] MappingPtr mapping_named(const Lambda& lambda, const Caller& caller, const std::string& uuid);
+
+}  // namespace millrace::lambda

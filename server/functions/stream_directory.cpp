@@ -1,0 +1,35 @@
+#include "server/functions/stream_directory.h"
+
+#include "api/kinesis/sequence_number.h"
+
+namespace millrace::functions {
+
+std::optional<lambda::SourceStream> StreamDirectory::find(const std::string& account,
+                                                          const std::string& region,
+                                                          const std::string& name) const {
+  const kinesis::StreamPtr stream = streams_.find(account, region, name);
+  if (!stream) return std::nullopt;
+  lambda::SourceStream out;
+  out.number = stream->number;
+  for (const kinesis::Shard& shard : stream->shards) {
+    lambda::SourceShard s;
+    s.id = stream->log_id(shard);
+    s.name = shard.id();
+    s.created = Time(std::chrono::seconds(shard.created_s));
+    if (shard.parent) s.parents.push_back(*shard.parent);
+    if (shard.adjacent_parent) s.parents.push_back(*shard.adjacent_parent);
+    s.closed = shard.closed_s.has_value();
+    out.shards.push_back(std::move(s));
+  }
+  return out;
+}
+
+std::string StreamDirectory::sequence_number(const lambda::SourceShard& shard, storage::Index index,
+                                             Time arrival) const {
+  const auto created_s = std::chrono::duration_cast<std::chrono::seconds>(shard.created.time_since_epoch());
+  return kinesis::sequence_number(static_cast<std::uint64_t>(created_s.count()), shard.id.shard, index,
+                                  arrival)
+      .text();
+}
+
+}  // namespace millrace::functions

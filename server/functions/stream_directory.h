@@ -1,0 +1,23 @@
+// The streams of the Kinesis service, as event source mappings see them.
+#pragma once
+
+#include "api/kinesis/store.h"
+#include "api/lambda/streams.h"
+
+namespace millrace::functions {
+
+class StreamDirectory final : public lambda::StreamDirectory {
+ public:
+  explicit StreamDirectory(const kinesis::Streams& streams) : streams_(streams) {}
+
+  [[nodiscard]] std::optional<lambda::SourceStream> find(const std::string& account,
+                                                         const std::string& region,
+                                                         const std::string& name) const override;
+  [[nodiscard]] std::string sequence_number(const lambda::SourceShard& shard, storage::Index index,
+                                            Time arrival) const override;
+
+ private:
+  const kinesis::Streams& streams_;
+};
+
+}  // namespace millrace::functions
