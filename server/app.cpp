@@ -7,12 +7,14 @@
 #include <filesystem>
 
 #include "api/kinesis/service.h"
+#include "api/s3/service.h"
 #include "server/address.h"
 #include "server/background/retention.h"
 #include "server/data_directory.h"
 #include "server/log.h"
 #include "server/net/http_server.h"
 #include "server/pipeline/pipeline.h"
+#include "storage/files/store.h"
 #include "storage/rocksdb/store.h"
 
 namespace millrace {
@@ -63,6 +65,22 @@ std::unique_ptr<storage::RocksStore> open_store(storage::RocksOptions options) {
   return std::move(*store);
 }
 
+storage::FileStoreOptions file_options(const Config& config, const DataDirectory& data, const Clock& clock,
+                                       Probes& probes) {
+  storage::FileStoreOptions o;
+  o.dir = data.path() / "objects";
+  o.fsync = config.durability == "fsync";
+  o.clock = &clock;
+  o.probes = &probes;
+  return o;
+}
+
+std::unique_ptr<storage::FileStore> open_files(storage::Catalog& catalog, storage::FileStoreOptions options) {
+  auto files = storage::FileStore::open(catalog, std::move(options));
+  if (!files) throw std::runtime_error("the objects cannot be opened: " + files.error().detail);
+  return std::move(*files);
+}
+
 }  // namespace
 
 // In the order of construction; each part knows only those above it.
@@ -71,9 +89,12 @@ struct App::Parts : Status {
       : config(c),
         data(config.data_dir),
         store(open_store(store_options(config, data, clock, probes))),
+        files(open_files(store->catalog(), file_options(config, data, clock, probes))),
         threads(thread_count(config)),
         kinesis(store->log(), store->catalog(), clock, probes, {.max_shards = config.max_shards}),
-        pipeline(Routes({{&kinesis, "Kinesis_", {}}}, kinesis), *this, probes, config.region),
+        s3(files->objects(), clock,
+           {.max_object_bytes = config.max_object_mib << 20, .workers = thread_count(config)}),
+        pipeline(Routes({{&kinesis, "Kinesis_", {}}}, s3), *this, probes, config.region),
         http(threads, pipeline, probes, server_options(config, thread_count(config))),
         retention(threads.context(0), kinesis) {}
 
@@ -100,8 +121,10 @@ struct App::Parts : Status {
   SystemClock clock;
   DataDirectory data;
   std::unique_ptr<storage::RocksStore> store;
+  std::unique_ptr<storage::FileStore> files;
   net::IoThreads threads;
   kinesis::Kinesis kinesis;
+  s3::S3 s3;
   Pipeline pipeline;
   net::HttpServer http;
   Retention retention;
@@ -152,6 +175,7 @@ int App::run() {
   p.store->close();  // what still waits for the log ends with an error, so that its handlers return
   if (!p.http.join(std::chrono::seconds(5))) log::error("requests_still_running", {});
   p.threads.stop();
+  p.files->close();
   log::info("stopped");
   return 0;
 }

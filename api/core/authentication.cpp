@@ -72,8 +72,13 @@ void check_authentication_form(const HttpRequest& request) {
 Credential credential_of(const HttpRequest& request) {
   if (const auto header = request.headers.find("authorization"); header && header->starts_with(kAlgorithm))
     return split_scope(parameter(header->substr(kAlgorithm.size()), "Credential"));
+  // Signature version 2, which S3 alone still takes: "AWS <access key>:<signature>".
+  if (const auto header = request.headers.find("authorization"); header && header->starts_with("AWS "))
+    return {std::string(header->substr(4, header->find(':', 4) - 4)), "", "s3"};
   if (request.query().find("X-Amz-Credential") != std::string_view::npos)
     return split_scope(query_value(parse_query(request.query()), "X-Amz-Credential"));
+  if (request.query().find("AWSAccessKeyId=") != std::string_view::npos)
+    return {query_value(parse_query(request.query()), "AWSAccessKeyId"), "", "s3"};
   return {};
 }
 

@@ -18,7 +18,8 @@ class ApiError : public std::runtime_error {
   [[nodiscard]] unsigned status() const { return status_; }
   [[nodiscard]] const std::string& code() const { return code_; }
   [[nodiscard]] std::string message() const { return what(); }
-  // A body that replaces the service's own form of an error.
+  // What an error has besides code and message, in the service's own form: a whole body for JSON services,
+  // further elements for REST-XML.
   [[nodiscard]] const std::string& detail() const { return detail_; }
   ApiError&& with_detail(std::string detail) && {
     detail_ = std::move(detail);

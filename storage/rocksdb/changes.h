@@ -4,8 +4,8 @@
 #include <functional>
 
 #include "storage/catalog.h"
+#include "storage/completion.h"
 #include "storage/rocksdb/committer.h"
-#include "storage/rocksdb/completion.h"
 
 namespace millrace::storage {
 

@@ -6,7 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <optional>
 
-#include "storage/rocksdb/completion.h"
+#include "storage/completion.h"
 #include "storage/rocksdb/tail.h"
 
 namespace millrace::storage {

@@ -1,4 +1,4 @@
-// How a thread of the engine answers a coroutine that waits on another executor.
+// How a thread of an engine answers a coroutine that waits on another executor.
 #pragma once
 
 #include <boost/asio/associated_executor.hpp>

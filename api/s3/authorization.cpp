@@ -1,0 +1,87 @@
+#include "api/s3/authorization.h"
+
+#include <charconv>
+
+#include "api/core/dates.h"
+#include "api/s3/errors.h"
+
+namespace millrace::s3 {
+
+namespace {
+
+constexpr std::int64_t kWeekSeconds = 604'800;
+
+std::optional<std::int64_t> number_of(std::string_view text) {
+  std::int64_t v = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), v);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return v;
+}
+
+void check_header(std::string_view header) {
+  if (header.starts_with("AWS4-HMAC-SHA256")) {
+    for (const char* name : {"Credential=", "SignedHeaders=", "Signature="})
+      if (header.find(name) == std::string_view::npos)
+        throw malformed_authorization(
+            "the authorization header requires three components: Credential, "
+            "SignedHeaders, and Signature.");
+  } else if (!header.starts_with("AWS ")) {
+    throw invalid_argument("Unsupported Authorization Type", "Authorization", header);
+  }
+}
+
+void check_presigned(const Call& call, Time now) {
+  for (const char* name :
+       {"X-Amz-Credential", "X-Amz-Signature", "X-Amz-Date", "X-Amz-SignedHeaders", "X-Amz-Expires"})
+    if (call.parameter(name).value_or("").empty())
+      throw malformed_presigned(
+          "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, "
+          "X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.");
+  const auto expires = number_of(*call.parameter("X-Amz-Expires"));
+  if (!expires) throw malformed_presigned("X-Amz-Expires should be a number");
+  if (*expires < 0) throw malformed_presigned("X-Amz-Expires must be non-negative");
+  if (*expires > kWeekSeconds)
+    throw malformed_presigned(
+        "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less "
+        "than 604800 seconds");
+  const auto signed_at = parse_basic_iso8601(*call.parameter("X-Amz-Date"));
+  if (!signed_at)
+    throw malformed_presigned("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"");
+  if (const Time end = *signed_at + std::chrono::seconds(*expires); now > end)
+    throw request_expired(iso8601(end), iso8601(now));
+}
+
+// The form before signature version 4: Expires is a time, not a duration.
+void check_presigned_v2(const Call& call, Time now) {
+  const auto expires = number_of(call.parameter("Expires").value_or(""));
+  if (!expires || call.parameter("Signature").value_or("").empty()) throw access_denied();
+  if (const Time end{std::chrono::seconds(*expires)}; now > end)
+    throw request_expired(iso8601(end), iso8601(now));
+}
+
+void check_owner(const Call& call) {
+  for (const char* name : {"x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner"})
+    if (const auto owner = call.headers().find(name); owner && *owner != call.request.caller.account)
+      throw access_denied();
+}
+
+}  // namespace
+
+void check_authorization(const Call& call, Time now) {
+  const auto header = call.headers().find("authorization");
+  if (header) {
+    if (call.parameter("X-Amz-Algorithm"))
+      throw invalid_argument(
+          "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string "
+          "parameter or the Authorization header should be specified",
+          "Authorization", *header);
+    check_header(*header);
+  } else if (call.parameter("X-Amz-Algorithm")) {
+    check_presigned(call, now);
+  } else if (call.parameter("AWSAccessKeyId")) {
+    check_presigned_v2(call, now);
+  }
+  check_owner(call);
+}
+
+}  // namespace millrace::s3

@@ -1,0 +1,192 @@
+#include "api/s3/errors.h"
+
+#include <initializer_list>
+#include <utility>
+
+#include "api/core/xml_writer.h"
+
+namespace millrace::s3 {
+
+namespace {
+
+using Text = std::string;
+
+struct Element {
+  std::string_view name;
+  Text text;
+};
+
+ApiError error(unsigned status, std::string_view code, std::string_view message,
+               std::initializer_list<Element> elements = {}) {
+  Text detail;
+  for (const Element& e : elements) {
+    detail.append("<").append(e.name).append(">");
+    append_xml_escaped(detail, e.text);
+    detail.append("</").append(e.name).append(">");
+  }
+  return ApiError(status, Text(code), Text(message)).with_detail(std::move(detail));
+}
+
+Text number(std::uint64_t n) { return std::to_string(n); }
+
+}  // namespace
+
+ApiError no_such_bucket(std::string_view bucket) {
+  return error(404, "NoSuchBucket", "The specified bucket does not exist", {{"BucketName", Text(bucket)}});
+}
+ApiError no_such_key(std::string_view key) {
+  return error(404, "NoSuchKey", "The specified key does not exist.", {{"Key", Text(key)}});
+}
+ApiError no_such_upload(std::string_view upload) {
+  return error(
+      404, "NoSuchUpload",
+      "The specified upload does not exist. The upload ID may be invalid, or the upload may have been "
+      "aborted or completed.",
+      {{"UploadId", Text(upload)}});
+}
+ApiError no_such_version(std::string_view key, std::string_view version) {
+  return error(404, "NoSuchVersion", "The specified version does not exist.",
+               {{"Key", Text(key)}, {"VersionId", Text(version)}});
+}
+ApiError no_such_setting(std::string_view code, std::string_view message, std::string_view bucket) {
+  return error(404, code, message, {{"BucketName", Text(bucket)}});
+}
+
+ApiError bucket_already_owned(std::string_view bucket) {
+  return error(409, "BucketAlreadyOwnedByYou",
+               "Your previous request to create the named bucket succeeded and you already own it.",
+               {{"BucketName", Text(bucket)}});
+}
+ApiError bucket_not_empty(std::string_view bucket) {
+  return error(409, "BucketNotEmpty", "The bucket you tried to delete is not empty",
+               {{"BucketName", Text(bucket)}});
+}
+ApiError invalid_bucket_name(std::string_view bucket) {
+  return error(400, "InvalidBucketName", "The specified bucket is not valid.",
+               {{"BucketName", Text(bucket)}});
+}
+ApiError invalid_location(std::string_view location) {
+  return error(400, "InvalidLocationConstraint", "The specified location-constraint is not valid",
+               {{"LocationConstraint", Text(location)}});
+}
+ApiError key_too_long(std::size_t size) {
+  return error(400, "KeyTooLongError", "Your key is too long",
+               {{"Size", number(size)}, {"MaxSizeAllowed", "1024"}});
+}
+ApiError invalid_uri() { return error(400, "InvalidURI", "Couldn't parse the specified URI."); }
+
+ApiError precondition_failed(std::string_view condition) {
+  return error(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold",
+               {{"Condition", Text(condition)}});
+}
+ApiError not_implemented(std::string_view header) {
+  return error(501, "NotImplemented", "A header you provided implies functionality that is not implemented",
+               {{"Header", Text(header)}});
+}
+ApiError operation_not_implemented(std::string_view what) {
+  return error(501, "NotImplemented",
+               "A request you provided implies functionality that is not implemented: " + Text(what));
+}
+ApiError method_not_allowed(std::string_view method, std::string_view resource) {
+  return error(405, "MethodNotAllowed", "The specified method is not allowed against this resource.",
+               {{"Method", Text(method)}, {"ResourceType", Text(resource)}});
+}
+
+ApiError invalid_range(std::string_view range, std::uint64_t size) {
+  return error(416, "InvalidRange", "The requested range is not satisfiable",
+               {{"RangeRequested", Text(range)}, {"ActualObjectSize", number(size)}});
+}
+ApiError invalid_part_number_read(std::uint64_t asked, std::uint64_t parts) {
+  return error(416, "InvalidPartNumber", "The requested partnumber is not satisfiable",
+               {{"PartNumberRequested", number(asked)}, {"ActualPartCount", number(parts)}});
+}
+ApiError malformed_xml() {
+  return error(400, "MalformedXML",
+               "The XML you provided was not well-formed or did not validate against our published schema");
+}
+ApiError invalid_argument(std::string_view message, std::string_view name, std::string_view value) {
+  return error(400, "InvalidArgument", message,
+               {{"ArgumentName", Text(name)}, {"ArgumentValue", Text(value)}});
+}
+ApiError invalid_request(std::string_view message) { return error(400, "InvalidRequest", message); }
+ApiError invalid_storage_class(std::string_view name) {
+  return error(400, "InvalidStorageClass", "The storage class you specified is not valid",
+               {{"StorageClassRequested", Text(name)}});
+}
+ApiError metadata_too_large(std::size_t size) {
+  return error(400, "MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size",
+               {{"Size", number(size)}, {"MaxSizeAllowed", "2048"}});
+}
+
+ApiError bad_digest(std::string_view algorithm) {
+  return error(400, "BadDigest",
+               "The " + Text(algorithm) + " you specified did not match the calculated checksum.");
+}
+ApiError bad_content_md5() {
+  return error(400, "BadDigest", "The Content-MD5 you specified did not match what we received.");
+}
+ApiError invalid_digest(std::string_view value) {
+  return error(400, "InvalidDigest", "The Content-MD5 you specified was invalid.",
+               {{"Content-MD5", Text(value)}});
+}
+ApiError content_sha256_mismatch(std::string_view sent, std::string_view computed) {
+  return error(400, "XAmzContentSHA256Mismatch",
+               "The provided 'x-amz-content-sha256' header does not match what was computed.",
+               {{"ClientComputedContentSHA256", Text(sent)}, {"S3ComputedContentSHA256", Text(computed)}});
+}
+ApiError incomplete_body() {
+  return error(400, "IncompleteBody", "The request body terminated unexpectedly");
+}
+ApiError missing_content_length() {
+  return error(411, "MissingContentLength", "You must provide the Content-Length HTTP header.");
+}
+ApiError malformed_trailer() {
+  return error(400, "MalformedTrailerError",
+               "The request contained trailing data that was not well-formed or did not conform to our "
+               "published schema.");
+}
+ApiError entity_too_large(std::uint64_t limit) {
+  return error(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size",
+               {{"MaxSizeAllowed", number(limit)}});
+}
+ApiError entity_too_small(std::uint64_t size, std::uint64_t limit, std::uint32_t part, std::string_view tag) {
+  return error(400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size",
+               {{"ProposedSize", number(size)},
+                {"MinSizeAllowed", number(limit)},
+                {"PartNumber", number(part)},
+                {"ETag", Text(tag)}});
+}
+ApiError invalid_part(std::string_view upload, std::uint32_t part, std::string_view tag) {
+  return error(400, "InvalidPart",
+               "One or more of the specified parts could not be found.  The part may not have been uploaded, "
+               "or the specified entity tag may not match the part's entity tag.",
+               {{"UploadId", Text(upload)}, {"PartNumber", number(part)}, {"ETag", Text(tag)}});
+}
+ApiError invalid_part_order() {
+  return error(400, "InvalidPartOrder",
+               "The list of parts was not in ascending order. Parts must be ordered by part number.");
+}
+
+ApiError access_denied() { return error(403, "AccessDenied", "Access Denied"); }
+ApiError request_expired(std::string_view expires, std::string_view now) {
+  return error(403, "AccessDenied", "Request has expired",
+               {{"Expires", Text(expires)}, {"ServerTime", Text(now)}});
+}
+ApiError malformed_authorization(std::string_view reason) {
+  return error(400, "AuthorizationHeaderMalformed", "The authorization header is malformed; " + Text(reason));
+}
+ApiError malformed_presigned(std::string_view reason) {
+  return error(400, "AuthorizationQueryParametersError", reason);
+}
+
+ApiError operation_aborted() {
+  return error(409, "OperationAborted",
+               "A conflicting conditional operation is currently in progress against this resource. Please "
+               "try again.");
+}
+ApiError slow_down() { return error(503, "SlowDown", "Please reduce your request rate."); }
+ApiError internal_error() {
+  return error(500, "InternalError", "We encountered an internal error. Please try again.");
+}
+
+}  // namespace millrace::s3

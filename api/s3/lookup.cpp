@@ -1,0 +1,66 @@
+#include "api/s3/lookup.h"
+
+#include "api/s3/addressing.h"
+#include "api/s3/conditions.h"
+#include "api/s3/errors.h"
+
+namespace millrace::s3 {
+
+asio::awaitable<storage::Bucket> existing_bucket(S3& s3, storage::BucketId id) {
+  storage::Result<storage::Bucket> bucket = co_await s3.objects.bucket(id);
+  if (!bucket && bucket.error().code == storage::Errc::not_found) throw no_such_bucket(id.name);
+  co_return or_throw(std::move(bucket));
+}
+
+asio::awaitable<storage::OpenObject> existing_object(S3& s3, storage::ObjectId id) {
+  storage::Result<storage::OpenObject> object = co_await s3.objects.open(id);
+  if (!object && object.error().code == storage::Errc::not_found) {
+    (void)co_await existing_bucket(s3, id.bucket);
+    throw no_such_key(id.key);
+  }
+  co_return or_throw(std::move(object));
+}
+
+asio::awaitable<storage::Upload> existing_upload(S3& s3, storage::UploadId id) {
+  storage::Result<storage::Upload> upload = co_await s3.objects.upload(id);
+  if (!upload && upload.error().code == storage::Errc::not_found) {
+    (void)co_await existing_bucket(s3, id.object.bucket);
+    throw no_such_upload(id.id);
+  }
+  co_return or_throw(std::move(upload));
+}
+
+storage::UploadId upload_id_of(const Call& call) {
+  return {call.object_id(), call.parameter("uploadId").value_or("")};
+}
+
+storage::ObjectId copy_source_of(const Call& call) {
+  const std::string_view header = call.headers().get("x-amz-copy-source");
+  const auto invalid = [&] {
+    return invalid_argument("Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
+                            "x-amz-copy-source", header);
+  };
+  std::string_view source = header.substr(0, header.find('?'));
+  if (source.size() < header.size()) {
+    for (const auto& [name, value] : parse_query(header.substr(source.size() + 1)))
+      if (name == "versionId" && value != "null") throw no_such_version(percent_decode(source), value);
+  }
+  const std::string decoded = percent_decode(source);
+  std::string_view path = decoded;
+  if (path.starts_with('/')) path.remove_prefix(1);
+  const std::size_t slash = path.find('/');
+  if (slash == std::string_view::npos || slash == 0 || slash + 1 == path.size()) throw invalid();
+  storage::ObjectId id{{call.request.caller.account, std::string(path.substr(0, slash))},
+                       std::string(path.substr(slash + 1))};
+  if (!is_bucket_name(id.bucket.name)) throw invalid();
+  check_key(id.key);
+  return id;
+}
+
+asio::awaitable<storage::OpenObject> open_copy_source(S3& s3, const Call& call, storage::ObjectId id) {
+  storage::OpenObject source = co_await existing_object(s3, std::move(id));
+  check_copy_source(call.headers(), source.object);
+  co_return source;
+}
+
+}  // namespace millrace::s3

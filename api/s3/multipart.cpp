@@ -1,0 +1,142 @@
+#include "api/s3/multipart.h"
+
+#include <charconv>
+#include <unordered_map>
+
+#include "api/core/base64.h"
+#include "api/s3/errors.h"
+#include "api/s3/listing.h"
+#include "api/s3/request_xml.h"
+
+namespace millrace::s3 {
+
+namespace {
+
+bool only_composite(Algorithm a) { return a == Algorithm::sha1 || a == Algorithm::sha256; }
+bool only_full(Algorithm a) { return a == Algorithm::crc64nvme; }
+
+int hex_digit(char c) { return c >= 'a' ? c - 'a' + 10 : c - '0'; }
+
+// The raw bytes of a part's tag, which is an MD5 in hex.
+std::string raw_tag(const std::string& tag) {
+  std::string out;
+  for (std::size_t i = 0; i + 1 < tag.size(); i += 2)
+    out.push_back(static_cast<char>(hex_digit(tag[i]) * 16 + hex_digit(tag[i + 1])));
+  return out;
+}
+
+NamedPart named_part(const pugi::xml_node& node) {
+  NamedPart part;
+  const std::string number = child_text(node, "PartNumber");
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), part.number);
+  const bool whole = error == std::errc() && end == number.data() + number.size();
+  if (!whole || part.number < 1 || part.number > kMaxPartNumber || !child(node, "ETag"))
+    throw malformed_xml();
+  part.tag = unquoted_tag(child_text(node, "ETag"));
+  for (const Algorithm a : kAlgorithms)
+    if (const std::string value = child_text(node, element_of(a)); !value.empty())
+      part.checksum = Checksum{a, value, false};
+  return part;
+}
+
+}  // namespace
+
+ChecksumPlan plan_of(const Headers& headers) {
+  ChecksumPlan plan;
+  const std::string_view name = headers.get("x-amz-checksum-algorithm");
+  const std::string_view type = headers.get("x-amz-checksum-type");
+  if (name.empty()) {
+    if (!type.empty())
+      throw invalid_request(
+          "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.");
+    return plan;
+  }
+  const auto algorithm = algorithm_named(name);
+  if (!algorithm)
+    throw invalid_request(
+        "Checksum algorithm provided is unsupported. Please try again with any of the valid "
+        "types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]");
+  plan = {.algorithm = *algorithm, .declared = true, .composite = !only_full(*algorithm)};
+  if (type.empty()) return plan;
+  if (!equals_ignoring_case(type, "COMPOSITE") && !equals_ignoring_case(type, "FULL_OBJECT"))
+    throw invalid_request("Value for x-amz-checksum-type header is invalid.");
+  plan.composite = equals_ignoring_case(type, "COMPOSITE");
+  if (plan.composite ? only_full(*algorithm) : only_composite(*algorithm))
+    throw invalid_request("The " + std::string(type) + " checksum type cannot be used with the " +
+                          std::string(name) + " checksum algorithm.");
+  return plan;
+}
+
+void set_plan(storage::Attributes& attributes, const ChecksumPlan& plan) {
+  if (!plan.declared) return;
+  set_attribute(attributes, kAlgorithmAttribute, std::string(name_of(plan.algorithm)));
+  set_attribute(attributes, kTypeAttribute, plan.composite ? "COMPOSITE" : "FULL_OBJECT");
+}
+
+ChecksumPlan plan_of(const storage::Attributes& attributes) {
+  const auto algorithm = algorithm_named(attribute(attributes, kAlgorithmAttribute));
+  if (!algorithm) return {};
+  return {.algorithm = *algorithm,
+          .declared = true,
+          .composite = attribute(attributes, kTypeAttribute) == "COMPOSITE"};
+}
+
+std::uint32_t part_number_of(const Call& call) {
+  const std::size_t number = count_parameter(call, "partNumber", 0);
+  if (number < 1 || number > kMaxPartNumber)
+    throw invalid_argument("Part number must be an integer between 1 and 10000, inclusive", "partNumber",
+                           call.parameter("partNumber").value_or(""));
+  return static_cast<std::uint32_t>(number);
+}
+
+std::vector<NamedPart> named_parts(std::string_view body) {
+  pugi::xml_document document;
+  const pugi::xml_node root = parse_xml(document, body, "CompleteMultipartUpload");
+  std::vector<NamedPart> out;
+  for (const pugi::xml_node& node : root.children()) {
+    if (local_name(node) != "Part") continue;
+    NamedPart part = named_part(node);
+    if (!out.empty() && part.number <= out.back().number) throw invalid_part_order();
+    out.push_back(std::move(part));
+  }
+  if (out.empty()) throw malformed_xml();
+  return out;
+}
+
+std::vector<storage::Part> chosen_parts(const std::vector<NamedPart>& named,
+                                        const std::vector<storage::Part>& brought,
+                                        const std::string& upload) {
+  std::unordered_map<std::uint32_t, const storage::Part*> by_number;
+  for (const storage::Part& part : brought) by_number[part.number] = &part;
+  std::vector<storage::Part> out;
+  for (const NamedPart& one : named) {
+    const auto it = by_number.find(one.number);
+    if (it == by_number.end() || it->second->description.tag != one.tag)
+      throw invalid_part(upload, one.number, one.tag);
+    if (one.checksum) {
+      const auto kept = part_checksum(it->second->description.attributes, one.checksum->algorithm);
+      if (kept && base64_encode(*kept) != one.checksum->text) throw invalid_part(upload, one.number, one.tag);
+    }
+    out.push_back(*it->second);
+  }
+  for (std::size_t i = 0; i + 1 < out.size(); ++i)
+    if (out[i].size < kMinPartBytes)
+      throw entity_too_small(out[i].size, kMinPartBytes, out[i].number, out[i].description.tag);
+  return out;
+}
+
+std::string tag_of_parts(const std::vector<storage::Part>& parts) {
+  std::string all;
+  for (const storage::Part& part : parts) all += raw_tag(part.description.tag);
+  return to_hex(md5_of(all)) + "-" + std::to_string(parts.size());
+}
+
+Checksum checksum_of_parts(const ChecksumPlan& plan, const std::vector<storage::Part>& parts) {
+  std::vector<PartDigest> digests;
+  for (const storage::Part& part : parts)
+    digests.push_back({part_checksum(part.description.attributes, plan.algorithm).value_or(""), part.size});
+  if (plan.composite) return {plan.algorithm, composite(plan.algorithm, digests), true};
+  return {plan.algorithm, base64_encode(combined(plan.algorithm, digests)), false};
+}
+
+}  // namespace millrace::s3

@@ -1,0 +1,46 @@
+// The rules of objects that are brought in parts: how their checksums are made, and what completes them.
+// Source: S3 user guide, "Uploading and copying objects using multipart upload", "Checking object integrity".
+#pragma once
+
+#include "api/s3/object_headers.h"
+
+namespace millrace::s3 {
+
+inline constexpr std::uint32_t kMaxPartNumber = 10'000;
+inline constexpr std::uint64_t kMinPartBytes = 5u << 20;  // of all but the last
+
+// How the checksum of an upload's object is made.
+struct ChecksumPlan {
+  Algorithm algorithm = Algorithm::crc64nvme;
+  bool declared = false;   // by whoever created the upload
+  bool composite = false;  // over the parts' checksums, not over the bytes
+};
+
+// Of CreateMultipartUpload's headers. Throws InvalidRequest.
+[[nodiscard]] ChecksumPlan plan_of(const Headers& headers);
+void set_plan(storage::Attributes& attributes, const ChecksumPlan& plan);
+// Of an upload's attributes.
+[[nodiscard]] ChecksumPlan plan_of(const storage::Attributes& attributes);
+
+// Throws InvalidArgument unless 1 to 10000.
+[[nodiscard]] std::uint32_t part_number_of(const Call& call);
+
+// A part as CompleteMultipartUpload names it.
+struct NamedPart {
+  std::uint32_t number = 0;
+  std::string tag;
+  std::optional<Checksum> checksum;
+};
+// Throws MalformedXML, InvalidPartOrder.
+[[nodiscard]] std::vector<NamedPart> named_parts(std::string_view body);
+
+// The parts that are named, out of those that were brought. Throws InvalidPart, EntityTooSmall.
+[[nodiscard]] std::vector<storage::Part> chosen_parts(const std::vector<NamedPart>& named,
+                                                      const std::vector<storage::Part>& brought,
+                                                      const std::string& upload);
+
+// "<hex MD5 of the parts' raw MD5s>-<number of parts>".
+[[nodiscard]] std::string tag_of_parts(const std::vector<storage::Part>& parts);
+[[nodiscard]] Checksum checksum_of_parts(const ChecksumPlan& plan, const std::vector<storage::Part>& parts);
+
+}  // namespace millrace::s3

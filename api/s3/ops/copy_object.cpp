@@ -1,0 +1,106 @@
+// CopyObject: an object's bytes under another name, with its headers or with new ones.
+// Source: S3 API reference, CopyObject.
+#include "api/core/base64.h"
+#include "api/core/dates.h"
+#include "api/s3/body.h"
+#include "api/s3/conditions.h"
+#include "api/s3/errors.h"
+#include "api/s3/listing.h"
+#include "api/s3/lookup.h"
+#include "api/s3/request_xml.h"
+
+namespace millrace::s3 {
+
+namespace {
+
+constexpr std::uint64_t kMaxSourceBytes = std::uint64_t{5} << 30;
+
+enum class Directive { copy, replace };
+
+Directive directive_of(const Headers& headers) {
+  const std::string_view text = headers.get("x-amz-metadata-directive");
+  if (text.empty() || text == "COPY") return Directive::copy;
+  if (text == "REPLACE") return Directive::replace;
+  throw invalid_argument("Unknown metadata directive.", "x-amz-metadata-directive", text);
+}
+
+std::optional<Algorithm> algorithm_wanted(const Headers& headers) {
+  const auto name = headers.find("x-amz-checksum-algorithm");
+  if (!name) return std::nullopt;
+  const auto algorithm = algorithm_named(*name);
+  if (!algorithm)
+    throw invalid_request(
+        "Checksum algorithm provided is unsupported. Please try again with any of the valid "
+        "types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]");
+  return algorithm;
+}
+
+// Tag and checksum are over all the bytes, even where the source was brought in parts.
+asio::awaitable<Checksum> describe(S3& s3, storage::OpenObject source, std::optional<Algorithm> wanted,
+                                   storage::Description* description) {
+  const auto kept = checksum_of(source.object.description.attributes);
+  const bool in_parts = source.object.description.tag.find('-') != std::string::npos;
+  Checksum checksum;
+  if (!in_parts && kept && !kept->composite && (!wanted || *wanted == kept->algorithm)) {
+    description->tag = source.object.description.tag;
+    checksum = *kept;
+  } else {
+    checksum.algorithm = wanted ? *wanted : kept ? kept->algorithm : Algorithm::crc64nvme;
+    const std::uint64_t size = source.object.size;
+    const Body digests = co_await digest_range(s3, std::move(source), 0, size, checksum.algorithm);
+    description->tag = to_hex(digests.md5);
+    checksum.text = base64_encode(digests.checksum(checksum.algorithm));
+  }
+  set_checksum(description->attributes, checksum);
+  co_return checksum;
+}
+
+storage::Attributes attributes_of(const Headers& headers, const storage::Object& source,
+                                  Directive directive) {
+  storage::Attributes given = kept_headers(headers);
+  if (directive == Directive::replace) return given;
+  storage::Attributes out = source.description.attributes;
+  std::erase_if(out, [](const auto& a) { return a.first == kUploadAttribute || a.first == kPartsAttribute; });
+  // A copy's class is the request's, not the source's.
+  set_attribute(out, "x-amz-storage-class", attribute(given, "x-amz-storage-class"));
+  std::erase_if(out, [](const auto& a) { return a.first == "x-amz-storage-class" && a.second.empty(); });
+  return out;
+}
+
+asio::awaitable<HttpResponse> copy_object(S3& s3, Call& call) {
+  const Directive directive = directive_of(call.headers());
+  const auto wanted = algorithm_wanted(call.headers());
+  const storage::Condition condition = write_condition(call.headers());
+  const storage::ObjectId from = copy_source_of(call);
+  (void)co_await existing_bucket(s3, call.bucket_id());
+  const storage::OpenObject source = co_await open_copy_source(s3, call, from);
+  storage::Description description{.tag = "",
+                                   .attributes = attributes_of(call.headers(), source.object, directive)};
+  const bool itself = from.bucket.name == call.bucket && from.key == call.key;
+  if (itself && directive == Directive::copy && !call.headers().find("x-amz-storage-class") && !wanted)
+    throw invalid_request(
+        "This copy request is illegal because it is trying to copy an object to itself without changing the "
+        "object's metadata, storage class, website redirect location or encryption attributes.");
+  if (source.object.size > kMaxSourceBytes)
+    throw invalid_request(
+        "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120");
+  const Checksum checksum = co_await describe(s3, source, wanted, &description);
+  storage::Content content = storage::FileRange{source.descriptor, 0, source.object.size};
+  const auto put =
+      co_await s3.objects.put(call.object_id(), std::move(content), std::move(description), condition);
+  if (!put) throw_write_error(put.error(), call.object_id(), condition);
+  XmlWriter xml;
+  xml.open("CopyObjectResult", kNamespace);
+  xml.element("LastModified", iso8601(put->modified));
+  xml.element("ETag", quoted_tag(put->description.tag));
+  xml.element("ChecksumType", "FULL_OBJECT");
+  xml.element(element_of(checksum.algorithm), checksum.text);
+  xml.close("CopyObjectResult");
+  co_return xml_response(xml);
+}
+
+}  // namespace
+
+extern const Operation kCopyObject{"CopyObject", "PUT", Level::object, {}, copy_object, true};
+
+}  // namespace millrace::s3

@@ -1,0 +1,39 @@
+// Amazon S3 as a service, over a storage::ObjectStore.
+#pragma once
+
+#include <boost/asio/thread_pool.hpp>
+#include <span>
+
+#include "api/s3/operation.h"
+#include "storage/clock.h"
+
+namespace millrace::s3 {
+
+struct S3Options {
+  std::uint64_t max_object_bytes = 128u << 20;  // of one PUT or part
+  unsigned workers = 2;                         // threads that compute digests of large bodies
+};
+
+// Owned by the application; the operations reach its parts.
+class S3 final : public Service {
+ public:
+  S3(storage::ObjectStore& objects, const Clock& clock, S3Options options);
+  ~S3() override;
+
+  [[nodiscard]] std::string_view name() const override { return "s3"; }
+  [[nodiscard]] asio::awaitable<HttpResponse> handle(Request& request) override;
+  [[nodiscard]] HttpResponse error(const ApiError& e, const Request& request) const override;
+  [[nodiscard]] ApiError internal_failure() const override;
+  [[nodiscard]] std::uint64_t max_body() const override;
+  [[nodiscard]] ApiError too_large() const override;
+
+  storage::ObjectStore& objects;
+  const Clock& clock;
+  const S3Options options;
+  asio::thread_pool workers;
+};
+
+// Every operation that is answered, the more special before the more general.
+[[nodiscard]] std::span<const Operation* const> operations();
+
+}  // namespace millrace::s3

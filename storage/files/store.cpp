@@ -1,0 +1,24 @@
+#include "storage/files/store.h"
+
+#include "storage/files/engine.h"
+
+namespace millrace::storage {
+
+struct FileStore::Parts {
+  Parts(Catalog& catalog, FileStoreOptions options) : engine(catalog, std::move(options)) {}
+  files::Engine engine;
+};
+
+Result<std::unique_ptr<FileStore>> FileStore::open(Catalog& catalog, FileStoreOptions options) {
+  auto parts = std::make_unique<Parts>(catalog, std::move(options));
+  if (const Result<void> started = parts->engine.start(); !started) return started.error();
+  return std::unique_ptr<FileStore>(new FileStore(std::move(parts)));
+}
+
+FileStore::FileStore(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+FileStore::~FileStore() { close(); }
+
+ObjectStore& FileStore::objects() { return parts_->engine; }
+void FileStore::close() { parts_->engine.close(); }
+
+}  // namespace millrace::storage

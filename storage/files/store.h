@@ -1,0 +1,48 @@
+// The embedded engine for objects: their bytes in files (blob_directory.h), everything else in rows of the
+// catalog (rows.h).
+//
+// A put writes and syncs a new file, then commits a row that refers to it; the commit makes it visible. What
+// a change leaves without an owner is noted as garbage in the same commit and unlinked after it, and the note
+// goes with a later commit: a crash in between leaves the note, and the next start acts on it. Changes of one
+// name follow each other (name_locks.h); readers lock nothing, and keep a file readable by its descriptor.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "storage/catalog.h"
+#include "storage/clock.h"
+#include "storage/objects.h"
+#include "storage/probe.h"
+
+namespace millrace::storage {
+
+struct FileStoreOptions {
+  std::filesystem::path dir;     // made if it is not there
+  bool fsync = true;             // false: a put survives kill -9, but not a power loss
+  unsigned threads = 16;         // for blocking calls; puts wait for the disk, which syncs many at once
+  const Clock* clock = nullptr;  // none: the system's
+  Probes* probes = nullptr;      // none: counted, but seen by nobody
+};
+
+// Owned by the application; the catalog outlives it. Safe from any thread.
+class FileStore {
+ public:
+  // Opens the store, and sweeps away in the background what a crash left behind. Errors: io, read_only.
+  [[nodiscard]] static Result<std::unique_ptr<FileStore>> open(Catalog& catalog, FileStoreOptions options);
+
+  ~FileStore();  // close()
+  FileStore(const FileStore&) = delete;
+
+  [[nodiscard]] ObjectStore& objects();
+
+  // Finishes the blocking calls under way and ends the threads; nobody may call the store after it. Blocks.
+  void close();
+
+ private:
+  struct Parts;
+  explicit FileStore(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace millrace::storage

@@ -1,0 +1,133 @@
+#include "api/s3/multipart.h"
+
+#include <gtest/gtest.h>
+
+#include "api/core/base64.h"
+#include "api/core/error.h"
+
+namespace millrace::s3 {
+namespace {
+
+template <class Work>
+std::string code_of(Work work) {
+  try {
+    (void)work();
+  } catch (const ApiError& e) {
+    return e.code();
+  }
+  return "ok";
+}
+
+ChecksumPlan plan(const std::string& algorithm, const std::string& type) {
+  Headers headers;
+  if (!algorithm.empty()) headers.add("x-amz-checksum-algorithm", algorithm);
+  if (!type.empty()) headers.add("x-amz-checksum-type", type);
+  return plan_of(headers);
+}
+
+TEST(ChecksumPlan, HasAwsDefaults) {
+  EXPECT_EQ(plan("", "").algorithm, Algorithm::crc64nvme);
+  EXPECT_FALSE(plan("", "").declared);
+  EXPECT_TRUE(plan("CRC32", "").composite);
+  EXPECT_TRUE(plan("SHA256", "").composite);
+  EXPECT_FALSE(plan("CRC64NVME", "").composite);
+  EXPECT_FALSE(plan("CRC32C", "FULL_OBJECT").composite);
+  storage::Attributes attributes;
+  set_plan(attributes, plan("CRC32C", "FULL_OBJECT"));
+  EXPECT_EQ(plan_of(attributes).algorithm, Algorithm::crc32c);
+  EXPECT_FALSE(plan_of(attributes).composite);
+}
+
+TEST(ChecksumPlan, RefusesWhatDoesNotGoTogether) {
+  EXPECT_EQ(code_of([] { return plan("SHA256", "FULL_OBJECT"); }), "InvalidRequest");
+  EXPECT_EQ(code_of([] { return plan("CRC64NVME", "COMPOSITE"); }), "InvalidRequest");
+  EXPECT_EQ(code_of([] { return plan("", "COMPOSITE"); }), "InvalidRequest");
+  EXPECT_EQ(code_of([] { return plan("CRC16", ""); }), "InvalidRequest");
+  EXPECT_EQ(code_of([] { return plan("CRC32", "HALF"); }), "InvalidRequest");
+}
+
+std::string parts_xml(const std::string& inside) {
+  return "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">" + inside +
+         "</CompleteMultipartUpload>";
+}
+
+TEST(NamedParts, AreReadAndChecked) {
+  const auto parts = named_parts(parts_xml(
+      "<Part><ETag>\"a\"</ETag><PartNumber>1</PartNumber></Part>"
+      "<Part><PartNumber>3</PartNumber><ETag>b</ETag><ChecksumCRC32>AAAAAA==</ChecksumCRC32></Part>"));
+  ASSERT_EQ(parts.size(), 2u);
+  EXPECT_EQ(parts[0].tag, "a");
+  EXPECT_EQ(parts[1].number, 3u);
+  EXPECT_EQ(parts[1].checksum->text, "AAAAAA==");
+  const std::string one = "<Part><ETag>a</ETag><PartNumber>1</PartNumber></Part>";
+  EXPECT_EQ(code_of([&] { return named_parts(parts_xml(one + one)); }), "InvalidPartOrder");
+  for (const std::string& bad :
+       {std::string(), std::string("{}"), parts_xml(""), std::string("<Other/>"), "<a>" + one,
+        parts_xml("<Part><ETag>a</ETag></Part>"), parts_xml("<Part><PartNumber>1</PartNumber></Part>"),
+        parts_xml("<Part><ETag>a</ETag><PartNumber>0</PartNumber></Part>"),
+        parts_xml("<Part><ETag>a</ETag><PartNumber>10001</PartNumber></Part>"),
+        parts_xml("<Part><ETag>a</ETag><PartNumber>1x</PartNumber></Part>")})
+    EXPECT_EQ(code_of([&] { return named_parts(bad); }), "MalformedXML") << bad;
+}
+
+storage::Part part(std::uint32_t number, const std::string& bytes, std::uint64_t size) {
+  storage::Part out{
+      .number = number, .size = size, .modified = {}, .description = {to_hex(md5_of(bytes)), {}}};
+  add_part_checksum(out.description.attributes, Algorithm::crc32, digest_of(Algorithm::crc32, bytes));
+  return out;
+}
+
+TEST(ChosenParts, AreThoseThatWereBrought) {
+  const std::vector<storage::Part> brought{part(1, "a", kMinPartBytes), part(2, "b", 1), part(5, "c", 1)};
+  const std::string a = to_hex(md5_of("a")), b = to_hex(md5_of("b")), c = to_hex(md5_of("c"));
+  EXPECT_EQ(chosen_parts({{1, a, {}}, {5, c, {}}}, brought, "u").size(), 2u);
+  EXPECT_EQ(code_of([&] { return chosen_parts({{1, b, {}}}, brought, "u"); }), "InvalidPart");
+  EXPECT_EQ(code_of([&] { return chosen_parts({{3, a, {}}}, brought, "u"); }), "InvalidPart");
+  EXPECT_EQ(code_of([&] { return chosen_parts({{2, b, {}}, {5, c, {}}}, brought, "u"); }), "EntityTooSmall");
+  const Checksum wrong{Algorithm::crc32, "AAAAAA==", false};
+  EXPECT_EQ(code_of([&] { return chosen_parts({{1, a, wrong}}, brought, "u"); }), "InvalidPart");
+}
+
+TEST(Parts, MakeTheTagAndTheChecksum) {
+  const std::vector<storage::Part> parts{part(1, "hello ", 6), part(2, "world", 5)};
+  EXPECT_EQ(tag_of_parts(parts), to_hex(md5_of(md5_of("hello ") + md5_of("world"))) + "-2");
+  EXPECT_EQ(checksum_of_parts({Algorithm::crc32, true, false}, parts).text,
+            base64_encode(digest_of(Algorithm::crc32, "hello world")));
+  EXPECT_TRUE(checksum_of_parts({Algorithm::crc32, true, true}, parts).text.ends_with("-2"));
+}
+
+TEST(ObjectHeaders, AreKeptInLowerCase) {
+  Headers headers;
+  headers.add("Content-Type", "text/plain");
+  headers.add("X-Amz-Meta-Color", "Red");
+  headers.add("Content-Encoding", "gzip, aws-chunked");
+  headers.add("Host", "localhost");
+  const storage::Attributes kept = kept_headers(headers);
+  EXPECT_EQ(attribute(kept, "content-type"), "text/plain");
+  EXPECT_EQ(attribute(kept, "x-amz-meta-color"), "Red");
+  EXPECT_EQ(attribute(kept, "content-encoding"), "gzip");
+  EXPECT_EQ(kept.size(), 3u);
+  EXPECT_EQ(attribute(kept_headers({}), "content-type"), "binary/octet-stream");
+}
+
+TEST(ObjectHeaders, ThatPromiseWhatIsNotHereAreRefused) {
+  const auto code = [](const char* name, const std::string& value) {
+    return code_of([&] {
+      Headers headers;
+      headers.add(name, value);
+      return kept_headers(headers);
+    });
+  };
+  EXPECT_EQ(code("x-amz-server-side-encryption", "AES256"), "NotImplemented");
+  EXPECT_EQ(code("x-amz-tagging", "a=b"), "NotImplemented");
+  EXPECT_EQ(code("x-amz-acl", "public-read"), "NotImplemented");
+  EXPECT_EQ(code("x-amz-acl", "private"), "ok");
+  EXPECT_EQ(code("x-amz-storage-class", "GLACIER"), "NotImplemented");
+  EXPECT_EQ(code("x-amz-storage-class", "STANDARD_IA"), "ok");
+  EXPECT_EQ(code("x-amz-storage-class", "CHEAP"), "InvalidStorageClass");
+  EXPECT_EQ(code("x-amz-meta-a", std::string(2047, 'x')), "ok");
+  EXPECT_EQ(code("x-amz-meta-a", std::string(2048, 'x')), "MetadataTooLarge");
+}
+
+}  // namespace
+}  // namespace millrace::s3
