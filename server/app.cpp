@@ -9,6 +9,7 @@
 #include "api/kinesis/service.h"
 #include "api/s3/service.h"
 #include "server/address.h"
+#include "server/background/disk_watch.h"
 #include "server/background/retention.h"
 #include "server/data_directory.h"
 #include "server/log.h"
@@ -96,7 +97,11 @@ struct App::Parts : Status {
            {.max_object_bytes = config.max_object_mib << 20, .workers = thread_count(config)}),
         pipeline(Routes({{&kinesis, "Kinesis_", {}}}, s3), *this, probes, config.region),
         http(threads, pipeline, probes, server_options(config, thread_count(config))),
-        retention(threads.context(0), kinesis) {}
+        retention(threads.context(0), kinesis),
+        disk_watch(threads.context(0), *store) {}
+
+  // Before the io_contexts go: the store's threads resume coroutines on them.
+  ~Parts() override { store->close(); }
 
   [[nodiscard]] std::string not_ready() const override {
     if (stopping) return "stopping";
@@ -128,6 +133,7 @@ struct App::Parts : Status {
   Pipeline pipeline;
   net::HttpServer http;
   Retention retention;
+  DiskWatch disk_watch;
   std::atomic<bool> stopping = false;
 };
 
@@ -156,8 +162,9 @@ int App::run() {
     throw std::runtime_error("--listen: cannot listen on " + p.config.listen + ": " + e.code().message());
   }
   p.retention.start();
+  p.disk_watch.start();
   log::info("started", {{"version", MILLRACE_VERSION},
-                        {"listen", p.config.listen},
+                        {"listen", p.http.endpoint()},
                         {"data_dir", p.data.path().string()},
                         {"durability", p.config.durability}});
 
@@ -171,6 +178,7 @@ int App::run() {
   log::info("stopping", {{"signal", signal}});
   p.stopping = true;
   p.retention.stop();
+  p.disk_watch.stop();
   p.http.stop(std::chrono::seconds(p.config.shutdown_grace_s));
   p.store->close();  // what still waits for the log ends with an error, so that its handlers return
   if (!p.http.join(std::chrono::seconds(5))) log::error("requests_still_running", {});

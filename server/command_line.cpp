@@ -1,6 +1,7 @@
 #include "server/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 
 namespace millrace {
 
@@ -21,6 +22,22 @@ CLI::Option* setting(CLI::App& app, Section section, const std::string& name, T&
       ->capture_default_str();
 }
 
+const CLI::Validator kRegion(
+    [](std::string& text) -> std::string {
+      const bool ok = !text.empty() && text.size() <= 64 &&
+                      text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
+      return ok ? "" : "\"" + text + "\" is not a region such as us-east-1 (a-z, 0-9 and -, up to 64)";
+    },
+    "");
+
+const CLI::Validator kUrl(
+    [](std::string& text) -> std::string {
+      const bool ok = text.empty() || (text.starts_with("http://") && text.size() > 7) ||
+                      (text.starts_with("https://") && text.size() > 8);
+      return ok ? "" : "\"" + text + "\" is not a URL such as http://127.0.0.1:9000";
+    },
+    "");
+
 void declare(CLI::App& app, Config& c) {
   const auto one_of = [](std::vector<std::string> v) { return CLI::IsMember(std::move(v)); };
   setting(app, kServer, "listen", c.listen, "address:port to listen on; loopback unless you say otherwise");
@@ -29,9 +46,10 @@ void declare(CLI::App& app, Config& c) {
           "what an acknowledged write has survived: fsync (power loss), os (kill -9), memory (nothing; for "
           "tests)")
       ->check(one_of({"fsync", "os", "memory"}));
-  setting(app, kServer, "region", c.region, "region of requests that name none");
+  setting(app, kServer, "region", c.region, "region of requests that name none")->check(kRegion);
   setting(app, kServer, "public-url", c.public_url,
-          "how functions and clients reach the server; default http://<listen>");
+          "how functions and clients reach the server; default http://<listen>")
+      ->check(kUrl);
   setting(app, kServer, "log-format", c.log_format, "text or json")->check(one_of({"text", "json"}));
   setting(app, kServer, "log-level", c.log_level, "debug, info, warning or error")
       ->check(one_of({"debug", "info", "warning", "error"}));
@@ -43,15 +61,17 @@ void declare(CLI::App& app, Config& c) {
 
   setting(app, kLimits, "max-connections", c.max_connections, "open connections; more wait to be accepted")
       ->check(CLI::Range(1, 1000000));
-  setting(app, kLimits, "idle-timeout-s", c.idle_timeout_s,
-          "seconds without a byte after which a connection is closed")
+  setting(
+      app, kLimits, "idle-timeout-s", c.idle_timeout_s,
+      "seconds without a byte after which a connection is closed, and which a request or an answer may take "
+      "longer than at 16 KiB a second")
       ->check(CLI::Range(1, 86400));
   setting(app, kLimits, "max-header-kib", c.max_header_kib, "KiB of a request's head")
       ->check(CLI::Range(1, 1024));
   setting(app, kLimits, "max-object-mib", c.max_object_mib, "MiB of one S3 upload or part")
       ->check(CLI::Range(1, 5120));
   setting(app, kLimits, "body-memory-mib", c.body_memory_mib,
-          "MiB that the bodies of all requests may take; more wait")
+          "MiB that the requests that are served may take, bodies and answers; more wait")
       ->check(CLI::Range(16, 1048576));
   setting(app, kLimits, "tail-cache-mib", c.tail_cache_mib, "MiB of the newest records kept in memory")
       ->check(CLI::Range(1, 1048576));
@@ -67,7 +87,8 @@ void declare(CLI::App& app, Config& c) {
   setting(app, kFunctions, "node", c.node, "interpreter of nodejs functions");
 
   setting(app, kObjects, "s3-endpoint", c.s3_endpoint,
-          "URL of a MinIO or S3 that functions use instead of the embedded store");
+          "URL of a MinIO or S3 that functions use instead of the embedded store")
+      ->check(kUrl);
   setting(app, kObjects, "s3-access-key", c.s3_access_key, "access key id for --s3-endpoint");
   setting(app, kObjects, "s3-secret-key", c.s3_secret_key, "secret key for --s3-endpoint");
 }
@@ -119,6 +140,18 @@ CommandLine parse_command_line(int argc, char** argv) {
 
   try {
     app.parse(argc, argv);
+  } catch (const CLI::ConfigError& e) {
+    // "INI was not able to parse serve.colour"
+    const std::string text = e.what();
+    const std::size_t name = text.rfind("serve.");
+    if (name == std::string::npos) {
+      out.exit_code = app.exit(e);
+    } else {
+      std::fprintf(stderr, "--config: no setting is named \"%s\"; `millrace serve --help` lists them\n",
+                   text.c_str() + name + 6);
+      out.exit_code = e.get_exit_code();
+    }
+    return out;
   } catch (const CLI::ParseError& e) {
     out.exit_code = app.exit(e);
     return out;

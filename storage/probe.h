@@ -90,24 +90,48 @@ class Histogram {
   return bounds;
 }
 
-// The registry. Owned by the application, outlives every part that counts; safe from any thread. Series live
-// as long as the registry and never move.
+// The registry. Owned by the application, outlives every part that counts; safe from any thread. Series never
+// move, and live as long as the registry; but those of things that come and go (`held_...`) are removed.
 class Probes {
  public:
-  using Series = std::variant<std::unique_ptr<Counter>, std::unique_ptr<Gauge>, std::unique_ptr<Histogram>>;
+  using Series = std::variant<std::shared_ptr<Counter>, std::shared_ptr<Gauge>, std::shared_ptr<Histogram>>;
 
   // The series of that name and labels, made if there is none. `help` is taken from the first call for a
   // name. A name has one type; asking for another is the caller's mistake.
   Counter& counter(std::string_view name, std::string_view help, Labels labels = {}) {
-    return get<Counter>(name, help, std::move(labels), [] { return std::make_unique<Counter>(); });
+    return kept<Counter>(name, help, std::move(labels), [] { return std::make_shared<Counter>(); });
   }
   Gauge& gauge(std::string_view name, std::string_view help, Labels labels = {}) {
-    return get<Gauge>(name, help, std::move(labels), [] { return std::make_unique<Gauge>(); });
+    return kept<Gauge>(name, help, std::move(labels), [] { return std::make_shared<Gauge>(); });
   }
   Histogram& histogram(std::string_view name, std::string_view help, Labels labels,
                        std::vector<double> bounds) {
-    return get<Histogram>(name, help, std::move(labels),
-                          [&] { return std::make_unique<Histogram>(std::move(bounds)); });
+    return kept<Histogram>(name, help, std::move(labels),
+                           [&] { return std::make_shared<Histogram>(std::move(bounds)); });
+  }
+
+  // As above, for the series of something that goes away, such as a stream. Shared by the registry and
+  // whoever counts, who calls `remove_unheld` after letting go.
+  std::shared_ptr<Counter> held_counter(std::string_view name, std::string_view help, Labels labels) {
+    const std::lock_guard lock(mutex_);
+    const auto make = [] { return std::make_shared<Counter>(); };
+    return std::get<std::shared_ptr<Counter>>(entry<Counter>(name, help, std::move(labels), make).series);
+  }
+  std::shared_ptr<Gauge> held_gauge(std::string_view name, std::string_view help, Labels labels) {
+    const std::lock_guard lock(mutex_);
+    const auto make = [] { return std::make_shared<Gauge>(); };
+    return std::get<std::shared_ptr<Gauge>>(entry<Gauge>(name, help, std::move(labels), make).series);
+  }
+  // Removes the series of all names that have exactly these labels, but for those that somebody holds or that
+  // were asked for by reference.
+  void remove_unheld(const Labels& labels) {
+    const std::lock_guard lock(mutex_);
+    for (auto& [name, family] : families_) {
+      const auto at = family.series.find(labels);
+      if (at == family.series.end() || at->second.kept) continue;
+      if (std::visit([](const auto& s) { return s.use_count() == 1; }, at->second.series))
+        family.series.erase(at);
+    }
   }
 
   // Calls `visitor.family(name, help)` once for each name, in order, and after it `visitor.series(labels, x)`
@@ -118,29 +142,42 @@ class Probes {
     const std::lock_guard lock(mutex_);
     for (const auto& [name, family] : families_) {
       visitor.family(std::string_view(name), std::string_view(family.help));
-      for (const auto& [labels, series] : family.series) {
-        std::visit([&](const auto& s) { visitor.series(labels, std::as_const(*s)); }, series);
+      for (const auto& [labels, entry] : family.series) {
+        std::visit([&](const auto& s) { visitor.series(labels, std::as_const(*s)); }, entry.series);
       }
     }
   }
 
  private:
+  struct Entry {
+    Series series;
+    bool kept = false;  // a reference to it is out
+  };
   struct Family {
     std::string help;
-    std::map<Labels, Series> series;
+    std::map<Labels, Entry> series;
   };
 
   template <class T, class Make>
-  T& get(std::string_view name, std::string_view help, Labels labels, Make make) {
+  T& kept(std::string_view name, std::string_view help, Labels labels, Make make) {
     const std::lock_guard lock(mutex_);
+    Entry& e = entry<T>(name, help, std::move(labels), make);
+    e.kept = true;
+    return *std::get<std::shared_ptr<T>>(e.series);
+  }
+
+  // The lock is held.
+  template <class T, class Make>
+  Entry& entry(std::string_view name, std::string_view help, Labels labels, Make make) {
     auto family = families_.find(name);
     if (family == families_.end()) {
       family = families_.emplace(std::string(name), Family{std::string(help), {}}).first;
     }
     auto& all = family->second.series;
     auto series = all.find(labels);
-    if (series == all.end()) series = all.emplace(std::move(labels), make()).first;
-    return *std::get<std::unique_ptr<T>>(series->second);
+    if (series == all.end()) series = all.emplace(std::move(labels), Entry{make()}).first;
+    assert(std::holds_alternative<std::shared_ptr<T>>(series->second.series));
+    return series->second;
   }
 
   mutable std::mutex mutex_;

@@ -51,7 +51,8 @@ class ShardLog {
   // Appends to several shards of one stream, atomically; completes when all is on disk under the configured
   // durability. Answers one `Appended` for each element, in order. An empty batch is the caller's mistake.
   // Arrival times never go back within a shard. A shard comes into being with its first append.
-  // Errors: closed (one of the shards was; nothing is written), read_only (disk full or broken), busy, io.
+  // Errors: closed (one of the shards was; nothing is written), not_found (the stream was dropped meanwhile),
+  // read_only (disk full or broken), busy, io.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<Appended>>> append(
       std::vector<ShardAppend> appends) = 0;
 

@@ -8,6 +8,14 @@ namespace {
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 
+// Regions become parts of names and of rows' keys.
+bool is_region(std::string_view region) {
+  return region.size() <= 64 && std::all_of(region.begin(), region.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                  c == '_';
+         });
+}
+
 // The parameters behind the algorithm: "Credential=..., SignedHeaders=..., Signature=...".
 std::string_view parameter(std::string_view header, std::string_view name) {
   std::size_t at = 0;
@@ -56,6 +64,8 @@ void check_authentication_form(const HttpRequest& request) {
     throw ApiError(
         400, "InvalidSignatureException",
         "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.");
+  if (!is_region(credential_of(request).region))
+    throw ApiError(400, "InvalidSignatureException", "Credential should be scoped to a valid region. ");
   if (by_query) return check_query_form(query);
   if (!header || header->empty())
     throw ApiError(400, "MissingAuthenticationTokenException", "Missing Authentication Token");

@@ -52,6 +52,7 @@ void assign_value(std::optional<T>& out, const Json& v, const N& nested) {
 }
 template <class T, class N>
 void assign_value(std::vector<T>& out, const Json& v, const N& nested) {
+  out.clear();  // a default
   out.reserve(v.size());
   for (const Json& e : v) {
     out.emplace_back();

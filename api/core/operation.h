@@ -29,6 +29,8 @@ struct Operation {
   Run run;
   bool by_hand = false;  // has a decoder of its own, which wants the body unparsed
   HttpBinding binding;
+  // A document through the C++ type and back: what the test that walks all tables compares.
+  std::function<OrderedJson(const Json&)> recode_input, recode_output;
 
   Operation&& http(const char* method, const char* uri, unsigned status = 200) && {
     binding = {method, uri, status};
@@ -95,6 +97,13 @@ asio::awaitable<HttpResponse> run(const Operation& op, S& service, Request& requ
   co_return response;
 }
 
+template <class T, class Shape>
+OrderedJson recode(const Json& object, const Shape& shape) {
+  T value{};
+  decode(value, object, shape);
+  return encode(value, shape);
+}
+
 }  // namespace operation_detail
 
 // What an operation without an output answers.
@@ -116,7 +125,10 @@ template <class S, class Who, class In, class Out, class InShape, class OutShape
                 return operation_detail::run(op, *static_cast<S*>(context), request, std::move(object),
                                              parts);
               },
-          .by_hand = hand && hand->decode};
+          .by_hand = hand && hand->decode,
+          .binding = {},
+          .recode_input = [&in](const Json& o) { return operation_detail::recode<In>(o, in); },
+          .recode_output = [&out](const Json& o) { return operation_detail::recode<Out>(o, out); }};
 }
 
 }  // namespace millrace

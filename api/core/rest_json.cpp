@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "api/core/authentication.h"
+#include "api/core/json.h"
 
 namespace millrace {
 
@@ -70,7 +71,7 @@ Json body_object(const Operation& op, const HttpRequest& http) {
     if (f.place == Place::payload) return Json::object();
   }
   if (http.body.empty()) return Json::object();
-  Json object = Json::parse(http.body, nullptr, false);
+  Json object = parse_json(http.body);
   if (!object.is_object())
     throw ApiError(400, "InvalidRequestContentException",
                    "Could not parse request body into json: the body is not a JSON object");

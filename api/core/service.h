@@ -42,6 +42,9 @@ class Service {
   // The largest body that is read, in bytes; more answers `too_large()`.
   [[nodiscard]] virtual std::uint64_t max_body() const = 0;
   [[nodiscard]] virtual ApiError too_large() const = 0;
+  // What making and holding the answer to a request may take, in bytes, where that is worth counting. Such
+  // requests wait for one another, so that slow readers of large answers do not fill the memory.
+  [[nodiscard]] virtual std::uint64_t answer_memory(const HttpRequest&) const { return 0; }
 };
 
 }  // namespace millrace

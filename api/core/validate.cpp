@@ -5,6 +5,7 @@
 #include <shared_mutex>
 
 #include "api/core/base64.h"
+#include "api/core/json.h"
 
 namespace millrace {
 
@@ -134,9 +135,11 @@ bool one_of_values(const std::string& text, const Rules& r) {
   return std::any_of(r.values.begin(), r.values.end(), [&](const char* v) { return v && text == v; });
 }
 
-// The texts of the constraints that `v`, which is not null, violates.
+// The texts of the constraints that `v`, which is not null, violates, in AWS's order.
 std::vector<std::string> violations(const Rules& r, Kind kind, const Json& v) {
   std::vector<std::string> out;
+  if (v.is_string() && r.pattern && !matches(v.get_ref<const std::string&>(), r.pattern))
+    out.push_back(std::string("Member must satisfy regular expression pattern: ") + r.pattern);
   if (r.min_length || r.max_length) {
     const auto size = static_cast<std::int64_t>(
         kind == Kind::blob ? base64_decoded_size(v.get_ref<const std::string&>()).value_or(0)
@@ -154,8 +157,6 @@ std::vector<std::string> violations(const Rules& r, Kind kind, const Json& v) {
     if (r.min && std::trunc(value) < static_cast<double>(*r.min))
       out.push_back("Member must have value greater than or equal to " + std::to_string(*r.min));
   }
-  if (v.is_string() && r.pattern && !matches(v.get_ref<const std::string&>(), r.pattern))
-    out.push_back(std::string("Member must satisfy regular expression pattern: ") + r.pattern);
   if (v.is_string() && r.values[0] && !one_of_values(v.get_ref<const std::string&>(), r))
     out.push_back("Member must satisfy enum value set: " + values_text(r));
   return out;
@@ -239,7 +240,7 @@ class Violations {
 }  // namespace
 
 Json parse_object(std::string_view body) {
-  Json value = Json::parse(body, nullptr, false);
+  Json value = parse_json(body);
   if (!value.is_object()) throw serialization_error("");
   return value;
 }

@@ -37,6 +37,11 @@ ApiError shard_not_found(std::string_view shard, std::string_view stream, std::s
           "Shard " + Text(shard) + " in stream " + Text(stream) + " under account " + Text(account) +
               " does not exist"};
 }
+ApiError no_such_shard_id(std::string_view shard, std::string_view stream, std::string_view account) {
+  return {400, "ResourceNotFoundException",
+          "Could not find shard " + Text(shard) + " in stream " + Text(stream) + " under account " +
+              Text(account) + "."};
+}
 ApiError stream_exists(std::string_view name, std::string_view account) {
   return {400, "ResourceInUseException",
           "Stream " + Text(name) + " under account " + Text(account) + " already exists."};
@@ -138,9 +143,9 @@ ApiError invalid_number(std::string_view number, std::string_view shard, std::st
                         std::string_view account) {
   return invalid_argument(number_context(number, shard, stream, account) + ".");
 }
-ApiError invalid_ordering_number(std::string_view number) {
-  return invalid_argument("ExclusiveMinimumSequenceNumber " + Text(number) +
-                          " used in PutRecord is invalid.");
+ApiError invalid_ordering_number(std::string_view number, std::string_view stream, std::string_view account) {
+  return invalid_argument("ExclusiveMinimumSequenceNumber " + Text(number) + " used in PutRecord on stream " +
+                          Text(stream) + " under account " + Text(account) + " is invalid.");
 }
 ApiError token_or_stream_missing() {
   return invalid_argument("Either NextToken or StreamName should be provided.");
@@ -150,10 +155,6 @@ ApiError token_and_stream() {
 }
 ApiError invalid_token() { return invalid_argument("NextToken is invalid."); }
 ApiError expired_token() { return {400, "ExpiredNextTokenException", "The pagination token has expired."}; }
-ApiError read_only() {
-  return {503, "ServiceUnavailable",
-          "The server takes no writes now: its disk is full or broken. Reading works."};
-}
 ApiError internal() {
   return {500, "InternalFailure", "The request failed because of an internal error of the server."};
 }

@@ -12,6 +12,8 @@ namespace millrace::kinesis {
 
 ApiError stream_not_found(std::string_view name, std::string_view account);
 ApiError shard_not_found(std::string_view shard, std::string_view stream, std::string_view account);
+// The id has none of the forms of a shard's.
+ApiError no_such_shard_id(std::string_view shard, std::string_view stream, std::string_view account);
 ApiError stream_exists(std::string_view name, std::string_view account);
 ApiError stream_changing(std::string_view name, std::string_view account);
 ApiError no_stream_named();
@@ -37,12 +39,11 @@ ApiError number_of_other_stream(std::string_view number, std::string_view shard,
                                 std::string_view account);
 ApiError invalid_number(std::string_view number, std::string_view shard, std::string_view stream,
                         std::string_view account);
-ApiError invalid_ordering_number(std::string_view number);
+ApiError invalid_ordering_number(std::string_view number, std::string_view stream, std::string_view account);
 ApiError token_or_stream_missing();
 ApiError token_and_stream();
 ApiError invalid_token();
 ApiError expired_token();
-ApiError read_only();
 ApiError internal();
 
 }  // namespace millrace::kinesis

@@ -40,4 +40,11 @@ StreamPtr writable_stream(Kinesis& k, const Caller& caller, const StreamReferenc
   }
 }
 
+std::vector<storage::Appended> landed(const Stream& stream,
+                                      storage::Result<std::vector<storage::Appended>> result) {
+  if (result.has_error() && result.error().code == storage::Errc::not_found)
+    throw stream_not_found(stream.name, stream.account);
+  return or_throw(std::move(result));
+}
+
 }  // namespace millrace::kinesis

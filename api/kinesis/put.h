@@ -27,5 +27,8 @@ void add_to(storage::RecordBatch& batch, const PutEntry& entry);
 // The stream that a request to write names; a request that is wrong in itself says that first.
 [[nodiscard]] StreamPtr writable_stream(Kinesis& k, const Caller& caller, const StreamReference& reference,
                                         std::span<const PutEntry> entries);
+// Where the records landed. Throws stream_not_found when the stream was deleted meanwhile, StorageFailure.
+[[nodiscard]] std::vector<storage::Appended> landed(const Stream& stream,
+                                                    storage::Result<std::vector<storage::Appended>> result);
 
 }  // namespace millrace::kinesis

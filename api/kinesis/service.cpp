@@ -53,51 +53,81 @@ ApiError Kinesis::too_large() const {
       .with_detail("<RequestEntityTooLargeException/>\n");
 }
 
-StreamProbes& Kinesis::probes_of(const Stream& stream) {
+// GetRecords: the records, and their base64 in the answer.
+std::uint64_t Kinesis::answer_memory(const HttpRequest& head) const {
+  return head.headers.get("x-amz-target").ends_with(".GetRecords") ? kMaxReadBytes / 5 * 12 : 0;
+}
+
+StreamProbes::StreamProbes(Probes& registry, const Stream& stream)
+    : removal_{registry, {{"account", stream.account}, {"region", stream.region}, {"stream", stream.name}}},
+      incoming_records(counter("incoming_records_total", "Records taken (CloudWatch: IncomingRecords)")),
+      incoming_bytes(counter("incoming_bytes_total", "Bytes of data taken (CloudWatch: IncomingBytes)")),
+      put_record_success(counter("put_record_success_total",
+                                 "PutRecord requests that succeeded (CloudWatch: PutRecord.Success)")),
+      put_record_bytes(counter("put_record_bytes_total",
+                               "Bytes of data taken by PutRecord (CloudWatch: PutRecord.Bytes)")),
+      put_records_success(counter("put_records_success_total",
+                                  "PutRecords requests that took a record (CloudWatch: PutRecords.Success)")),
+      put_records_records(counter("put_records_records_total",
+                                  "Records taken by PutRecords (CloudWatch: PutRecords.SuccessfulRecords)")),
+      put_records_bytes(counter("put_records_bytes_total",
+                                "Bytes of data taken by PutRecords (CloudWatch: PutRecords.Bytes)")),
+      get_records_success(counter("get_records_success_total",
+                                  "GetRecords requests that succeeded (CloudWatch: GetRecords.Success)")),
+      get_records_records(counter("get_records_records_total",
+                                  "Records read by GetRecords (CloudWatch: GetRecords.Records)")),
+      get_records_bytes(
+          counter("get_records_bytes_total", "Bytes read by GetRecords (CloudWatch: GetRecords.Bytes)")),
+      get_records_age(registry.held_gauge("millrace_kinesis_get_records_iterator_age_seconds",
+                                          "Age of what the last GetRecords had yet to read (CloudWatch: "
+                                          "GetRecords.IteratorAgeMilliseconds)",
+                                          removal_.labels)) {}
+
+std::shared_ptr<Counter> StreamProbes::counter(const char* name, const char* help) const {
+  return removal_.registry.held_counter(std::string("millrace_kinesis_") + name, help, removal_.labels);
+}
+
+std::shared_ptr<StreamProbes> Kinesis::probes_of(const Stream& stream) {
   {
     const std::shared_lock lock(mutex_);
-    if (const auto it = stream_probes_.find(stream.number); it != stream_probes_.end()) return *it->second;
+    if (const auto it = stream_probes_.find(stream.number); it != stream_probes_.end()) return it->second;
   }
-  const std::vector<std::pair<std::string, std::string>> labels{
-      {"account", stream.account}, {"region", stream.region}, {"stream", stream.name}};
-  const auto counter = [&](const char* name, const char* help) -> Counter& {
-    return probes_.counter(std::string("millrace_kinesis_") + name, help, labels);
-  };
+  auto made = std::make_shared<StreamProbes>(probes_, stream);
   const std::unique_lock lock(mutex_);
-  auto& made = stream_probes_[stream.number];
-  if (!made)
-    made = std::make_unique<StreamProbes>(StreamProbes{
-        counter("incoming_records_total", "Records taken (CloudWatch: IncomingRecords)"),
-        counter("incoming_bytes_total", "Bytes of data taken (CloudWatch: IncomingBytes)"),
-        counter("put_record_success_total",
-                "PutRecord requests that succeeded (CloudWatch: PutRecord.Success)"),
-        counter("put_records_success_total",
-                "PutRecords requests that took a record (CloudWatch: PutRecords.Success)"),
-        counter("put_records_records_total",
-                "Records taken by PutRecords (CloudWatch: PutRecords.SuccessfulRecords)"),
-        counter("get_records_success_total",
-                "GetRecords requests that succeeded (CloudWatch: GetRecords.Success)"),
-        counter("get_records_records_total", "Records read by GetRecords (CloudWatch: GetRecords.Records)"),
-        counter("get_records_bytes_total", "Bytes read by GetRecords (CloudWatch: GetRecords.Bytes)"),
-        probes_.gauge("millrace_kinesis_get_records_iterator_age_seconds",
-                      "Age of what the last GetRecords had yet to read (CloudWatch: "
-                      "GetRecords.IteratorAgeMilliseconds)",
-                      labels)});
-  return *made;
+  // Of a stream that was deleted meanwhile, nothing is kept.
+  if (!streams.find(stream.number)) return made;
+  return stream_probes_.try_emplace(stream.number, std::move(made)).first->second;
+}
+
+void Kinesis::forget_probes(const Stream& stream) {
+  std::shared_ptr<StreamProbes> last;  // destroyed behind the lock
+  const std::unique_lock lock(mutex_);
+  if (auto found = stream_probes_.extract(stream.number)) last = std::move(found.mapped());
 }
 
 asio::awaitable<void> Kinesis::enforce_retention() {
+  std::optional<StorageFailure> failure;
   for (const std::uint64_t number : streams.deleted()) {
     or_throw(co_await log.drop(number));
     co_await streams.dropped(number);
   }
-  for (const StreamPtr& stream : streams.all()) {
-    const Time horizon = clock.now() - std::chrono::hours(stream->retention_hours);
-    for (const Shard& shard : stream->shards) {
-      const storage::ShardId id = stream->log_id(shard);
-      const storage::Index keep = or_throw(co_await log.find(id, horizon));
-      if (keep > or_throw(log.bounds(id)).first) or_throw(co_await log.trim(id, keep));
+  const std::vector<StreamPtr> all = streams.all();
+  for (const StreamPtr& stream : all) {
+    try {
+      co_await enforce_retention(stream);
+    } catch (const StorageFailure& e) {
+      if (!failure) failure = e;
     }
+  }
+  if (failure) throw *failure;
+}
+
+asio::awaitable<void> Kinesis::enforce_retention(StreamPtr stream) {
+  const Time horizon = clock.now() - std::chrono::hours(stream->retention_hours);
+  for (const Shard& shard : stream->shards) {
+    const storage::ShardId id = stream->log_id(shard);
+    const storage::Index keep = or_throw(co_await log.find(id, horizon));
+    if (keep > or_throw(log.bounds(id)).first) or_throw(co_await log.trim(id, keep));
   }
 }
 

@@ -14,11 +14,28 @@ struct KinesisOptions {
   std::int64_t max_shards = 10000;  // open shards an account and region
 };
 
-// Counts what the operations do, under names that follow CloudWatch's for streams.
-struct StreamProbes {
-  Counter &incoming_records, &incoming_bytes, &put_record_success, &put_records_success, &put_records_records,
-      &get_records_success, &get_records_records, &get_records_bytes;
-  Gauge& get_records_age;  // seconds behind the tip, of the last GetRecords
+// Counts what the operations do in one stream, under names that follow CloudWatch's. The series leave the
+// registry with the last holder.
+class StreamProbes {
+ public:
+  StreamProbes(Probes& registry, const Stream& stream);
+
+ private:
+  // Destroyed last, when the series below are let go of.
+  struct Removal {
+    Probes& registry;
+    Labels labels;
+    ~Removal() { registry.remove_unheld(labels); }
+  };
+  Removal removal_;
+
+  [[nodiscard]] std::shared_ptr<Counter> counter(const char* name, const char* help) const;
+
+ public:
+  const std::shared_ptr<Counter> incoming_records, incoming_bytes, put_record_success, put_record_bytes,
+      put_records_success, put_records_records, put_records_bytes, get_records_success, get_records_records,
+      get_records_bytes;
+  const std::shared_ptr<Gauge> get_records_age;  // seconds behind the tip, of the last GetRecords
 };
 
 // Owned by the application; the operations reach its parts.
@@ -33,12 +50,16 @@ class Kinesis final : public Service {
   [[nodiscard]] ApiError internal_failure() const override;
   [[nodiscard]] std::uint64_t max_body() const override;
   [[nodiscard]] ApiError too_large() const override;
+  [[nodiscard]] std::uint64_t answer_memory(const HttpRequest& head) const override;
 
   // Trims what is older than its stream keeps, and finishes deletions that a crash cut short.
+  // Throws the first StorageFailure after having tried every stream.
   [[nodiscard]] asio::awaitable<void> enforce_retention();
 
   // The counters of a stream, made at its first use.
-  [[nodiscard]] StreamProbes& probes_of(const Stream& stream);
+  [[nodiscard]] std::shared_ptr<StreamProbes> probes_of(const Stream& stream);
+  // A deleted stream's go as soon as nobody counts in them any more.
+  void forget_probes(const Stream& stream);
 
   storage::ShardLog& log;
   const Clock& clock;
@@ -46,9 +67,12 @@ class Kinesis final : public Service {
   Streams streams;
 
  private:
+  asio::awaitable<void> enforce_retention(StreamPtr stream);
+
   Probes& probes_;
   std::shared_mutex mutex_;
-  std::unordered_map<std::uint64_t, std::unique_ptr<StreamProbes>> stream_probes_;  // guarded by mutex_
+  // Guarded by mutex_; shared with requests that are under way when their stream is deleted.
+  std::unordered_map<std::uint64_t, std::shared_ptr<StreamProbes>> stream_probes_;
 };
 
 // Every operation that is answered.

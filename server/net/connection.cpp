@@ -34,7 +34,7 @@ const std::string& date_text() {
   return text;
 }
 
-std::string head_of(const HttpResponse& response, std::uint64_t length, bool keep_alive) {
+std::string head_of(const HttpResponse& response, std::uint64_t length, std::string_view connection) {
   std::string head = "HTTP/1.1 " + std::to_string(response.status) + " ";
   head += reason(response.status);
   for (const auto& [name, value] : response.headers) {
@@ -49,7 +49,10 @@ std::string head_of(const HttpResponse& response, std::uint64_t length, bool kee
   head += date_text();
   if (response.status != 204 && response.status != 304)
     head += "\r\nContent-Length: " + std::to_string(length);
-  if (!keep_alive) head += "\r\nConnection: close";
+  if (!connection.empty()) {
+    head += "\r\nConnection: ";
+    head += connection;
+  }
   head += "\r\n\r\n";
   return head;
 }
@@ -62,13 +65,36 @@ std::uint64_t body_size(const HttpResponse& r) {
 
 auto as_error(error_code& ec) { return asio::redirect_error(asio::use_awaitable, ec); }
 
+// Where a request's target names the server too, as requests to a proxy do (RFC 9112, 3.2.2), only the path
+// counts.
+void to_origin_form(std::string& target) {
+  const std::size_t scheme = target.starts_with("http://") ? 7 : target.starts_with("https://") ? 8 : 0;
+  if (scheme == 0) return;
+  const std::size_t path = std::min(target.find_first_of("/?", scheme), target.size());
+  target.erase(0, path);
+  if (!target.starts_with('/')) target.insert(0, "/");
+}
+
 }  // namespace
 
 Connection::Connection(Socket socket, Handler& handler, MemoryBudget& budget, const ConnectionLimits& limits)
     : socket_(std::move(socket)), handler_(handler), budget_(budget), limits_(limits) {
   error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  touch();
+  begin_transfer();
+}
+
+void Connection::begin_transfer() {
+  began_ = std::chrono::steady_clock::now();
+  moved_ = 0;
+  moved(0);
+}
+
+void Connection::moved(std::size_t bytes) {
+  moved_ += bytes;
+  const auto idle = std::chrono::steady_clock::now() + limits_.idle_timeout;
+  deadline_ =
+      std::min(idle, began_ + limits_.idle_timeout + std::chrono::seconds(moved_ / kMinBytesPerSecond));
 }
 
 asio::awaitable<void> Connection::run() {
@@ -96,36 +122,77 @@ void Connection::check_deadline(std::chrono::steady_clock::time_point now) {
 
 asio::awaitable<Connection::Next> Connection::serve_one() {
   RequestParser parser(limits_.max_header);
-  touch();
+  begin_transfer();
   between_requests_ = true;
   if (!co_await read_head(parser)) co_return Next::close;
   between_requests_ = false;
-  const bool keep_alive = parser.keep_alive();
-  const std::uint64_t max_body = handler_.max_body(parser.request);
+  if (parser.unknown_coding) {
+    co_await refuse(501, "The only transfer coding of a request is \"chunked\".");
+    co_return Next::close;
+  }
+  to_origin_form(parser.request.target);
+  parser.max_body = handler_.max_body(parser.request);
   const auto length = parser.content_length();
-  if (length && *length > max_body) co_return co_await answer_rejected_body(parser.request);
-  parser.max_body = max_body;
-  const std::uint64_t expected = length ? *length : parser.chunked() ? max_body : 0;
+  if (length && *length > parser.max_body)
+    co_return co_await answer_unread(handler_.too_large(parser.request));
   pause();
-  const MemoryBudget::Reservation memory = co_await budget_.reserve(expected);
-  touch();
+  std::optional<Memory> memory = co_await reserve(parser);
+  if (!memory) co_return co_await answer_unread(handler_.overloaded(parser.request));
+  begin_transfer();
   if (!co_await read_body(parser)) {
-    if (parser.body_too_large) co_return co_await answer_rejected_body(parser.request);
+    if (parser.body_too_large) co_return co_await answer_unread(handler_.too_large(parser.request));
     co_return Next::close;
   }
   pause();
-  const bool head_only = parser.request.method == "HEAD";
+  co_return co_await answer(parser, std::move(*memory));
+}
+
+asio::awaitable<std::optional<Connection::Memory>> Connection::reserve(const RequestParser& parser) {
+  const auto deadline = std::chrono::steady_clock::now() + limits_.idle_timeout;
+  const std::uint64_t body = parser.chunked() ? parser.max_body : parser.content_length().value_or(0);
+  const std::uint64_t answer = handler_.answer_memory(parser.request);
+  auto for_body = co_await budget_.reserve(MemoryBudget::Use::body, body, deadline);
+  if (!for_body) co_return std::nullopt;
+  auto for_answer = co_await budget_.reserve(MemoryBudget::Use::answer, answer, deadline);
+  if (!for_answer) co_return std::nullopt;
+  Memory memory;
+  memory.body = std::move(*for_body);
+  memory.answer = std::move(*for_answer);
+  co_return memory;
+}
+
+asio::awaitable<Connection::Next> Connection::answer(RequestParser& parser, Memory memory) {
+  const bool head_only = parser.request.method == "HEAD", keep_alive = parser.keep_alive();
   HttpResponse response = co_await handler_.handle(std::move(parser.request));
-  touch();
+  const auto* text = std::get_if<std::string>(&response.body);
+  const std::uint64_t size = text ? text->size() : 0;
+  memory.body.shrink_to(size);  // an error may hold much of what was sent
+  memory.answer.shrink_to(size);
+  begin_transfer();
   const bool stay = keep_alive && !stopping_;
-  if (!co_await write(std::move(response), stay, head_only)) co_return Next::close;
-  co_return stay ? Next::go_on : Next::close;
+  const auto header = !stay                       ? ConnectionHeader::close
+                      : parser.minor_version == 0 ? ConnectionHeader::keep_alive  // not its default
+                                                  : ConnectionHeader::none;
+  if (!co_await write(std::move(response), header, head_only)) co_return Next::close;
+  if (stay) co_return Next::go_on;
+  // Closing a socket that holds unread bytes would reset the connection and could take the answer with it.
+  error_code ec;
+  if (buffer_.size() > 0 || socket_.available(ec) > 0) co_await linger();
+  co_return Next::close;
 }
 
 asio::awaitable<bool> Connection::read_head(RequestParser& parser) {
+  static constexpr std::string_view kLineEnd = "\r\n";
   error_code ec;
+  bool first = true;
   for (;;) {
-    if (buffer_.size() > 0) {
+    if (first && buffer_.size() >= kLineEnd.size()) {
+      // Some old clients end a body with a line end of their own (RFC 9112, 2.2).
+      const std::string_view read(static_cast<const char*>(buffer_.data().data()), buffer_.size());
+      if (read.starts_with(kLineEnd)) buffer_.consume(kLineEnd.size());
+      first = false;
+    }
+    if (!first && buffer_.size() > 0) {
       buffer_.consume(parser.put(buffer_.data(), ec));
       if (parser.is_header_done()) break;
       if (ec == http::error::header_limit) {
@@ -137,18 +204,20 @@ asio::awaitable<bool> Connection::read_head(RequestParser& parser) {
         co_return false;
       }
     }
+    const bool none_yet = buffer_.size() == 0;
     const std::size_t n = co_await socket_.async_read_some(buffer_.prepare(kReadBytes), as_error(ec));
     if (ec) co_return false;
     buffer_.commit(n);
-    between_requests_ = false;
-    touch();
+    if (none_yet) begin_transfer();
+    moved(n);
   }
   co_return true;
 }
 
 asio::awaitable<bool> Connection::read_body(RequestParser& parser) {
   if (parser.is_done()) co_return true;
-  if (equals_ignoring_case(parser.request.headers.get("expect"), "100-continue") && buffer_.size() == 0) {
+  const bool asks = equals_ignoring_case(parser.request.headers.get("expect"), "100-continue");
+  if (asks && parser.minor_version > 0 && buffer_.size() == 0) {
     static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
     error_code ec;
     co_await asio::async_write(socket_, asio::buffer(kContinue), as_error(ec));
@@ -168,9 +237,11 @@ asio::awaitable<bool> Connection::read_sized_body(RequestParser& parser, std::ui
   buffer_.consume(have);
   while (have < size) {
     error_code ec;
-    have += co_await socket_.async_read_some(asio::buffer(body.data() + have, size - have), as_error(ec));
+    const auto rest = asio::buffer(body.data() + have, size - have);
+    const std::size_t n = co_await socket_.async_read_some(rest, as_error(ec));
     if (ec) co_return false;
-    touch();
+    have += n;
+    moved(n);
   }
   co_return true;
 }
@@ -186,22 +257,29 @@ asio::awaitable<bool> Connection::read_chunked_body(RequestParser& parser) {
         if (!parser.body_too_large) co_await refuse(400, "The request's body is not in the chunked form.");
         co_return false;
       }
+      // What is left is the beginning of a chunk's head or of the trailers.
+      if (buffer_.size() > limits_.max_header) {
+        co_await refuse(431, "A chunk's head, or the trailers, are larger than --max-header-kib allows.");
+        co_return false;
+      }
     }
     const std::size_t n = co_await socket_.async_read_some(buffer_.prepare(kReadBytes), as_error(ec));
     if (ec) co_return false;
     buffer_.commit(n);
-    touch();
+    moved(n);
   }
 }
 
-asio::awaitable<Connection::Next> Connection::answer_rejected_body(const HttpRequest& head) {
-  HttpResponse response = handler_.too_large(head);
-  if (co_await write(std::move(response), false, false)) co_await linger();
+asio::awaitable<Connection::Next> Connection::answer_unread(HttpResponse response) {
+  begin_transfer();
+  if (co_await write(std::move(response), ConnectionHeader::close, false)) co_await linger();
   co_return Next::close;
 }
 
-asio::awaitable<bool> Connection::write(HttpResponse response, bool keep_alive, bool head_only) {
-  const std::string head = head_of(response, body_size(response), keep_alive);
+asio::awaitable<bool> Connection::write(HttpResponse response, ConnectionHeader connection, bool head_only) {
+  static constexpr std::array<std::string_view, 3> kHeaders{"", "keep-alive", "close"};
+  const std::string head =
+      head_of(response, body_size(response), kHeaders[static_cast<std::size_t>(connection)]);
   const auto* text = std::get_if<std::string>(&response.body);
   const std::string_view body = head_only || !text ? std::string_view() : std::string_view(*text);
   const std::array<asio::const_buffer, 2> parts{asio::buffer(head), asio::buffer(body)};
@@ -213,9 +291,10 @@ asio::awaitable<bool> Connection::write(HttpResponse response, bool keep_alive, 
     const std::size_t from_head = std::min(sent, head.size()), from_body = sent - from_head;
     const std::array<asio::const_buffer, 2> rest{asio::buffer(parts[0] + from_head),
                                                  asio::buffer(parts[1] + from_body)};
-    sent += co_await socket_.async_write_some(rest, as_error(ec));
+    const std::size_t n = co_await socket_.async_write_some(rest, as_error(ec));
     if (ec) co_return false;
-    touch();
+    sent += n;
+    moved(n);
   }
   if (!text && !head_only) co_return co_await send_file(std::get<FilePart>(response.body));
   co_return true;
@@ -231,7 +310,7 @@ asio::awaitable<bool> Connection::send_file(FilePart part) {
                                  std::min<std::uint64_t>(left, 1 << 20));
     if (n > 0) {
       left -= static_cast<std::uint64_t>(n);
-      touch();
+      begin_transfer();  // holds no memory, so that only silence ends it
     } else if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
       co_await socket_.async_wait(Socket::wait_write, as_error(ec));
       if (ec) co_return false;
@@ -247,13 +326,13 @@ asio::awaitable<void> Connection::refuse(unsigned status, std::string_view text)
   response.status = status;
   response.headers.add("Content-Type", "text/plain");
   response.body = std::string(text) + "\n";
-  if (co_await write(std::move(response), false, false)) co_await linger();
+  if (co_await write(std::move(response), ConnectionHeader::close, false)) co_await linger();
 }
 
 asio::awaitable<void> Connection::linger() {
   error_code ec;
   socket_.shutdown(Socket::shutdown_send, ec);
-  deadline_ = std::min(deadline_, std::chrono::steady_clock::now() + std::chrono::seconds(5));
+  deadline_ = std::min(deadline_, std::chrono::steady_clock::now() + std::chrono::seconds(2));
   std::array<char, kReadBytes> sink;
   while (!ec) co_await socket_.async_read_some(asio::buffer(sink), as_error(ec));
 }

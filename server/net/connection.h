@@ -11,8 +11,13 @@
 
 namespace millrace::net {
 
+// A peer that is slower than this on average only holds memory.
+inline constexpr std::uint64_t kMinBytesPerSecond = 16 << 10;
+
 struct ConnectionLimits {
   std::uint32_t max_header = 64 << 10;  // bytes of a request's head
+  // Without a byte read or written; also the head start of a request or answer over the slowest peer that is
+  // served (kMinBytesPerSecond).
   std::chrono::seconds idle_timeout{60};
 };
 
@@ -26,28 +31,38 @@ class Connection {
   // Serves until the peer goes away, breaks the protocol, is silent too long, or `stop` was called.
   [[nodiscard]] boost::asio::awaitable<void> run();
 
-  // Ends the connection once it is between two requests: at once, if it is now.
+  // Ends the connection once it holds no whole head of a request: at once, if it is so now.
   void stop();
   // Ends it now, whatever it does.
   void abort();
-  // Closes the socket if nothing was read or written for too long. Handling a request does not count.
+  // Closes the socket if nothing was read or written for too long, or too little. Handling a request does not
+  // count.
   void check_deadline(std::chrono::steady_clock::time_point now);
 
  private:
   enum class Next { go_on, close };
+  enum class ConnectionHeader { none, keep_alive, close };
 
   boost::asio::awaitable<bool> read_head(RequestParser& parser);
   boost::asio::awaitable<bool> read_body(RequestParser& parser);
   boost::asio::awaitable<bool> read_sized_body(RequestParser& parser, std::uint64_t size);
   boost::asio::awaitable<bool> read_chunked_body(RequestParser& parser);
   boost::asio::awaitable<Next> serve_one();
-  boost::asio::awaitable<Next> answer_rejected_body(const HttpRequest& head);
-  boost::asio::awaitable<bool> write(HttpResponse response, bool keep_alive, bool head_only);
+  // What the request may take until it is answered; nothing when there was no memory for too long.
+  struct Memory {
+    MemoryBudget::Reservation body, answer;
+  };
+  boost::asio::awaitable<std::optional<Memory>> reserve(const RequestParser& parser);
+  boost::asio::awaitable<Next> answer_unread(HttpResponse response);
+  boost::asio::awaitable<Next> answer(RequestParser& parser, Memory memory);
+  boost::asio::awaitable<bool> write(HttpResponse response, ConnectionHeader connection, bool head_only);
   boost::asio::awaitable<bool> send_file(FilePart part);
   boost::asio::awaitable<void> refuse(unsigned status, std::string_view text);
   // Shuts down sending and reads what the peer still sends, for a while, so that it sees the answer.
   boost::asio::awaitable<void> linger();
-  void touch() { deadline_ = std::chrono::steady_clock::now() + limits_.idle_timeout; }
+
+  void begin_transfer();
+  void moved(std::size_t bytes);
   void pause() { deadline_ = std::chrono::steady_clock::time_point::max(); }
 
   Socket socket_;
@@ -56,7 +71,9 @@ class Connection {
   const ConnectionLimits& limits_;
   boost::beast::flat_buffer buffer_;  // bytes read and not yet parsed: a head, and what came with it
   std::chrono::steady_clock::time_point deadline_;
-  bool between_requests_ = true;
+  std::chrono::steady_clock::time_point began_;  // the transfer: of a head, a body or an answer
+  std::uint64_t moved_ = 0;                      // bytes of it
+  bool between_requests_ = true;                 // no whole head was read that is not answered
   bool stopping_ = false;
 };
 

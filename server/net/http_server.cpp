@@ -59,6 +59,12 @@ void HttpServer::start() {
   for (const auto& lane : lanes_) asio::co_spawn(lane->context, watch_deadlines(*lane), asio::detached);
 }
 
+std::string HttpServer::endpoint() const {
+  const auto address = asio::ip::make_address(options_.address);
+  const std::string host = address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
+  return host + ":" + std::to_string(port_);
+}
+
 asio::awaitable<void> HttpServer::accept_loop() {
   asio::steady_timer pause(acceptor_.get_executor());
   for (std::size_t i = 0; !stopping_; ++i) {
@@ -103,7 +109,8 @@ asio::awaitable<void> HttpServer::serve(Lane& lane, tcp::socket socket) {
 }
 
 asio::awaitable<void> HttpServer::watch_deadlines(Lane& lane) {
-  while (!stopping_) {
+  // While stopping, too: what is in flight then is no less slow.
+  while (!stopping_ || !lane.connections.empty()) {
     error_code ec;
     lane.timer.expires_after(std::chrono::seconds(1));
     co_await lane.timer.async_wait(asio::redirect_error(asio::use_awaitable, ec));

@@ -52,6 +52,8 @@ class HttpServer {
   // Binds and listens. Throws boost::system::system_error when the address is taken or none of ours.
   void start();
   [[nodiscard]] std::uint16_t port() const { return port_; }
+  // Where it listens: "127.0.0.1:4567".
+  [[nodiscard]] std::string endpoint() const;
 
   // Accepts no more and lets requests in flight finish until the deadline, then closes the connections of
   // those that have not. Called from a thread of the application.

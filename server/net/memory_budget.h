@@ -1,75 +1,56 @@
-// How much memory the bodies of the requests on one io_context may take. A body's memory is reserved before
-// it is read, so that many big requests queue instead of killing the server.
+// How much memory the requests on one io_context and their answers may take. It is reserved before a body is
+// read and before a large answer is made, so that many big requests queue instead of killing the server.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <cstdint>
-#include <deque>
+#include <memory>
+#include <optional>
 
 namespace millrace::net {
 
 // Used on its io_context alone.
 class MemoryBudget {
+  class Share;
+
  public:
-  MemoryBudget(boost::asio::io_context& context, std::uint64_t bytes)
-      : context_(context), free_(bytes), total_(bytes) {}
+  // Three shares, so that nobody waits for another kind: small bodies (of kSmallBody bytes at most) have an
+  // eighth, large ones three eighths, answers the half.
+  enum class Use { body, answer };
+  static constexpr std::uint64_t kSmallBody = 64 << 10;
+
+  MemoryBudget(boost::asio::io_context& context, std::uint64_t bytes);
 
   class Reservation {
    public:
     Reservation() = default;
-    Reservation(MemoryBudget& budget, std::uint64_t bytes) : budget_(&budget), bytes_(bytes) {}
+    Reservation(std::shared_ptr<Share> share, std::uint64_t bytes)
+        : share_(std::move(share)), bytes_(bytes) {}
     Reservation(Reservation&& other) noexcept { *this = std::move(other); }
     Reservation& operator=(Reservation&& other) noexcept {
-      std::swap(budget_, other.budget_);
+      std::swap(share_, other.share_);
       std::swap(bytes_, other.bytes_);
       return *this;
     }
-    ~Reservation() {
-      if (budget_) budget_->release(bytes_);
-    }
+    ~Reservation() { shrink_to(0); }
+
+    // Gives back what is above `bytes`.
+    void shrink_to(std::uint64_t bytes);
 
    private:
-    MemoryBudget* budget_ = nullptr;
+    std::shared_ptr<Share> share_;  // shared, since a request may outlive the server that it came to
     std::uint64_t bytes_ = 0;
   };
 
-  // Completes when `bytes` are free and nobody waits who came before. More than there is in all gets all of
-  // it.
-  [[nodiscard]] boost::asio::awaitable<Reservation> reserve(std::uint64_t bytes) {
-    bytes = std::min(bytes, total_);
-    if (waiting_.empty() && bytes <= free_) {
-      free_ -= bytes;
-      co_return Reservation(*this, bytes);
-    }
-    const auto turn = std::make_shared<Turn>(context_, bytes);
-    waiting_.push_back(turn);
-    boost::system::error_code cancelled;
-    co_await turn->timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, cancelled));
-    co_return Reservation(*this, bytes);
-  }
+  // Completes when `bytes` are free and nobody waits who came before; nullopt when that is not so at the
+  // deadline. More than there is in all gets all of it; nothing is had at once.
+  [[nodiscard]] boost::asio::awaitable<std::optional<Reservation>> reserve(
+      Use use, std::uint64_t bytes, std::chrono::steady_clock::time_point deadline);
 
  private:
-  struct Turn {
-    Turn(boost::asio::io_context& context, std::uint64_t wanted)
-        : timer(context, std::chrono::steady_clock::time_point::max()), bytes(wanted) {}
-    boost::asio::steady_timer timer;  // cancelled when the bytes are granted
-    std::uint64_t bytes;
-  };
-
-  void release(std::uint64_t bytes) {
-    free_ += bytes;
-    while (!waiting_.empty() && waiting_.front()->bytes <= free_) {
-      free_ -= waiting_.front()->bytes;
-      waiting_.front()->timer.cancel();
-      waiting_.pop_front();
-    }
-  }
-
-  boost::asio::io_context& context_;
-  std::uint64_t free_;
-  const std::uint64_t total_;
-  std::deque<std::shared_ptr<Turn>> waiting_;  // shared with the coroutine that waits for it
+  const std::shared_ptr<Share> small_, large_, answers_;
 };
 
 }  // namespace millrace::net

@@ -19,6 +19,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   std::uint64_t max_body = 0;  // of a body in chunks; set when the head is known
   bool body_too_large = false;
   unsigned minor_version = 1;
+  bool unknown_coding = false;  // a transfer coding that is not "chunked": where the body ends is not known
 
  private:
   using error_code = boost::system::error_code;
@@ -31,10 +32,15 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
     minor_version = version == 10 ? 0 : 1;
   }
   void on_response_impl(int, string_view, int, error_code&) override {}
-  void on_field_impl(boost::beast::http::field, string_view name, string_view value, error_code&) override {
+  void on_field_impl(boost::beast::http::field field, string_view name, string_view value,
+                     error_code&) override {
+    if (is_header_done()) return;  // a trailer, which must not speak for the head
+    if (field == boost::beast::http::field::transfer_encoding) unknown_coding = true;
     request.headers.add(std::string(name), std::string(value));
   }
-  void on_header_impl(error_code&) override {}
+  void on_header_impl(error_code&) override {
+    if (chunked()) unknown_coding = false;
+  }
   void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
   std::size_t on_body_impl(string_view part, error_code& ec) override { return append(part, ec); }
   void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}

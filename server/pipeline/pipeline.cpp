@@ -42,15 +42,35 @@ Pipeline::Pipeline(Routes routes, Status& status, Probes& probes, std::string de
 
 std::uint64_t Pipeline::max_body(const HttpRequest& head) const {
   if (is_own_page(head)) return 0;
-  return routes_.find(head, credential_of(head)).max_body();
+  return service_of(head).max_body();
 }
 
 HttpResponse Pipeline::too_large(const HttpRequest& head) {
-  Service& service = routes_.find(head, credential_of(head));
+  return refuse(head, service_of(head).too_large(), "(too large)");
+}
+
+std::uint64_t Pipeline::answer_memory(const HttpRequest& head) const {
+  return is_own_page(head) ? 0 : service_of(head).answer_memory(head);
+}
+
+HttpResponse Pipeline::overloaded(const HttpRequest& head) {
+  return refuse(head,
+                ApiError(503, "ServiceUnavailable", "Too many large requests are being answered; try again."),
+                "(overloaded)");
+}
+
+const Service& Pipeline::service_of(const HttpRequest& head) const {
+  return routes_.find(head, credential_of(head));
+}
+
+// Answers a request whose body was not read.
+HttpResponse Pipeline::refuse(const HttpRequest& head, const ApiError& error, std::string_view why) {
+  const Service& service = service_of(head);
   Request request;
   request.id = new_request_id();
-  probes_of(service.name(), "(too large)").client_errors.add();
-  HttpResponse response = service.error(service.too_large(), request);
+  OperationProbes& probes = probes_of(service.name(), why);
+  (error.status() < 500 ? probes.client_errors : probes.server_errors).add();
+  HttpResponse response = service.error(error, request);
   response.headers.set("x-amzn-RequestId", request.id);
   return response;
 }
@@ -96,12 +116,16 @@ asio::awaitable<HttpResponse> Pipeline::answer(Service& service, Request& reques
                                      {"message", e.message()}});
     co_return service.error(e, request);
   } catch (const StorageFailure& e) {
-    log_failure(request, e.what());
+    // Said once, when it begins: by the watch over the disk, not by each request that meets it.
     if (e.code() == storage::Errc::read_only)
       co_return service.error(
           ApiError(503, "ServiceUnavailable",
                    "The server takes no writes now: its disk is full or broken. Reading works."),
           request);
+    if (e.code() == storage::Errc::busy)
+      co_return service.error(
+          ApiError(503, "ServiceUnavailable", "Too much waits to be written to disk; try again."), request);
+    log_failure(request, e.what());
   } catch (const std::exception& e) {
     log_failure(request, e.what());
   }

@@ -26,6 +26,8 @@ class Pipeline final : public net::Handler {
 
   [[nodiscard]] std::uint64_t max_body(const HttpRequest& head) const override;
   [[nodiscard]] HttpResponse too_large(const HttpRequest& head) override;
+  [[nodiscard]] std::uint64_t answer_memory(const HttpRequest& head) const override;
+  [[nodiscard]] HttpResponse overloaded(const HttpRequest& head) override;
   [[nodiscard]] asio::awaitable<HttpResponse> handle(HttpRequest request) override;
 
  private:
@@ -35,6 +37,8 @@ class Pipeline final : public net::Handler {
   };
 
   asio::awaitable<HttpResponse> answer(Service& service, Request& request);
+  HttpResponse refuse(const HttpRequest& head, const ApiError& error, std::string_view why);
+  const Service& service_of(const HttpRequest& head) const;
   HttpResponse own_page(const HttpRequest& request);
   OperationProbes& probes_of(std::string_view service, std::string_view operation);
 

@@ -61,6 +61,11 @@ void Committer::submit(std::unique_ptr<Change> change) {
   if (wake) changed_.notify_one();
 }
 
+std::string Committer::read_only_cause() const {
+  const std::lock_guard lock(mutex_);
+  return read_only_cause_;
+}
+
 void Committer::stop() {
   {
     const std::lock_guard lock(mutex_);
@@ -146,6 +151,7 @@ void Committer::refuse_writes(const rocksdb::Status& cause, Changes changes) {
   {
     const std::lock_guard lock(mutex_);
     read_only_ = true;
+    read_only_cause_ = cause.ToString();
     while (!queue_.empty()) {
       changes.push_back(std::move(queue_.front()));
       queue_.pop_front();
@@ -160,6 +166,7 @@ void Committer::try_to_recover() {
   if (!database_.recover()) return;
   const std::lock_guard lock(mutex_);
   read_only_ = false;
+  read_only_cause_.clear();
   read_only_gauge_.set(0);
 }
 

@@ -46,6 +46,8 @@ class Committer {
   void stop();
 
   [[nodiscard]] bool read_only() const { return read_only_.load(std::memory_order_relaxed); }
+  // What failed, for the log; empty while writes are taken.
+  [[nodiscard]] std::string read_only_cause() const;
 
  private:
   using Changes = std::vector<std::unique_ptr<Change>>;
@@ -63,13 +65,14 @@ class Committer {
   TailCache cache_;            // thread_ only
   rocksdb::WriteBatch batch_;  // thread_ only; kept for its memory
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   // Guarded by mutex_.
   std::deque<std::unique_ptr<Change>> queue_;
   std::size_t queued_bytes_ = 0;
   bool stopping_ = false;
   bool idle_ = false;  // thread_ waits for the queue
+  std::string read_only_cause_;
 
   std::atomic<bool> read_only_ = false;  // changes under mutex_
 

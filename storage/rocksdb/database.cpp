@@ -16,6 +16,9 @@ namespace {
 // Dead blocks in blob files of live ones that a reclaiming leaves alone.
 constexpr std::uint64_t kWorthCollecting = 8 << 20;
 
+// Free space, besides what is to be written at once, without which no recovery is tried.
+constexpr std::uint64_t kSpareBytes = 4 << 20;
+
 constexpr std::uint64_t kEverything = std::numeric_limits<std::uint64_t>::max();
 
 // The committer retries; two that do so would wait for each other.
@@ -173,28 +176,38 @@ bool Database::take_probe_write() {
   return write(batch, true).ok();
 }
 
-bool Database::recover() {
-  const auto log_number = [&]() -> std::uint64_t {
-    const Access db = access();
-    std::unique_ptr<rocksdb::LogFile> file;
-    return db && db->GetCurrentWalFile(&file).ok() ? file->LogNumber() : 0;
-  };
-  // Resuming flushes what is in memory and begins a new log file. Going on behind a torn record in the old
-  // one would lose what comes after it.
-  const std::uint64_t torn = log_number();
-  bool resumed = false;
-  if (const Access db = access()) resumed = db->Resume().ok();
-  if (resumed && log_number() != torn && take_probe_write()) return true;
+// What it takes to write everything to files that is in memory now, and to go on.
+std::uint64_t Database::bytes_to_recover() const {
+  std::uint64_t bytes = kSpareBytes;
+  const Access db = access();
+  if (!db) return bytes;
+  const Families& f = db.families();
+  for (auto* family : {f.catalog, f.log, f.times, f.meta}) {
+    std::uint64_t n = 0;
+    if (db->GetIntProperty(family, rocksdb::DB::Properties::kSizeAllMemTables, &n)) bytes += n;
+  }
+  return bytes;
+}
 
-  // RocksDB does not resume after an error that it takes for fatal, a failed sync for one. Reads go on until
-  // a file can be written again.
+bool Database::has_room() const {
+  std::error_code failed;
+  const auto space = std::filesystem::space(options_.dir, failed);
+  if (failed || space.available < bytes_to_recover()) return false;
   const std::string probe = (options_.dir / "probe").string();
   rocksdb::Env* env = env_ ? env_.get() : rocksdb::Env::Default();
-  const std::string some(1 << 20, 'p');
-  const bool writable = rocksdb::WriteStringToFile(env, some, probe, true).ok();
+  const bool writable = rocksdb::WriteStringToFile(env, std::string(1 << 20, 'p'), probe, true).ok();
   (void)env->DeleteFile(probe);
-  if (!writable) return false;
+  return writable;
+}
 
+bool Database::recover() {
+  if (options_.durability == Durability::memory) {  // there is no log file to come back from
+    const Access db = access();
+    return db && db->Resume().ok() && take_probe_write();
+  }
+  // Not by Resume(), which does not take failed syncs, and which on a disk that fills up while a flush is
+  // under way may wait for ever for that flush (RocksDB 7.8). Reads go on until files can be written again.
+  if (!has_room()) return false;
   stop_compaction_ = true;
   {
     const std::lock_guard gate(gate_);

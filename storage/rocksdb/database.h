@@ -75,6 +75,8 @@ class Database {
   [[nodiscard]] rocksdb::Status open_files(std::uint64_t acknowledged);
   void close_files();
   [[nodiscard]] bool take_probe_write();
+  [[nodiscard]] std::uint64_t bytes_to_recover() const;
+  [[nodiscard]] bool has_room() const;
 
   const RocksOptions options_;
   std::unique_ptr<rocksdb::Env> env_;  // around options_.file_system

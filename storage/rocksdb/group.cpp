@@ -18,6 +18,8 @@ Group::Group(Database& database, Shards& shards, rocksdb::WriteBatch& batch, Tim
 
 Result<Shard*> Group::touch(ShardId id) {
   if (const auto at = touched_.find(id); at != touched_.end()) return at->second.shard.get();
+  if (!shards_.known(id) && shards_.removed(id.stream))
+    return Error{Errc::not_found, "the stream was dropped"};
   auto shard = shards_.get_or_create(id);
   if (!shard) return shard.error();
   Touched touched{*shard, (*shard)->staged.arrival, false, {}, {}};

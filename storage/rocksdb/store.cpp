@@ -185,6 +185,7 @@ ShardLog& RocksStore::log() { return *parts_; }
 Catalog& RocksStore::catalog() { return *parts_; }
 void RocksStore::close() { parts_->shut(); }
 bool RocksStore::read_only() const { return parts_->committer.read_only(); }
+std::string RocksStore::read_only_cause() const { return parts_->committer.read_only_cause(); }
 RocksStore::DiskUse RocksStore::disk_use() const { return parts_->database->disk_use(); }
 
 }  // namespace millrace::storage

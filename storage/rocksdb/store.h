@@ -66,6 +66,8 @@ class RocksStore {
 
   // Whether writes are refused since the disk is full or broken. The store tries by itself to recover.
   [[nodiscard]] bool read_only() const;
+  // What failed, for the log; empty while writes are taken.
+  [[nodiscard]] std::string read_only_cause() const;
 
   struct DiskUse {
     std::uint64_t log_bytes;      // records, trimmed ones included until their space is returned

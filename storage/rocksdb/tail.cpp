@@ -1,10 +1,15 @@
 #include "storage/rocksdb/tail.h"
 
+#include <algorithm>
+
 namespace millrace::storage {
 namespace {
 
 // What a cached block costs besides its bytes.
 constexpr std::size_t kBlockOverhead = 160;
+
+// More than can be dropped while an append waits for its commit.
+constexpr std::size_t kRememberedRemovals = 4096;
 
 const Error kClosing{Errc::io, "the store is closing"};
 
@@ -73,6 +78,8 @@ std::vector<std::shared_ptr<Shard>> Shards::remove(std::uint64_t stream) {
   std::vector<std::shared_ptr<Shard>> removed;
   const std::unique_lock lock(mutex_);
   ++removals_;
+  removed_.push_back(stream);
+  if (removed_.size() > kRememberedRemovals) removed_.pop_front();
   for (auto at = shards_.begin(); at != shards_.end();) {
     if (at->first.stream == stream) {
       removed.push_back(std::move(at->second));
@@ -82,6 +89,11 @@ std::vector<std::shared_ptr<Shard>> Shards::remove(std::uint64_t stream) {
     }
   }
   return removed;
+}
+
+bool Shards::removed(std::uint64_t stream) const {
+  const std::shared_lock lock(mutex_);
+  return std::find(removed_.begin(), removed_.end(), stream) != removed_.end();
 }
 
 void Shards::stop() {

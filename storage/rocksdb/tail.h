@@ -70,6 +70,9 @@ class Shards {
   [[nodiscard]] Result<std::shared_ptr<Shard>> get_or_create(ShardId id);
   // Forgets the stream's shards and returns them.
   [[nodiscard]] std::vector<std::shared_ptr<Shard>> remove(std::uint64_t stream);
+  // Whether the stream is among the last that were removed: what was on its way to it then would otherwise
+  // bring its shards back, and nobody would ever remove them.
+  [[nodiscard]] bool removed(std::uint64_t stream) const;
   // Ends every wait.
   void stop();
 
@@ -81,6 +84,7 @@ class Shards {
   // Guarded by mutex_.
   std::unordered_map<ShardId, std::shared_ptr<Shard>, ShardIdHash> shards_;
   std::uint64_t removals_ = 0;
+  std::deque<std::uint64_t> removed_;
 };
 
 // Bounds the blocks in all shards' tails together; the oldest go first. The committer's alone.

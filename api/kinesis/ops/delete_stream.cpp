@@ -19,6 +19,7 @@ constexpr auto kInput =
 asio::awaitable<Nothing> delete_stream(Kinesis& k, const Caller& caller, DeleteStreamInput in) {
   const StreamPtr stream = k.streams.get(caller, {in.name, in.arn});
   co_await k.streams.remove(stream);
+  k.forget_probes(*stream);
   or_throw(co_await k.log.drop(stream->number));
   co_await k.streams.dropped(stream->number);
   co_return Nothing{};

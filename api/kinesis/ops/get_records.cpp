@@ -78,11 +78,11 @@ asio::awaitable<GetRecordsOutput> get_records(Kinesis& k, const Caller& caller, 
   out.shard_created_s = place.shard->created_s;
   out.shard = place.shard->number;
 
-  StreamProbes& probes = k.probes_of(*place.stream);
-  probes.get_records_success.add(1);
-  probes.get_records_records.add(read.size());
-  probes.get_records_bytes.add(read.bytes());
-  probes.get_records_age.set(static_cast<double>(out.behind_ms) / 1000);
+  const std::shared_ptr<StreamProbes> probes = k.probes_of(*place.stream);
+  probes->get_records_success->add(1);
+  probes->get_records_records->add(read.size());
+  probes->get_records_bytes->add(read.bytes());
+  probes->get_records_age->set(static_cast<double>(out.behind_ms) / 1000);
   co_return out;
 }
 

@@ -43,15 +43,19 @@ constexpr auto kOutput =
     shape<ListShardsOutput>(field("Shards", &ListShardsOutput::shards, kShardDescription),
                             field("NextToken", &ListShardsOutput::token));
 
-// What a token carries: where to go on, and when it was given.
-std::string seal_token(Kinesis& k, const Stream& stream, std::uint32_t after) {
-  const Json plain{stream.number, after, k.clock.now().time_since_epoch().count()};
+// What a token carries: where to go on, when it was given, and the filter, which later requests do not
+// repeat.
+std::string seal_token(Kinesis& k, const Stream& stream, std::uint32_t after,
+                       const std::optional<ShardFilter>& filter) {
+  OrderedJson plain{stream.number, after, k.clock.now().time_since_epoch().count()};
+  if (filter) plain.push_back(encode(*filter, kFilter));
   return k.streams.seal().seal(kPurpose, "", plain.dump());
 }
 
 struct Position {
   StreamPtr stream;
   std::optional<std::uint32_t> after;
+  std::optional<ShardFilter> filter;
 };
 
 Position open_token(Kinesis& k, const Caller& caller, const std::string& token) {
@@ -62,7 +66,9 @@ Position open_token(Kinesis& k, const Caller& caller, const std::string& token) 
   if (k.clock.now() - made > kIteratorLife) throw expired_token();
   const StreamPtr stream = k.streams.find(parts[0].get<std::uint64_t>());
   if (!stream || stream->account != caller.account || stream->region != caller.region) throw invalid_token();
-  return {stream, parts[1].get<std::uint32_t>()};
+  Position at{stream, parts[1].get<std::uint32_t>(), std::nullopt};
+  if (parts.size() > 3) decode(at.filter.emplace(), parts[3], kFilter);
+  return at;
 }
 
 // Whether a shard was there at a time: made before it, and not yet closed.
@@ -91,25 +97,31 @@ void check_filter(const ShardFilter& f) {
     throw not_supported("Timestamp must be specified when ShardFilter Type is " + f.type + ".");
 }
 
+Position first_page(Kinesis& k, const Caller& caller, const ListShardsInput& in) {
+  Position at;
+  at.stream = k.streams.get(caller, {in.name, in.arn});
+  // Tells streams apart that have had the same name; clients send whole seconds.
+  using std::chrono::seconds, std::chrono::floor;
+  if (in.created && floor<seconds>(*in.created) != floor<seconds>(at.stream->created))
+    throw stream_not_found(at.stream->name, at.stream->account);
+  if (in.after) at.after = parse_shard_id(*in.after).value_or(0);
+  if (in.filter) check_filter(*in.filter);
+  at.filter = in.filter;
+  return at;
+}
+
 asio::awaitable<ListShardsOutput> list_shards(Kinesis& k, const Caller& caller, ListShardsInput in) {
   if (!in.token && !in.name && !in.arn) throw token_or_stream_missing();
   if (in.token && (in.name || in.arn)) throw token_and_stream();
-  Position at;
-  if (in.token) {
-    at = open_token(k, caller, *in.token);
-  } else {
-    at.stream = k.streams.get(caller, {in.name, in.arn});
-    if (in.after) at.after = parse_shard_id(*in.after).value_or(0);
-  }
-  if (in.filter) check_filter(*in.filter);
+  const Position at = in.token ? open_token(k, caller, *in.token) : first_page(k, caller, in);
   ListShardsOutput out;
   const auto limit = static_cast<std::size_t>(in.max_results.value_or(1000));
   std::uint32_t last = 0;
   for (const Shard& shard : at.stream->shards) {
     if (at.after && shard.number <= *at.after) continue;
-    if (in.filter && !passes(*at.stream, shard, *in.filter, k.clock.now())) continue;
+    if (at.filter && !passes(*at.stream, shard, *at.filter, k.clock.now())) continue;
     if (out.shards.size() == limit) {
-      out.token = seal_token(k, *at.stream, last);
+      out.token = seal_token(k, *at.stream, last, at.filter);
       break;
     }
     out.shards.push_back(describe(shard));

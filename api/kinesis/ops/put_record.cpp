@@ -32,28 +32,29 @@ constexpr auto kOutput = shape<PutRecordOutput>(field("ShardId", &PutRecordOutpu
                                                 field("SequenceNumber", &PutRecordOutput::sequence_number));
 
 // The number promises order after another record; ours are in order anyway, so only nonsense is refused.
-void check_ordering(const std::string& number, Time now) {
+void check_ordering(const std::string& number, const Stream& stream, Time now) {
   const auto parsed = parse_sequence_number(number);
   if (!parsed || parsed->arrival_s > static_cast<std::uint64_t>(now.time_since_epoch().count() / 1000) + 1)
-    throw invalid_ordering_number(number);
+    throw invalid_ordering_number(number, stream.name, stream.account);
 }
 
 asio::awaitable<PutRecordOutput> put_record(Kinesis& k, const Caller& caller, PutRecordInput in) {
   const PutEntry entry{std::move(in.data), std::move(in.key), std::move(in.explicit_hash_key), in.encoded};
   const StreamPtr stream = writable_stream(k, caller, {in.name, in.arn}, {&entry, 1});
   check_size(entry, "data");
-  if (in.ordering) check_ordering(*in.ordering, k.clock.now());
+  if (in.ordering) check_ordering(*in.ordering, *stream, k.clock.now());
   const Shard& shard = stream->shard_for(hash_key_of(entry));
 
   std::vector<storage::ShardAppend> appends(1);
   appends[0].shard = stream->log_id(shard);
   add_to(appends[0].batch, entry);
-  const auto at = or_throw(co_await k.log.append(std::move(appends)));
+  const auto at = landed(*stream, co_await k.log.append(std::move(appends)));
 
-  StreamProbes& probes = k.probes_of(*stream);
-  probes.incoming_records.add(1);
-  probes.incoming_bytes.add(entry.data_size());
-  probes.put_record_success.add(1);
+  const std::shared_ptr<StreamProbes> probes = k.probes_of(*stream);
+  probes->incoming_records->add(1);
+  probes->incoming_bytes->add(entry.data_size());
+  probes->put_record_success->add(1);
+  probes->put_record_bytes->add(entry.data_size());
   co_return PutRecordOutput{
       shard.id(), sequence_number(shard.created_s, shard.number, at[0].first, at[0].arrival).text()};
 }

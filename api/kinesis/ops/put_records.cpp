@@ -77,7 +77,7 @@ asio::awaitable<PutRecordsOutput> put_records(Kinesis& k, const Caller& caller, 
   const StreamPtr stream = writable_stream(k, caller, {in.name, in.arn}, in.records);
   check_sizes(in);
   Sorted sorted = sort_by_shard(*stream, in.records);
-  const auto at = or_throw(co_await k.log.append(std::move(sorted.appends)));
+  const auto at = landed(*stream, co_await k.log.append(std::move(sorted.appends)));
 
   PutRecordsOutput out;
   out.records.resize(in.records.size());
@@ -96,11 +96,12 @@ asio::awaitable<PutRecordsOutput> put_records(Kinesis& k, const Caller& caller, 
     numbers[sorted.append_of[i]].write_next(result.sequence_number.data());
     bytes += in.records[i].data_size();
   }
-  StreamProbes& probes = k.probes_of(*stream);
-  probes.incoming_records.add(in.records.size());
-  probes.incoming_bytes.add(bytes);
-  probes.put_records_success.add(1);
-  probes.put_records_records.add(in.records.size());
+  const std::shared_ptr<StreamProbes> probes = k.probes_of(*stream);
+  probes->incoming_records->add(in.records.size());
+  probes->incoming_bytes->add(bytes);
+  probes->put_records_success->add(1);
+  probes->put_records_records->add(in.records.size());
+  probes->put_records_bytes->add(bytes);
   co_return out;
 }
 

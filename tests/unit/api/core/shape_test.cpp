@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "api/core/codec.h"
+#include "api/core/json.h"
 #include "api/core/validate.h"
 
 namespace millrace {
@@ -101,9 +102,25 @@ TEST(Shape, BrokenBodiesHaveNoMessage) {
 }
 
 TEST(Shape, DeepNestingIsReadWithoutHarm) {
-  const std::string open(200000, '['), close(200000, ']');
-  EXPECT_EQ(outcome("{\"Nobody\":" + open + close + "}"), R"({"Records":[],"Tags":{}})");
-  EXPECT_EQ(outcome("{\"Nobody\":" + open), "SerializationException: ");
+  const auto nested = [](std::size_t depth) {
+    return "{\"Nobody\":" + std::string(depth, '[') + std::string(depth, ']') + "}";
+  };
+  EXPECT_EQ(outcome(nested(kMaxJsonDepth - 1)), R"({"Records":[],"Tags":{}})");
+  EXPECT_EQ(outcome(nested(kMaxJsonDepth)), "SerializationException: ");
+  EXPECT_EQ(outcome(nested(200000)), "SerializationException: ");
+  EXPECT_EQ(outcome("{\"Nobody\":" + std::string(200000, '[')), "SerializationException: ");
+}
+
+TEST(Shape, MoreValuesThanAnyRequestHasAreRefused) {
+  const auto many = [](std::size_t values) {
+    std::string body = "{\"Nobody\":[0";
+    for (std::size_t i = 1; i < values; ++i) body += ",0";
+    return body + "]}";
+  };
+  EXPECT_EQ(outcome(many(100000)), R"({"Records":[],"Tags":{}})");
+  EXPECT_EQ(outcome(many(kMaxJsonValues)), "SerializationException: ");
+  EXPECT_EQ(outcome("{\"Nobody\":\"" + std::string(300000, ',') + "[[[\\\"{\"}"),
+            R"({"Records":[],"Tags":{}})");
 }
 
 TEST(Shape, EachConstraintHasItsText) {
@@ -138,14 +155,14 @@ TEST(Shape, EachConstraintHasItsText) {
 }
 
 TEST(Shape, SeveralViolationsComeInTheOrderOfTheShape) {
-  EXPECT_EQ(outcome(R"({"Count":9,"StreamName":""})"),
-            "ValidationException: 3 validation errors detected: Value '' at 'streamName' failed to satisfy "
-            "constraint: "
-            "Member must have length greater than or equal to 1; Value '' at 'streamName' failed to satisfy "
-            "constraint: "
-            "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+; Value '9' at 'count' failed to "
-            "satisfy "
-            "constraint: Member must have value less than or equal to 5");
+  EXPECT_EQ(
+      outcome(R"({"Count":9,"StreamName":""})"),
+      "ValidationException: 3 validation errors detected: Value '' at 'streamName' failed to satisfy "
+      "constraint: "
+      "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+; Value '' at 'streamName' failed to "
+      "satisfy constraint: "
+      "Member must have length greater than or equal to 1; Value '9' at 'count' failed to satisfy "
+      "constraint: Member must have value less than or equal to 5");
 }
 
 TEST(JavaLength, CountsUtf16CodeUnits) {

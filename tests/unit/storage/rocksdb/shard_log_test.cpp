@@ -168,6 +168,18 @@ TEST_P(ShardLogTest, ADroppedStreamIsEmpty) {
   EXPECT_EQ(data_of(read({2, 0}, Index{0})), (Strings{"kept"}));
 }
 
+TEST_P(ShardLogTest, ADroppedStreamTakesNoMoreAppends) {
+  append(kShard, {"a"});
+  ASSERT_TRUE(run(log().drop(1)));
+  const auto late = try_append(kShard, {"on its way when the stream was dropped"});
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, Errc::not_found);
+  EXPECT_EQ(try_append({1, 77}, {"to a shard that never was"}).error().code, Errc::not_found);
+  EXPECT_EQ(append({2, 0}, {"other streams go on"}), Index{0});
+  reopen();
+  EXPECT_EQ(bounds(kShard).next, Index{0});
+}
+
 TEST_P(ShardLogTest, AReopenedLogHoldsAllThatWasAcknowledged) {
   Strings all;
   for (int i = 0; i < 50; ++i) {
