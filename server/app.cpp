@@ -7,11 +7,17 @@
 #include <filesystem>
 
 #include "api/kinesis/service.h"
+#include "api/lambda/service.h"
 #include "api/s3/service.h"
 #include "server/address.h"
 #include "server/background/disk_watch.h"
 #include "server/background/retention.h"
 #include "server/data_directory.h"
+#include "server/functions/code_files.h"
+#include "server/functions/mapping_runner.h"
+#include "server/functions/runner.h"
+#include "server/functions/stored_objects.h"
+#include "server/functions/stream_directory.h"
 #include "server/log.h"
 #include "server/net/http_server.h"
 #include "server/pipeline/pipeline.h"
@@ -21,6 +27,9 @@
 namespace millrace {
 
 namespace {
+
+// What requests in flight get at a stop though functions took all of the time.
+constexpr std::chrono::steady_clock::duration kLeastGrace = std::chrono::seconds(1);
 
 // Each connection, worker and block file is a descriptor; the usual soft limit of 1024 is for other programs.
 void raise_descriptor_limit() {
@@ -60,6 +69,40 @@ storage::RocksOptions store_options(const Config& config, const DataDirectory& d
   return o;
 }
 
+// How functions and clients reach this server; no slash at its end.
+std::string public_url(const Config& config) {
+  std::string url = config.public_url.empty() ? local_url(parse_address(config.listen)) : config.public_url;
+  while (url.ends_with('/')) url.pop_back();
+  return url;
+}
+
+functions::RunnerOptions runner_options(const Config& config, const DataDirectory& data) {
+  functions::RunnerOptions o;
+  o.work_dir = data.path() / "functions";
+  o.endpoint_url = public_url(config);
+  o.s3_endpoint_url = config.s3_endpoint;
+  // An SDK has one pair of keys for all services: where the objects are elsewhere, it must be the pair that
+  // is valid there.
+  if (!config.s3_endpoint.empty() && !config.s3_access_key.empty())
+    o.credentials = [keys = functions::Credentials{config.s3_access_key, config.s3_secret_key, ""}](
+                        const lambda::FunctionSpec&) { return keys; };
+  o.python = config.python;
+  o.node = config.node;
+  o.max_workers = config.max_workers;
+  o.idle_timeout = std::chrono::seconds(config.worker_idle_s);
+  return o;
+}
+
+lambda::LambdaOptions lambda_options(const Config& config) {
+  lambda::LambdaOptions o;
+  o.public_url = public_url(config);
+  o.max_workers = config.max_workers;
+  // Events leave workers to those who wait for an answer, and to each other.
+  o.events.max_running = std::max(1u, config.max_workers / 2);
+  o.events.max_running_of_a_function = std::max(1u, config.max_workers / 4);
+  return o;
+}
+
 std::unique_ptr<storage::RocksStore> open_store(storage::RocksOptions options) {
   auto store = storage::RocksStore::open(std::move(options));
   if (!store) throw std::runtime_error("the log cannot be opened: " + store.error().detail);
@@ -95,7 +138,15 @@ struct App::Parts : Status {
         kinesis(store->log(), store->catalog(), clock, probes, {.max_shards = config.max_shards}),
         s3(files->objects(), clock,
            {.max_object_bytes = config.max_object_mib << 20, .workers = thread_count(config)}),
-        pipeline(Routes({{&kinesis, "Kinesis_", {}}}, s3), *this, probes, config.region),
+        stream_directory(kinesis.streams),
+        objects(files->objects()),
+        code(data.path() / "functions" / "archives", config.durability == "fsync", &objects),
+        runner(runner_options(config, data), code, clock, probes),
+        mapping_runner(threads),
+        lambda(threads.context(0).get_executor(), store->catalog(), code, runner,
+               {stream_directory, store->log(), mapping_runner}, clock, probes, lambda_options(config)),
+        pipeline(Routes({{&kinesis, "Kinesis_", {}}, {&lambda, "", lambda::path_prefixes()}}, s3), *this,
+                 probes, config.region),
         http(threads, pipeline, probes, server_options(config, thread_count(config))),
         retention(threads.context(0), kinesis),
         disk_watch(threads.context(0), *store) {}
@@ -109,11 +160,24 @@ struct App::Parts : Status {
   }
 
   void refresh_gauges() override {
+    mapping_runner.refresh_gauges();
     const storage::RocksStore::DiskUse use = store->disk_use();
     probes.gauge("millrace_log_disk_bytes", "Bytes of the log on disk")
         .set(static_cast<double>(use.log_bytes));
     probes.gauge("millrace_catalog_disk_bytes", "Bytes of the catalog on disk")
         .set(static_cast<double>(use.catalog_bytes));
+  }
+
+  // Takes no more invocations; functions that still run get the grace, and the ends of their invocations are
+  // recorded.
+  void stop_functions(std::chrono::steady_clock::time_point end) {
+    lambda.events.stop();
+    mapping_runner.stop();
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    runner.stop(std::max(left, std::chrono::milliseconds(0)));
+    if (!lambda.events.join(std::chrono::seconds(5))) log::error("events_still_running", {});
+    if (!mapping_runner.join(std::chrono::seconds(5))) log::error("mappings_still_running", {});
   }
 
   // Runs a coroutine and waits for it; throws what it throws.
@@ -130,6 +194,12 @@ struct App::Parts : Status {
   net::IoThreads threads;
   kinesis::Kinesis kinesis;
   s3::S3 s3;
+  functions::StreamDirectory stream_directory;
+  functions::StoredObjects objects;
+  functions::CodeFiles code;
+  functions::ProcessRunner runner;
+  functions::MappingRunner mapping_runner;
+  lambda::Lambda lambda;
   Pipeline pipeline;
   net::HttpServer http;
   Retention retention;
@@ -156,6 +226,7 @@ int App::run() {
   Parts& p = *parts_;
   p.threads.start();
   p.finish(p.kinesis.streams.keep_seal());
+  p.finish(p.lambda.start());
   try {
     p.http.start();
   } catch (const boost::system::system_error& e) {
@@ -163,6 +234,9 @@ int App::run() {
   }
   p.retention.start();
   p.disk_watch.start();
+  p.lambda.events.start();
+  p.mapping_runner.start({p.lambda.mappings, p.lambda.functions, p.runner, p.stream_directory, p.store->log(),
+                          p.clock, p.probes});
   log::info("started", {{"version", MILLRACE_VERSION},
                         {"listen", p.http.endpoint()},
                         {"data_dir", p.data.path().string()},
@@ -177,9 +251,11 @@ int App::run() {
 
   log::info("stopping", {{"signal", signal}});
   p.stopping = true;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(p.config.shutdown_grace_s);
   p.retention.stop();
   p.disk_watch.stop();
-  p.http.stop(std::chrono::seconds(p.config.shutdown_grace_s));
+  p.stop_functions(end);  // before the door closes: what runs may be about to write its results here
+  p.http.stop(std::max(end - std::chrono::steady_clock::now(), kLeastGrace));
   p.store->close();  // what still waits for the log ends with an error, so that its handlers return
   if (!p.http.join(std::chrono::seconds(5))) log::error("requests_still_running", {});
   p.threads.stop();

@@ -90,7 +90,7 @@ std::size_t records_that_fit(const EventSource& source, std::span<const EventRec
   std::size_t size = kOpen.size() + kClose.size(), count = 0;
   for (const EventRecord& r : records) {
     size += size_of(source, r);
-    if (count > 0 && size > kMaxEventBytes) break;
+    if (count > 0 && size > kMaxBatchBytes) break;
     ++count;
   }
   return count;

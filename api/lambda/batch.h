@@ -14,7 +14,7 @@
 namespace millrace::lambda {
 
 // The largest event, as JSON.
-inline constexpr std::size_t kMaxEventBytes = 6u << 20;
+inline constexpr std::size_t kMaxBatchBytes = 6u << 20;
 
 // What all records of an event have in common.
 struct EventSource {
@@ -29,7 +29,7 @@ struct EventRecord {
 // The event that a function is given: {"Records": [...]} with AWS's keys in AWS's order.
 [[nodiscard]] std::string kinesis_event(const EventSource& source, std::span<const EventRecord> records);
 
-// How many of `records` fit into an event of kMaxEventBytes; at least one, whatever its size.
+// How many of `records` fit into an event of kMaxBatchBytes; at least one, whatever its size.
 [[nodiscard]] std::size_t records_that_fit(const EventSource& source, std::span<const EventRecord> records);
 
 // How much of a batch an answer settles: the records before `settled` are done, those from it on are to be

@@ -146,7 +146,7 @@ asio::awaitable<bool> ShardReader::read_more(Batch& batch, storage::Index& next)
 // come.
 asio::awaitable<bool> ShardReader::more_comes(const Batch& batch, storage::Index next, Instant window_end) {
   const bool full = batch.records.size() >= static_cast<std::size_t>(mapping_->batch_size) ||
-                    batch.bytes >= lambda::kMaxEventBytes;
+                    batch.bytes >= lambda::kMaxBatchBytes;
   if (full || (!batch.records.empty() && steady_clock::now() >= window_end)) co_return false;
   const auto bounds = shared_.log.bounds(shard_.id);
   const bool at_end = bounds.has_value() && next >= bounds->next;

@@ -11,14 +11,16 @@ asio::awaitable<void> run_to_end(std::shared_ptr<MappingReaders> readers) { co_a
 
 }  // namespace
 
-void MappingRunner::start() {
+void MappingRunner::start(MappingShared shared) {
   const std::lock_guard lock(mutex_);
-  for (const lambda::MappingPtr& mapping : shared_.mappings.all()) run(mapping);
+  shared_.emplace(shared);
+  for (const lambda::MappingPtr& mapping : shared_->mappings.all()) run(mapping);
 }
 
 void MappingRunner::changed(const std::string& uuid) {
-  const lambda::MappingPtr mapping = shared_.mappings.find(uuid);
   const std::lock_guard lock(mutex_);
+  if (!shared_) return;
+  const lambda::MappingPtr mapping = shared_->mappings.find(uuid);
   if (const auto it = running_.find(uuid); it != running_.end())
     it->second->changed();
   else if (mapping && !stopping_)
@@ -28,7 +30,7 @@ void MappingRunner::changed(const std::string& uuid) {
 // With the mutex held.
 void MappingRunner::run(const lambda::MappingPtr& mapping) {
   asio::io_context& context = threads_.next();
-  const auto readers = std::make_shared<MappingReaders>(context, shared_, mapping);
+  const auto readers = std::make_shared<MappingReaders>(context, *shared_, mapping);
   running_[mapping->uuid] = readers;
   asio::co_spawn(context, run_to_end(readers), [this, uuid = mapping->uuid](const std::exception_ptr&) {
     const std::lock_guard ended(mutex_);

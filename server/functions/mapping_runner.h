@@ -14,10 +14,10 @@ namespace millrace::functions {
 // Owned by the application. Each mapping stays on the io_context that it was given to.
 class MappingRunner final : public lambda::MappingControl {
  public:
-  MappingRunner(net::IoThreads& threads, MappingShared shared) : threads_(threads), shared_(shared) {}
+  explicit MappingRunner(net::IoThreads& threads) : threads_(threads) {}
 
-  // Starts the mappings that there are. Called once.
-  void start();
+  // Starts the mappings that there are. Called once; what changed before is seen then.
+  void start(MappingShared shared);
   void changed(const std::string& uuid) override;
 
   // Reads no more. Invocations that run go on.
@@ -33,8 +33,8 @@ class MappingRunner final : public lambda::MappingControl {
   void run(const lambda::MappingPtr& mapping);
 
   net::IoThreads& threads_;
-  MappingShared shared_;
-  std::mutex mutex_;  // guards all below
+  std::mutex mutex_;                     // guards all below
+  std::optional<MappingShared> shared_;  // once started
   std::condition_variable ended_;
   std::map<std::string, std::shared_ptr<MappingReaders>> running_;  // shared with their coroutines; by UUID
   bool stopping_ = false;

@@ -57,8 +57,8 @@ TEST(KinesisEvent, StopsBeforeTheRecordThatWouldNotFit) {
   const auto many = records(100, data);
   const std::size_t fit = records_that_fit(kSource, many);
   ASSERT_LT(fit, many.size());
-  EXPECT_LE(kinesis_event(kSource, std::span(many).first(fit)).size(), kMaxEventBytes);
-  EXPECT_GT(kinesis_event(kSource, std::span(many).first(fit + 1)).size(), kMaxEventBytes);
+  EXPECT_LE(kinesis_event(kSource, std::span(many).first(fit)).size(), kMaxBatchBytes);
+  EXPECT_GT(kinesis_event(kSource, std::span(many).first(fit + 1)).size(), kMaxBatchBytes);
 }
 
 TEST(KinesisEvent, ARecordThatIsTooLargeGoesAlone) {

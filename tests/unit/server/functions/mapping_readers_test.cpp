@@ -39,7 +39,7 @@ class FakeStreams final : public lambda::StreamDirectory {
 // Keeps what it was given, and answers by `decide`.
 class FakeRunner final : public lambda::FunctionRunner {
  public:
-  asio::awaitable<Invoked> invoke(lambda::FunctionSpec, std::string payload) override {
+  asio::awaitable<Invoked> invoke(lambda::FunctionSpec, std::string payload, lambda::InvokeContext) override {
     const auto event = nlohmann::json::parse(payload);
     Strings data;
     for (const auto& r : event["Records"])
