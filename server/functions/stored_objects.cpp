@@ -34,7 +34,7 @@ boost::asio::awaitable<Read> StoredObjects::read(Caller caller, std::string buck
     co_return lambda::FetchError{"EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"};
   auto bytes = co_await objects_.read(std::move(*opened), 0, static_cast<std::size_t>(size));
   if (bytes.has_error()) co_return failure(bytes.error());
-  co_return Read(std::move(*bytes));
+  co_return Read(boost::system::in_place_value, std::move(*bytes));
 }
 
 }  // namespace millrace::functions
