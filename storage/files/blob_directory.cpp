@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 
 #include "storage/files/rows.h"
@@ -107,29 +106,15 @@ std::string BlobDirectory::place_of(std::string_view file) const {
 
 Result<void> BlobDirectory::make() {
   std::error_code ec;
-  std::filesystem::create_directories(dir_, ec);
-  if (ec) return error_of(ec.value(), dir_.string());
-  bool made = false;
-  const auto make_one = [&](const std::filesystem::path& path) -> Result<void> {
-    if (::mkdir(path.c_str(), 0700) == 0) {
-      made = true;
-    } else if (errno != EEXIST) {
-      return last_error(path);
-    }
-    return {};
-  };
-  for (unsigned i = 0; i < 256; ++i) {
-    char name[3];
-    std::snprintf(name, sizeof name, "%02x", i);
-    if (Result<void> done = make_one(dir_ / name); !done) return done;
-  }
-  if (Result<void> done = make_one(dir_ / "incoming"); !done) return done;
-  const Result<Descriptor> opened = open_file(dir_ / "incoming", O_RDONLY | O_DIRECTORY);
+  const std::filesystem::path path = dir_ / "incoming";
+  const bool made = std::filesystem::create_directories(path, ec);
+  if (ec) return error_of(ec.value(), path.string());
+  Result<Descriptor> opened = open_file(path, O_RDONLY | O_DIRECTORY);
   if (!opened) return opened.error();
-  incoming_ = *opened;
+  incoming_ = std::move(*opened);
   if (made && fsync_)
-    for (const std::filesystem::path& path : {dir_, dir_.parent_path()})
-      if (Result<void> synced = sync_directory(path); !synced) return synced;
+    for (const std::filesystem::path& parent : {dir_, dir_.parent_path()})
+      if (Result<void> synced = sync_directory(parent); !synced) return synced;
   return {};
 }
 
@@ -168,9 +153,16 @@ Result<std::string> BlobDirectory::join(std::span<const Whole> files) const {
   });
 }
 
+// Its directory is made by the first file that goes there.
 Result<void> BlobDirectory::place(std::string_view file) const {
-  const std::string from = incoming(file);
-  if (::rename(from.c_str(), place_of(file).c_str()) != 0) return last_error("rename " + from);
+  const std::string from = incoming(file), to = place_of(file);
+  if (::rename(from.c_str(), to.c_str()) == 0) return {};
+  const std::string directory = to.substr(0, to.rfind('/'));
+  if (errno != ENOENT || (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST))
+    return last_error("rename " + from);
+  if (fsync_)
+    if (Result<void> synced = sync_directory(dir_); !synced) return synced;
+  if (::rename(from.c_str(), to.c_str()) != 0) return last_error("rename " + from);
   return {};
 }
 

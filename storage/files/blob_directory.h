@@ -23,7 +23,7 @@ class BlobDirectory {
   // `fsync`: whether what write() made survives a power loss.
   BlobDirectory(std::filesystem::path dir, bool fsync) : dir_(std::move(dir)), fsync_(fsync) {}
 
-  // Makes what directories are missing. Errors: io, read_only (disk full).
+  // Makes the directory, if it is not there. Errors: io, read_only (disk full).
   [[nodiscard]] Result<void> make();
 
   // Writes a new file in DIR/incoming and returns its name. Nothing is left of it on an error: read_only

@@ -30,7 +30,7 @@ def aws(server, tmp_path):
             stderr=subprocess.STDOUT,
             timeout=120,
         )
-        assert done.returncode == status, done.stdout.decode()
+        assert done.returncode in (status if isinstance(status, tuple) else (status,)), done.stdout.decode()
         return done.stdout
 
     return call
@@ -64,4 +64,4 @@ def test_the_usual_commands(aws, tmp_path, s3):
     aws("rm", "--recursive", "s3://cli-bucket/tree")
     aws("rb", "--force", "s3://cli-bucket")
     assert b"cli-bucket" not in aws("ls")
-    assert b"NoSuchBucket" in aws("ls", "s3://cli-bucket", status=254)
+    assert b"NoSuchBucket" in aws("ls", "s3://cli-bucket", status=(254, 255))  # version 2, version 1

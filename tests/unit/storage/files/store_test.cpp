@@ -129,6 +129,7 @@ TEST_F(FileStoreTest, WhatACrashLeftIsSweptAway) {
   // A put that was not committed, one that was committed and not moved, and garbage that was not unlinked.
   const std::string stray(32, 'a'), garbage(32, 'b');
   std::ofstream(file_options.dir / "incoming" / stray) << "stray";
+  std::filesystem::create_directory(file_options.dir / "bb");
   std::ofstream(file_options.dir / "bb" / garbage) << "garbage";
   CatalogBatch batch;
   batch.put("o/g/" + garbage, "");
