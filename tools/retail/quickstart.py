@@ -103,8 +103,9 @@ def verify(found, bought):
     say(f"\nVerified: the objects hold what the file holds, every month to the cent."
         f"\n  {found.objects} objects in {len(found.partitions)} partitions; {found.copies} repeated and "
         f"{len(found.invalid)} invalid purchases, which count for nothing")
-    if found.purchases.keys() - ids:
-        say(f"  {len(found.purchases.keys() - ids)} more purchases that are not from the file")
+    others = len(found.purchases) - sum(m.purchases for m in actual.values())
+    if others:
+        say(f"  purchases that are not from the file, and not in the table: {others}")
 
 
 def shown(path):

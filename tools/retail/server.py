@@ -33,17 +33,16 @@ class Server:
         """True when a server that an earlier run left is running over this directory, and is this build."""
         try:
             pid, port = map(int, self._pid_file.read_text().split())
-            arguments = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            if str(self.data.resolve()).encode() not in _arguments(pid):
+                return False  # it ended, and the number may be another process's by now
             program = os.readlink(f"/proc/{pid}/exe")
         except (OSError, ValueError):
             return False
-        if str(self.data.resolve()).encode() not in arguments:
-            return False  # the number is another process's by now
         if program != str(self.binary.resolve()):
             raise CannotStart(f"an older build of Millrace runs over {self.data} (process {pid}).\n"
                               f"Stop it and run this again: kill {pid}")
         self.pid, self.port = pid, port
-        self._wait_ready(lambda: pathlib.Path(f"/proc/{pid}").exists())
+        self._wait_ready(lambda: _arguments(pid))
         return True
 
     def start(self, say):
@@ -102,7 +101,15 @@ def _ended(pid):
     try:
         return os.waitpid(pid, os.WNOHANG)[0] == pid
     except ChildProcessError:  # an earlier run's
-        return not pathlib.Path(f"/proc/{pid}").exists()
+        return not _arguments(pid)
+
+
+def _arguments(pid):
+    """The process's command line; empty when it has ended, whether or not its parent has asked how."""
+    try:
+        return [a for a in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") if a]
+    except OSError:
+        return []
 
 
 def _get(port, path):
