@@ -1,5 +1,6 @@
 """The server of the quickstart: started in the background, found again by a later run, stopped."""
 
+import contextlib
 import http.client
 import os
 import pathlib
@@ -88,7 +89,8 @@ class Server:
             return ""
 
     def stop(self, seconds=60):
-        os.kill(self.pid, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
+            os.kill(self.pid, signal.SIGTERM)
         deadline = time.monotonic() + seconds
         while not _ended(self.pid):
             if time.monotonic() > deadline:
