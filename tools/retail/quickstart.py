@@ -15,7 +15,7 @@ import loading
 import pipeline
 import purchases
 import results
-import server
+import server_process
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -128,13 +128,13 @@ Try next:
   {aws} s3 ls --recursive s3://{pipeline.BUCKET}/year=1998/
   {shown(binary)} logs {pipeline.FUNCTION} --data-dir {shown(node.data)}
   {aws} kinesis put-record --stream-name {pipeline.STREAM} --partition-key 00001 \
---cli-binary-format raw-in-base64-out --data '{purchase}'
+--data fileb://<(echo '{purchase}')
 The last one is a purchase of July 1998: seconds later there is a partition more.""")
 
 
 def main():
     options = arguments()
-    node = server.Server(options.binary, options.data_dir)
+    node = server_process.Server(options.binary, options.data_dir)
     if node.find():
         say(f"Millrace is running since an earlier run: {node.url}, process {node.pid}")
     else:
@@ -161,7 +161,7 @@ def main():
 if __name__ == "__main__":
     try:
         main()
-    except (Failed, results.Wrong, server.CannotStart, botocore.exceptions.ClientError) as e:
+    except (Failed, results.Wrong, server_process.CannotStart, botocore.exceptions.ClientError) as e:
         sys.exit(f"\ntools/quickstart: {e}")
     except KeyboardInterrupt:
         sys.exit("\ntools/quickstart: interrupted; run it again to go on")
