@@ -12,12 +12,13 @@ const [HOST, PORT] = process.env.AWS_LAMBDA_RUNTIME_API.split(":");
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 
 let requestId = "undefined"; // as AWS prints it outside an invocation
+let stage = "init"; // then "busy" and "idle" in turn
 
-function request(method, where, body, headers = {}) {
+function request(method, where, body, headers = {}, through = agent) {
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { "Content-Length": Buffer.byteLength(body) };
     const call = http.request(
-      { host: HOST, port: PORT, method, path: API + where, agent, headers: { ...headers, ...length } },
+      { host: HOST, port: PORT, method, path: API + where, agent: through, headers: { ...headers, ...length } },
       (response) => {
         const parts = [];
         response.on("data", (part) => parts.push(part));
@@ -74,12 +75,12 @@ function patchConsole() {
     console[method] = (...parts) => logLine(level, util.format(...parts));
 }
 
-async function fail(where, error) {
+async function fail(where, error, through = agent) {
   const object = errorObject(error);
   const headers = { "Content-Type": "application/json" };
   if (/^(Runtime|Function)\.[A-Z][a-zA-Z]+$/.test(object.errorType))
     headers["Lambda-Runtime-Function-Error-Type"] = object.errorType;
-  await request("POST", where, JSON.stringify(object), headers);
+  await request("POST", where, JSON.stringify(object), headers, through);
 }
 
 function isModulePackage(directory, root) {
@@ -177,7 +178,14 @@ function run(handler, event, headers) {
         finish(null, null);
       }
     });
-    const returned = handler(event, context, settle);
+    let returned;
+    try {
+      returned = handler(event, context, settle);
+    } catch (error) {
+      settled = true;
+      stopWatching();
+      return reject(error ?? new Error("handled"));
+    }
     if (returned && typeof returned.then === "function") {
       returned.then(
         (value) => { if (!settled) { settled = true; stopWatching(); resolve(value); } },
@@ -217,19 +225,21 @@ async function invoke(handler, { headers, body }) {
 }
 
 // Ends the process as AWS's client does, after telling the server why.
-async function die(type, error, exitCode) {
-  const wrapped = new Failure(type, String(error?.message ?? error), error?.stack);
-  logLine("ERROR", `${type === "Runtime.UnhandledPromiseRejection" ? "Unhandled Promise Rejection" : "Uncaught Exception"} \t${JSON.stringify(errorObject(wrapped))}`);
+async function die(what, error, exitCode) {
+  logLine("ERROR", `${what} \t${JSON.stringify(errorObject(error))}`);
+  const where = { init: "/init/error", busy: `/invocation/${requestId}/error` }[stage];
   try {
-    await fail(requestId === "undefined" ? "/init/error" : `/invocation/${requestId}/error`, wrapped);
+    // Not through the agent: its one connection may be waiting for the next event.
+    if (where) await fail(where, error, false);
   } finally {
     process.exit(exitCode);
   }
 }
 
 patchConsole();
-process.on("unhandledRejection", (reason) => die("Runtime.UnhandledPromiseRejection", reason, 128));
-process.on("uncaughtException", (error) => die(error?.name?.startsWith("Runtime.") ? error.name : (error?.name ?? "Error"), error, 129));
+process.on("unhandledRejection", (reason) =>
+  die("Unhandled Promise Rejection", new Failure("Runtime.UnhandledPromiseRejection", String(reason), reason?.stack), 128));
+process.on("uncaughtException", (error) => die("Uncaught Exception", error, 129));
 
 let handler;
 try {
@@ -240,7 +250,9 @@ try {
   process.exit(1);
 }
 for (;;) {
+  stage = "idle";
   const event = await request("GET", "/invocation/next");
   if (event.status !== 200) process.exit(1);
+  stage = "busy";
   await invoke(handler, event);
 }

@@ -118,14 +118,17 @@ def _print_error(error):
         text += ": %s" % error["errorMessage"]
     if error["stackTrace"]:
         text += "\nTraceback (most recent call last):\n" + "".join(error["stackTrace"])
-    sys.stdout.write(text.rstrip("\n").replace("\n", "\r") + "\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(text.rstrip("\n").replace("\n", "\r") + "\n")
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        pass  # the function has closed its output
 
 
 def _stack_of(exception):
-    here = os.path.abspath(__file__)
+    ours = (os.path.abspath(__file__), importlib.__file__)
     frames = traceback.extract_tb(exception.__traceback__)
-    kept = [f for f in frames if os.path.abspath(f.filename) != here and "importlib" not in f.filename]
+    kept = [f for f in frames if f.filename not in ours and not f.filename.startswith("<frozen importlib")]
     return traceback.format_list(kept)
 
 
@@ -225,7 +228,7 @@ def _flush():
 
 def main():
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(line_buffering=True, errors="backslashreplace")
+        stream.reconfigure(line_buffering=True, encoding="utf-8", errors="backslashreplace")
     root = os.environ["LAMBDA_TASK_ROOT"]
     sys.path[0] = root
     api = _RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])

@@ -13,6 +13,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr zip_int64_t kMaxEntries = 100'000;
+constexpr const char* kTooLarge = "makes the unpacked code larger than it may be";
 constexpr std::size_t kMaxPathBytes = 4096 - 256;
 
 struct CloseArchive {
@@ -25,6 +26,10 @@ using Archive = std::unique_ptr<zip_t, CloseArchive>;
 using EntryReader = std::unique_ptr<zip_file_t, CloseEntry>;
 
 Archive open_archive(const std::string& bytes, std::string& wrong) {
+  if (bytes.empty()) {  // which libzip takes for one without entries
+    wrong = "not a zip archive: it is empty";
+    return nullptr;
+  }
   zip_error_t error;
   zip_error_init(&error);
   zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
@@ -75,7 +80,7 @@ std::string copy(zip_t* archive, zip_uint64_t index, const fs::path& to, mode_t 
     if (n < 0) {
       wrong = "is damaged";
     } else if (static_cast<std::uint64_t>(n) > left) {
-      wrong = "makes the unpacked code larger than it may be";
+      wrong = kTooLarge;
     } else {
       left -= static_cast<std::uint64_t>(n);
       for (zip_int64_t done = 0; done < n && wrong.empty();) {
@@ -107,6 +112,20 @@ std::string unpack_entry(zip_t* archive, zip_uint64_t index, const fs::path& to,
   return wrong.empty() ? wrong : "entry \"" + name + "\" " + wrong;
 }
 
+// Whether the sizes that the archive claims for its entries are too many. Spares the unpacking of an honest
+// one.
+bool claims_too_much(zip_t* archive, zip_uint64_t count, std::uint64_t max_bytes) {
+  std::uint64_t left = max_bytes;
+  for (zip_uint64_t i = 0; i < count; ++i) {
+    zip_stat_t info;
+    zip_stat_init(&info);
+    if (zip_stat_index(archive, i, 0, &info) != 0 || !(info.valid & ZIP_STAT_SIZE)) continue;
+    if (info.size > left) return true;
+    left -= info.size;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string unpack(const std::string& archive, const fs::path& to, std::uint64_t max_bytes) {
@@ -115,6 +134,8 @@ std::string unpack(const std::string& archive, const fs::path& to, std::uint64_t
   if (!zip) return wrong;
   const zip_int64_t count = zip_get_num_entries(zip.get(), 0);
   if (count > kMaxEntries) return "more than " + std::to_string(kMaxEntries) + " entries";
+  if (claims_too_much(zip.get(), static_cast<zip_uint64_t>(count), max_bytes))
+    return std::string("it ") + kTooLarge;
   std::error_code ec;
   fs::create_directories(to, ec);
   if (ec) return "cannot make a directory for the code: " + ec.message();

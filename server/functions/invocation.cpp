@@ -251,6 +251,7 @@ Invocation::Outcome Invocation::finish(Worker& worker) {
   const double spent_ms = std::min(ms_between(begin_, steady_clock::now()), 1000.0 * function_.timeout_s);
   result_.duration = milliseconds(std::llround(spent_ms));
   worker.drain();
+  worker.output().finish();
   for (const std::string& note : notes_) worker.output().line(note);
   worker.output().line("END RequestId: " + result_.request_id);
   worker.output().line(report(worker, spent_ms));

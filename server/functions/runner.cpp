@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <future>
 #include <mutex>
@@ -18,6 +20,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr unsigned kLeastWorkers = 8;
+constexpr int kThreadNiceness = -10;
 
 RunnerOptions completed(RunnerOptions options) {
   if (options.max_workers == 0)
@@ -97,6 +100,7 @@ struct ProcessRunner::State {
   const Clock& clock;
   RunnerProbes probes;
   asio::io_context context{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};  // until `stop`
   FunctionLogs logs;
   WorkerTable table;
   CodeCache code;
@@ -121,6 +125,8 @@ ProcessRunner::ProcessRunner(RunnerOptions options, lambda::CodeSource& code, co
   });
   s.thread = std::thread([&s] {
     ::pthread_setname_np(::pthread_self(), "functions");
+    // A fork bomb is caught by whoever gets the processor. Not permitted to all; then at equal terms.
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kThreadNiceness);
     s.context.run();
   });
 }
@@ -153,7 +159,8 @@ void ProcessRunner::stop(std::chrono::milliseconds grace) {
     }
     asio::co_spawn(s.context, s.end_all(grace), asio::use_future).get();
     s.code.join();
-    s.thread.join();  // the watch has ended too, so that there is nothing left to run
+    s.work.reset();
+    s.thread.join();
   });
 }
 

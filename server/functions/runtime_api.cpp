@@ -14,6 +14,7 @@ namespace {
 constexpr std::string_view kBase = "/2018-06-01/runtime";
 // Runtimes put whole stacks into a header (Lambda-Runtime-Function-XRay-Error-Cause, up to 1 MiB).
 constexpr std::uint32_t kMaxHeadBytes = 2 << 20;
+constexpr const char* kTooLarge = "Function.ResponseSizeTooLarge";
 constexpr unsigned kMaxConnections = 8;
 
 HttpResponse json(unsigned status, const nlohmann::json& body) {
@@ -118,10 +119,13 @@ std::uint64_t RuntimeApi::max_body(const HttpRequest&) const { return kMaxRespon
 HttpResponse RuntimeApi::too_large(const HttpRequest& head) {
   const std::string message =
       "payload size exceeded maximum allowed payload size (" + std::to_string(kMaxResponseBytes) + " bytes).";
-  if (phase_ == Phase::busy && head.path().ends_with(event_.request_id + "/response")) {
-    const nlohmann::ordered_json error = {{"errorMessage", "Response " + message},
-                                          {"errorType", "Function.ResponseSizeTooLarge"}};
-    answer({error.dump(), "Function.ResponseSizeTooLarge", true});
+  const nlohmann::ordered_json error = {{"errorMessage", "Response " + message}, {"errorType", kTooLarge}};
+  const std::string call = std::string(kBase) + "/invocation/" + event_.request_id;
+  if (phase_ == Phase::busy && (head.path() == call + "/response" || head.path() == call + "/error")) {
+    answer({error.dump(), kTooLarge, true});
+  } else if (phase_ == Phase::starting && head.path() == std::string(kBase) + "/init/error") {
+    answer_ = {error.dump(), kTooLarge, true};
+    enter(Phase::init_failed);
   }
   return json(
       413, {{"errorMessage", "Exceeded maximum allowed " + message}, {"errorType", "RequestEntityTooLarge"}});

@@ -12,6 +12,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// What Lambda's /tmp holds unless told otherwise.
+constexpr std::uint64_t kMaxFileBytes = 512ull << 20;
+
 using Variables = std::map<std::string, std::string>;
 
 bool is_executable(const fs::path& path) {
@@ -91,6 +94,13 @@ boost::system::result<std::vector<std::string>, NoCommand> arguments_of(const la
                    " is none that this server runs: python3.x, nodejsN.x, provided.*"};
 }
 
+// Where `path` is that was written for Lambda, which has the code in /var/task.
+std::string in_code(const fs::path& code, std::string_view path) {
+  constexpr std::string_view kTask = "/var/task/";
+  if (path.starts_with(kTask)) path.remove_prefix(kTask.size());
+  return code / path;
+}
+
 }  // namespace
 
 std::string find_executable(const std::string& name) {
@@ -139,7 +149,7 @@ boost::system::result<Command, NoCommand> command_of(const lambda::FunctionSpec&
   command.arguments = std::move(*arguments);
   if (const auto wrapper = function.environment.find("AWS_LAMBDA_EXEC_WRAPPER");
       wrapper != function.environment.end())
-    command.arguments.insert(command.arguments.begin(), (place.code / wrapper->second).string());
+    command.arguments.insert(command.arguments.begin(), in_code(place.code, wrapper->second));
   for (const auto& [name, value] : all)
     if (name != "AWS_LAMBDA_RUNTIME_API") command.environment.push_back(name + "=" + value);
   command.environment.push_back(mark_of(place.api_port));
@@ -147,6 +157,7 @@ boost::system::result<Command, NoCommand> command_of(const lambda::FunctionSpec&
   // The watchdog holds the resident memory to the function's size; this bounds what can be taken between two
   // of its looks. Not the address space: V8 reserves more of that than any machine has memory.
   command.data_bytes = (std::uint64_t{function.memory_mb} * 2 + 512) << 20;
+  command.file_bytes = kMaxFileBytes;
   return command;
 }
 

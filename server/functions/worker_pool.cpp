@@ -1,5 +1,7 @@
 #include "server/functions/worker_pool.h"
 
+#include <ctime>
+
 #include "server/log.h"
 
 namespace millrace::functions {
@@ -7,6 +9,7 @@ namespace millrace::functions {
 namespace asio = boost::asio;
 using boost::system::error_code;
 using std::chrono::milliseconds;
+using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 namespace {
@@ -14,8 +17,15 @@ namespace {
 // How long a worker that ran over a limit may do so unseen.
 constexpr milliseconds kLookWhenBusy{25}, kLookWhenIdle{250};
 // A look reads all of /proc. On a machine with many processes it is taken less often, so that looking takes
-// at most this part of one core.
+// at most this part of one core; but often enough, still, to see a fork bomb while it can be caught.
 constexpr int kLookShare = 20;
+constexpr milliseconds kRarestLook{100};
+
+std::chrono::nanoseconds thread_time() {
+  timespec t{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
+}
 
 bool same_version(const lambda::FunctionSpec& a, const lambda::FunctionSpec& b) {
   return a.arn == b.arn && a.version == b.version;
@@ -117,7 +127,7 @@ void WorkerPool::give_back(Seat& seat) {
     make_idle(seat);
   else if (phase == RuntimeApi::Phase::answered) {
     seat.state = Seat::State::settling;
-    seat.since = steady_clock::now() + std::chrono::seconds(seat.function.timeout_s);
+    seat.since = steady_clock::now() + seconds(seat.function.timeout_s);
     count();
   } else {
     end(seat);
@@ -197,20 +207,21 @@ void WorkerPool::count() {
 
 asio::awaitable<void> WorkerPool::watch() {
   Instant looked{};
-  Instant::duration took{};
+  std::chrono::nanoseconds took{};
   while (!killing_ || !seats_.empty()) {
-    const Instant::duration pause = std::max<Instant::duration>(
-        any_busy() ? kLookWhenBusy : std::min(kLookWhenIdle, shared_.options.idle_timeout),
-        took * kLookShare);
+    const milliseconds wanted =
+        any_busy() ? kLookWhenBusy : std::min(kLookWhenIdle, shared_.options.idle_timeout);
+    const Instant next = looked + std::max<Instant::duration>(
+                                      wanted, std::min<Instant::duration>(took * kLookShare, kRarestLook));
     error_code ignored;
-    look_.expires_at(looked + pause);
+    look_.expires_at(next);
     co_await look_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    const Instant now = steady_clock::now();
-    if (now < looked + pause) continue;  // there is more to look at: sooner, perhaps
+    if (steady_clock::now() < next) continue;  // there is more to look at: sooner, perhaps
+    const std::chrono::nanoseconds before = thread_time();
     if (!seats_.empty()) shared_.table.refresh();
-    check(now);
     looked = steady_clock::now();
-    took = looked - now;
+    check(looked);
+    took = thread_time() - before;
   }
 }
 

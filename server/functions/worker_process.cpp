@@ -52,7 +52,7 @@ struct Pipe {
 struct Plan {
   std::vector<char*> arguments, environment;
   const char* directory;
-  rlim_t data_bytes;
+  rlim_t data_bytes, file_bytes;
   int output, failure;
   pid_t parent;
 };
@@ -85,6 +85,8 @@ void default_signals() {
   standard.sa_handler = SIG_DFL;
   for (int s = 1; s < 32; ++s)
     if (s != SIGKILL && s != SIGSTOP) ::sigaction(s, &standard, nullptr);
+  standard.sa_handler = SIG_IGN;
+  ::sigaction(SIGXFSZ, &standard, nullptr);
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -106,6 +108,7 @@ void default_signals() {
       limit(RLIMIT_CORE, 0);
       limit(RLIMIT_NOFILE, 1024);
       limit(RLIMIT_DATA, plan.data_bytes);
+      limit(RLIMIT_FSIZE, plan.file_bytes);
       ::setpriority(PRIO_PROCESS, 0, 5);
       default_signals();
       if (::chdir(plan.directory) == 0)
@@ -169,13 +172,10 @@ boost::system::result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(asio:
                                                                            const Command& command) {
   Pipe output, failure;
   if (!output.open() || !failure.open()) return last_error();
-  const Plan plan{pointers(command.arguments),
-                  pointers(command.environment),
-                  command.directory.c_str(),
-                  command.data_bytes,
-                  output.write.get(),
-                  failure.write.get(),
-                  ::getpid()};
+  const Plan plan{pointers(command.arguments), pointers(command.environment),
+                  command.directory.c_str(),   command.data_bytes,
+                  command.file_bytes,          output.write.get(),
+                  failure.write.get(),         ::getpid()};
   const pid_t pid = split_off(plan);
   if (pid < 0) return last_error();
   output.write.close();

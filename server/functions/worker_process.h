@@ -18,6 +18,7 @@ struct Command {
   std::vector<std::string> environment;  // NAME=value; all that the child sees
   std::string directory;
   std::uint64_t data_bytes = 0;  // RLIMIT_DATA
+  std::uint64_t file_bytes = 0;  // RLIMIT_FSIZE; writing more fails, and does not kill
 };
 
 // How a process ended. At most one of the two is not 0.

@@ -1,12 +1,11 @@
 #include "tests/unit/server/functions/functions_fixture.h"
 
-#include <dirent.h>
+#include <fcntl.h>
 #include <openssl/sha.h>
 #include <unistd.h>
 #include <zip.h>
 
 #include <csignal>
-#include <fstream>
 #include <regex>
 #include <set>
 
@@ -73,15 +72,22 @@ bool eventually(const std::function<bool()>& done, milliseconds limit) {
 }
 
 std::string content_of(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  std::string out;
+  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  char bytes[16 << 10];
+  for (ssize_t n = 0; fd >= 0 && (n = ::read(fd, bytes, sizeof bytes)) > 0;)
+    out.append(bytes, static_cast<std::size_t>(n));
+  if (fd >= 0) ::close(fd);
+  return out;
 }
 
 namespace {
 
 ::testing::AssertionResult shown(bool good, const std::string& text, const std::string& wanted) {
-  if (good) return ::testing::AssertionSuccess() << "found \"" << wanted << "\" in:\n" << text;
-  return ::testing::AssertionFailure() << "did not find \"" << wanted << "\" in:\n" << text;
+  constexpr std::size_t kShown = 4000;
+  const std::string end = text.substr(text.size() - std::min(text.size(), kShown));
+  if (good) return ::testing::AssertionSuccess() << "found \"" << wanted << "\" in:\n" << end;
+  return ::testing::AssertionFailure() << "did not find \"" << wanted << "\" in:\n" << end;
 }
 
 }  // namespace
@@ -142,6 +148,8 @@ std::vector<pid_t> worker_processes() {
 RunnerTest::RunnerTest() {
   options.work_dir = directory_.path() / "functions";
   options.max_workers = 4;
+  // Debian's own, not what a version manager puts before it: that starts processes of its own.
+  if (fs::exists("/usr/bin/python3")) options.python = "/usr/bin/python3";
 }
 
 RunnerTest::~RunnerTest() {

@@ -82,6 +82,10 @@ class RunnerTest : public ::testing::Test {
   nlohmann::json answer(const lambda::FunctionSpec& f, const std::string& payload = "{}");
   // The answer of one that fails.
   nlohmann::json error(const lambda::FunctionSpec& f, const std::string& payload = "{}");
+  // Of all the runner's workers; without those that end, settle or have an invocation.
+  [[nodiscard]] unsigned idle_workers() { return gauge("millrace_lambda_workers", {{"state", "idle"}}); }
+  [[nodiscard]] unsigned busy_workers() { return gauge("millrace_lambda_workers", {{"state", "busy"}}); }
+  [[nodiscard]] unsigned waiting() { return gauge("millrace_lambda_waiting_invocations", {}); }
   [[nodiscard]] std::string log_of(const lambda::FunctionSpec& f);
   [[nodiscard]] fs::path scratch(const std::string& name) const { return directory_.path() / name; }
 
@@ -90,6 +94,10 @@ class RunnerTest : public ::testing::Test {
   Probes probes;
 
  private:
+  unsigned gauge(const char* name, Labels labels) {
+    return static_cast<unsigned>(probes.gauge(name, "", std::move(labels)).value());
+  }
+
   ScratchDirectory directory_;
   std::unique_ptr<ProcessRunner> runner_;
   boost::asio::thread_pool callers_{2};

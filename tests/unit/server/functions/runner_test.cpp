@@ -169,9 +169,7 @@ TEST_F(RunnerPython, CountsWhatItDoes) {
   EXPECT_EQ(probes.counter("millrace_lambda_errors_total", "", labels).value(), 1u);
   EXPECT_EQ(probes.counter("millrace_lambda_cold_starts_total", "", labels).value(), 1u);
   EXPECT_EQ(probes.histogram("millrace_lambda_duration_seconds", "", labels, {}).count(), 2u);
-  EXPECT_TRUE(eventually([this] {
-    return probes.gauge("millrace_lambda_workers", "", {{"state", "idle"}}).value() == 1;
-  }));
+  EXPECT_TRUE(eventually([this] { return idle_workers() == 1; }));
 }
 
 }  // namespace
