@@ -23,4 +23,12 @@ Address parse_address(const std::string& text) {
   return out;
 }
 
+std::string local_url(const Address& address) {
+  std::string host = address.host;
+  if (host == "0.0.0.0") host = "127.0.0.1";
+  if (host == "::") host = "::1";
+  if (host.find(':') != std::string::npos) host = "[" + host + "]";
+  return "http://" + host + ":" + std::to_string(address.port);
+}
+
 }  // namespace millrace

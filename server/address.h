@@ -14,4 +14,7 @@ struct Address {
 // Throws std::runtime_error, naming what is wrong, for anything but `address:port`.
 [[nodiscard]] Address parse_address(const std::string& text);
 
+// The URL at which a server that listens there is reached from its own machine; no slash at its end.
+[[nodiscard]] std::string local_url(const Address& address);
+
 }  // namespace millrace

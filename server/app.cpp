@@ -7,9 +7,12 @@
 #include <filesystem>
 
 #include "api/kinesis/service.h"
+#include "api/lambda/service.h"
 #include "server/address.h"
 #include "server/background/retention.h"
 #include "server/data_directory.h"
+#include "server/functions/code_files.h"
+#include "server/functions/runner.h"
 #include "server/log.h"
 #include "server/net/http_server.h"
 #include "server/pipeline/pipeline.h"
@@ -57,6 +60,40 @@ storage::RocksOptions store_options(const Config& config, const DataDirectory& d
   return o;
 }
 
+// How functions and clients reach this server; no slash at its end.
+std::string public_url(const Config& config) {
+  std::string url = config.public_url.empty() ? local_url(parse_address(config.listen)) : config.public_url;
+  while (url.ends_with('/')) url.pop_back();
+  return url;
+}
+
+functions::RunnerOptions runner_options(const Config& config, const DataDirectory& data) {
+  functions::RunnerOptions o;
+  o.work_dir = data.path() / "functions";
+  o.endpoint_url = public_url(config);
+  o.s3_endpoint_url = config.s3_endpoint;
+  // An SDK has one pair of keys for all services: where the objects are elsewhere, it must be the pair that
+  // is valid there.
+  if (!config.s3_endpoint.empty() && !config.s3_access_key.empty())
+    o.credentials = [keys = functions::Credentials{config.s3_access_key, config.s3_secret_key, ""}](
+                        const lambda::FunctionSpec&) { return keys; };
+  o.python = config.python;
+  o.node = config.node;
+  o.max_workers = config.max_workers;
+  o.idle_timeout = std::chrono::seconds(config.worker_idle_s);
+  return o;
+}
+
+lambda::LambdaOptions lambda_options(const Config& config) {
+  lambda::LambdaOptions o;
+  o.public_url = public_url(config);
+  o.max_workers = config.max_workers;
+  // Events leave workers to those who wait for an answer, and to each other.
+  o.events.max_running = std::max(1u, config.max_workers / 2);
+  o.events.max_running_of_a_function = std::max(1u, config.max_workers / 4);
+  return o;
+}
+
 std::unique_ptr<storage::RocksStore> open_store(storage::RocksOptions options) {
   auto store = storage::RocksStore::open(std::move(options));
   if (!store) throw std::runtime_error("the log cannot be opened: " + store.error().detail);
@@ -73,7 +110,12 @@ struct App::Parts : Status {
         store(open_store(store_options(config, data, clock, probes))),
         threads(thread_count(config)),
         kinesis(store->log(), store->catalog(), clock, probes, {.max_shards = config.max_shards}),
-        pipeline(Routes({{&kinesis, "Kinesis_", {}}}, kinesis), *this, probes, config.region),
+        code(data.path() / "functions" / "archives", config.durability == "fsync", nullptr),
+        runner(runner_options(config, data), code, clock, probes),
+        lambda(threads.context(0).get_executor(), store->catalog(), code, runner, clock, probes,
+               lambda_options(config)),
+        pipeline(Routes({{&kinesis, "Kinesis_", {}}, {&lambda, "", lambda::path_prefixes()}}, kinesis), *this,
+                 probes, config.region),
         http(threads, pipeline, probes, server_options(config, thread_count(config))),
         retention(threads.context(0), kinesis) {}
 
@@ -90,6 +132,14 @@ struct App::Parts : Status {
         .set(static_cast<double>(use.catalog_bytes));
   }
 
+  // Functions that still run get what is left of the grace; then the ends of their invocations are recorded.
+  void stop_functions(std::chrono::steady_clock::time_point end) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    runner.stop(std::max(left, std::chrono::milliseconds(0)));
+    if (!lambda.events.join(std::chrono::seconds(5))) log::error("events_still_running", {});
+  }
+
   // Runs a coroutine and waits for it; throws what it throws.
   void finish(asio::awaitable<void> work) {
     asio::co_spawn(threads.context(0), std::move(work), asio::use_future).get();
@@ -102,6 +152,9 @@ struct App::Parts : Status {
   std::unique_ptr<storage::RocksStore> store;
   net::IoThreads threads;
   kinesis::Kinesis kinesis;
+  functions::CodeFiles code;
+  functions::ProcessRunner runner;
+  lambda::Lambda lambda;
   Pipeline pipeline;
   net::HttpServer http;
   Retention retention;
@@ -127,12 +180,14 @@ int App::run() {
   Parts& p = *parts_;
   p.threads.start();
   p.finish(p.kinesis.streams.keep_seal());
+  p.finish(p.lambda.start());
   try {
     p.http.start();
   } catch (const boost::system::system_error& e) {
     throw std::runtime_error("--listen: cannot listen on " + p.config.listen + ": " + e.code().message());
   }
   p.retention.start();
+  p.lambda.events.start();
   log::info("started", {{"version", MILLRACE_VERSION},
                         {"listen", p.config.listen},
                         {"data_dir", p.data.path().string()},
@@ -147,8 +202,11 @@ int App::run() {
 
   log::info("stopping", {{"signal", signal}});
   p.stopping = true;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(p.config.shutdown_grace_s);
   p.retention.stop();
+  p.lambda.events.stop();
   p.http.stop(std::chrono::seconds(p.config.shutdown_grace_s));
+  p.stop_functions(end);
   p.store->close();  // what still waits for the log ends with an error, so that its handlers return
   if (!p.http.join(std::chrono::seconds(5))) log::error("requests_still_running", {});
   p.threads.stop();

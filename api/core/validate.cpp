@@ -82,6 +82,36 @@ void check_type(Kind kind, const Json& v, const FieldInfo& f) {
 
 // ---- Constraints ----
 
+// Java takes a hyphen behind a range in a class as itself ("[a-z0-9-_]"); Boost does not.
+std::string for_boost(std::string_view pattern) {
+  std::string out;
+  bool in_class = false;
+  std::size_t class_begin = 0, range_end = std::string::npos;  // where the last range of the class ended
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const char c = pattern[i];
+    if (c == '\\' && i + 1 < pattern.size()) {
+      out += c;
+      out += pattern[++i];
+      continue;
+    }
+    if (!in_class && c == '[') {
+      in_class = true;
+      class_begin = i;
+      range_end = std::string::npos;
+    } else if (in_class && c == ']') {
+      in_class = false;
+    } else if (in_class && c == '-') {
+      if (range_end == i) {
+        out += '\\';
+      } else if (i > class_begin + 1 && i + 1 < pattern.size() && pattern[i + 1] != ']') {
+        range_end = i + 2;
+      }
+    }
+    out += c;
+  }
+  return out;
+}
+
 const boost::regex& compiled(const char* pattern) {
   static std::shared_mutex mutex;
   static std::unordered_map<std::string_view, boost::regex> all;  // one for each pattern in the shapes
@@ -90,13 +120,15 @@ const boost::regex& compiled(const char* pattern) {
     if (const auto it = all.find(pattern); it != all.end()) return it->second;
   }
   const std::unique_lock lock(mutex);
-  return all.try_emplace(pattern, boost::regex(pattern, boost::regex::perl | boost::regex::no_mod_s))
+  return all
+      .try_emplace(pattern, boost::regex(for_boost(pattern), boost::regex::perl | boost::regex::no_mod_s))
       .first->second;
 }
 
 bool matches(const std::string& text, const char* pattern) {
+  const boost::regex& form = compiled(pattern);  // throws when the shape's pattern is wrong: our mistake
   try {
-    return boost::regex_match(text, compiled(pattern));
+    return boost::regex_match(text, form);
   } catch (const boost::regex_error&) {  // gives up on a text that would take too long
     return false;
   }

@@ -42,7 +42,9 @@ EventQueue::EventQueue(asio::any_io_executor executor, storage::Catalog& catalog
       unsettled_gauge_(probes.gauge("millrace_lambda_events_unsettled",
                                     "Asynchronous invocations accepted and not ended yet")),
       strand_(asio::make_strand(std::move(executor))),
-      timer_(strand_) {}
+      timer_(strand_) {
+  load();
+}
 
 std::string EventQueue::row_of(const Event& e) {
   return Json{{"version", 1},
@@ -73,7 +75,7 @@ EventQueue::Event EventQueue::event_of(const storage::Row& row) {
   return e;
 }
 
-void EventQueue::start() {
+void EventQueue::load() {
   std::string after;
   for (;;) {
     const std::vector<storage::Row> rows = or_throw(catalog_.scan(kEventPrefix, after, 1000));
@@ -82,7 +84,7 @@ void EventQueue::start() {
       next_number_ = event.number + 1;
       ++events_;
       bytes_ += event.bytes;
-      asio::post(strand_, [this, event = std::move(event)]() mutable { add(std::move(event)); });
+      lanes_[event.key()].ready.push_back(std::move(event));
     }
     if (rows.size() < 1000) break;
     after = rows.back().key;
@@ -125,10 +127,18 @@ asio::awaitable<void> EventQueue::accept(FunctionPtr function, std::string reque
   asio::post(strand_, [this, event = std::move(event)]() mutable { add(std::move(event)); });
 }
 
+void EventQueue::start() {
+  {
+    const std::lock_guard lock(running_mutex_);
+    started_ = true;
+  }
+  asio::post(strand_, [this] { dispatch(); });
+}
+
 void EventQueue::stop() {
   {
     const std::lock_guard lock(running_mutex_);
-    stopping_ = true;
+    started_ = false;
   }
   asio::post(strand_, [this] { timer_.cancel(); });
 }
@@ -140,7 +150,7 @@ bool EventQueue::join(std::chrono::milliseconds patience) {
 
 bool EventQueue::begin_run() {
   const std::lock_guard lock(running_mutex_);
-  if (stopping_ || running_ >= options_.max_running) return false;
+  if (!started_ || running_ >= options_.max_running) return false;
   ++running_;
   return true;
 }
@@ -219,7 +229,10 @@ asio::awaitable<void> EventQueue::attempt(Event& event) {
   if (clock_.now() - event.accepted > options_.max_age)
     co_return co_await settle(event, Settled::dropped_by_age);
   std::optional<std::string> payload = or_throw(catalog_.get(kPayloadPrefix + digits(event.number)));
-  const auto result = co_await run_function(functions_, runner_, function, std::move(payload).value_or("{}"));
+  InvokeContext context;
+  context.request_id = event.request_id;  // the same for each attempt
+  const auto result = co_await run_function(functions_, runner_, function, std::move(payload).value_or("{}"),
+                                            std::move(context));
   if (result.has_error() && result.error().why != NotRun::Why::code) {
     postpone(event);
   } else if (result.has_error() || result->function_error) {

@@ -31,13 +31,14 @@ struct EventQueueOptions {
 // `executor`, which runs until `join` has returned.
 class EventQueue {
  public:
+  // Loads what a former server accepted. Throws StorageFailure.
   EventQueue(boost::asio::any_io_executor executor, storage::Catalog& catalog, Functions& functions,
              FunctionRunner& runner, const Clock& clock, Probes& probes, EventQueueOptions options);
 
-  // Takes up what a former server accepted. Called once, before the first `accept`. Throws StorageFailure.
+  // From here on events are run: once functions can reach the server.
   void start();
 
-  // Completes when the event is on disk. Throws event_queue_full.
+  // Completes when the event is on disk. Throws event_queue_full, StorageFailure.
   [[nodiscard]] asio::awaitable<void> accept(FunctionPtr function, std::string request_id,
                                              std::string payload);
 
@@ -71,6 +72,7 @@ class EventQueue {
   static std::string row_of(const Event& event);
   static Event event_of(const storage::Row& row);
 
+  void load();
   void reserve(std::uint64_t bytes);
   void release(std::uint64_t bytes);
   void add(Event event);
@@ -110,7 +112,7 @@ class EventQueue {
   std::mutex running_mutex_;  // guards what follows
   std::condition_variable none_running_;
   unsigned running_ = 0;
-  bool stopping_ = false;
+  bool started_ = false;  // and not stopped
 };
 
 }  // namespace millrace::lambda

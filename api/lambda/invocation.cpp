@@ -24,7 +24,8 @@ std::string place_in(std::string_view text, std::size_t at) {
 asio::awaitable<boost::system::result<InvokeResult, NotRun>> run_function(Functions& functions,
                                                                           FunctionRunner& runner,
                                                                           FunctionPtr function,
-                                                                          std::string payload) {
+                                                                          std::string payload,
+                                                                          InvokeContext context) {
   for (;;) {
     const Functions::CodePin pin(functions, function->account, function->code_sha256);
     const FunctionPtr now = functions.find(function->account, function->region, function->name);
@@ -33,7 +34,7 @@ asio::awaitable<boost::system::result<InvokeResult, NotRun>> run_function(Functi
     function = now;
     if (!held) continue;
     FunctionSpec spec = function->spec();
-    co_return co_await runner.invoke(std::move(spec), std::move(payload));
+    co_return co_await runner.invoke(std::move(spec), std::move(payload), std::move(context));
   }
 }
 

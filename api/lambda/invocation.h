@@ -10,7 +10,8 @@ inline constexpr std::size_t kMaxPayloadBytes = 6291456, kMaxEventBytes = 104857
 // Runs the newest state of `function` and holds its code meanwhile, so that an update cannot take it away.
 // Throws function_not_found when it is gone.
 [[nodiscard]] asio::awaitable<boost::system::result<InvokeResult, NotRun>> run_function(
-    Functions& functions, FunctionRunner& runner, FunctionPtr function, std::string payload);
+    Functions& functions, FunctionRunner& runner, FunctionPtr function, std::string payload,
+    InvokeContext context);
 
 // Why a text is no JSON, in words close to AWS's; nullopt when it is.
 [[nodiscard]] std::optional<std::string> json_trouble(std::string_view text);

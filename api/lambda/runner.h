@@ -28,6 +28,12 @@ struct FunctionSpec {
   std::uint32_t timeout_s = 3;
 };
 
+// What a caller may say of an invocation.
+struct InvokeContext {
+  std::string request_id;      // UUID, as the function and its log see it; empty: the runner makes one
+  std::string client_context;  // JSON, handed to the function; empty: none
+};
+
 // What came out of one invocation.
 struct InvokeResult {
   std::string request_id;                     // UUID
@@ -55,7 +61,7 @@ class FunctionRunner {
   // Runs the function once with `payload` and completes when it answered, failed, or was killed at its
   // timeout.
   [[nodiscard]] virtual boost::asio::awaitable<boost::system::result<InvokeResult, NotRun>> invoke(
-      FunctionSpec function, std::string payload) = 0;
+      FunctionSpec function, std::string payload, InvokeContext context = {}) = 0;
 
   // Ends the function's idle workers and removes its unpacked code; busy ones end after their invocation.
   virtual void forget(const std::string& arn) = 0;

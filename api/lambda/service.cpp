@@ -76,7 +76,6 @@ asio::awaitable<void> Lambda::start() {
     return functions.uses_code(account, sha256);
   };
   co_await code.sweep(std::move(used));
-  events.start();
 }
 
 }  // namespace millrace::lambda

@@ -32,8 +32,7 @@ class Lambda final : public Service {
   [[nodiscard]] std::uint64_t max_body() const override;
   [[nodiscard]] ApiError too_large() const override;
 
-  // Awaited once, before the first request: keeps the seal, removes code that no function uses, and takes up
-  // the events that were accepted before the server stopped.
+  // Awaited once, before the first request: keeps the seal, and removes code that no function uses.
   [[nodiscard]] asio::awaitable<void> start();
 
   CodeStore& code;

@@ -58,14 +58,15 @@ std::string new_trace_id(Time now) {
 }  // namespace
 
 Invocation::Invocation(WorkerShared& shared, WorkerPool& pool, CodeCache& code, RunnerProbes& probes,
-                       lambda::FunctionSpec function, std::string payload)
+                       lambda::FunctionSpec function, std::string payload, lambda::InvokeContext context)
     : shared_(shared),
       pool_(pool),
       code_(code),
       probes_(probes.of(function)),
       function_(std::move(function)),
-      payload_(std::move(payload)) {
-  result_.request_id = new_request_id();
+      payload_(std::move(payload)),
+      client_context_(std::move(context.client_context)) {
+  result_.request_id = context.request_id.empty() ? new_request_id() : std::move(context.request_id);
 }
 
 asio::awaitable<Invocation::Outcome> Invocation::run() {
@@ -172,6 +173,7 @@ asio::awaitable<void> Invocation::hand_over(Worker& worker) {
   Event event;
   event.request_id = result_.request_id;
   event.payload = std::move(payload_);
+  event.client_context = std::move(client_context_);
   event.function_arn = function_.arn;
   event.trace_id = new_trace_id(wall);
   event.deadline_ms =

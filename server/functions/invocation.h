@@ -11,7 +11,7 @@ class Invocation {
   using Outcome = boost::system::result<lambda::InvokeResult, lambda::NotRun>;
 
   Invocation(WorkerShared& shared, WorkerPool& pool, CodeCache& code, RunnerProbes& probes,
-             lambda::FunctionSpec function, std::string payload);
+             lambda::FunctionSpec function, std::string payload, lambda::InvokeContext context);
 
   // Once. Completes when the function answered or failed; what is then left of the worker is the pool's.
   [[nodiscard]] boost::asio::awaitable<Outcome> run();
@@ -48,7 +48,7 @@ class Invocation {
   CodeCache& code_;
   FunctionProbes& probes_;
   const lambda::FunctionSpec function_;
-  std::string payload_;
+  std::string payload_, client_context_;
 
   lambda::InvokeResult result_;
   lambda::NotRun not_run_{};

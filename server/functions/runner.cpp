@@ -61,11 +61,13 @@ struct ProcessRunner::State {
   }
 
   // On the runner's thread.
-  asio::awaitable<Outcome> run(lambda::FunctionSpec function, std::string payload) {
+  asio::awaitable<Outcome> run(lambda::FunctionSpec function, std::string payload,
+                               lambda::InvokeContext given) {
     const std::string arn = function.arn;
     std::string failure;
     try {
-      Invocation invocation(shared, pool, code, probes, std::move(function), std::move(payload));
+      Invocation invocation(shared, pool, code, probes, std::move(function), std::move(payload),
+                            std::move(given));
       co_return co_await invocation.run();
     } catch (const std::exception& e) {
       failure = e.what();
@@ -74,8 +76,9 @@ struct ProcessRunner::State {
     co_return lambda::NotRun{lambda::NotRun::Why::internal, failure};
   }
 
-  asio::awaitable<Outcome> run_admitted(lambda::FunctionSpec function, std::string payload) {
-    Outcome outcome = co_await run(std::move(function), std::move(payload));
+  asio::awaitable<Outcome> run_admitted(lambda::FunctionSpec function, std::string payload,
+                                        lambda::InvokeContext given) {
+    Outcome outcome = co_await run(std::move(function), std::move(payload), std::move(given));
     --admitted;
     none_left.cancel();
     co_return outcome;
@@ -125,10 +128,10 @@ ProcessRunner::ProcessRunner(RunnerOptions options, lambda::CodeSource& code, co
 ProcessRunner::~ProcessRunner() { stop(std::chrono::milliseconds(0)); }
 
 asio::awaitable<boost::system::result<lambda::InvokeResult, lambda::NotRun>> ProcessRunner::invoke(
-    lambda::FunctionSpec function, std::string payload) {
+    lambda::FunctionSpec function, std::string payload, lambda::InvokeContext context) {
   State& s = *state_;
   if (!s.admit()) co_return lambda::NotRun{lambda::NotRun::Why::internal, "the server is stopping"};
-  auto work = s.run_admitted(std::move(function), std::move(payload));
+  auto work = s.run_admitted(std::move(function), std::move(payload), std::move(context));
   // Without the caller's cancellation slot, which may only be used on the caller's thread.
   auto token = asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable);
   co_return co_await asio::co_spawn(s.context, std::move(work), std::move(token));

@@ -55,7 +55,7 @@ class ProcessRunner final : public lambda::FunctionRunner {
   ~ProcessRunner() override;
 
   [[nodiscard]] boost::asio::awaitable<boost::system::result<lambda::InvokeResult, lambda::NotRun>> invoke(
-      lambda::FunctionSpec function, std::string payload) override;
+      lambda::FunctionSpec function, std::string payload, lambda::InvokeContext context = {}) override;
   void forget(const std::string& arn) override;
 
   // Takes no more invocations, waits up to `grace` for those that run, then kills. When it returns, no worker

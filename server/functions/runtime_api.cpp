@@ -161,6 +161,7 @@ asio::awaitable<HttpResponse> RuntimeApi::next() {
   r.headers.add("Lambda-Runtime-Deadline-Ms", std::to_string(event_.deadline_ms));
   r.headers.add("Lambda-Runtime-Invoked-Function-Arn", event_.function_arn);
   r.headers.add("Lambda-Runtime-Trace-Id", event_.trace_id);
+  if (!event_.client_context.empty()) r.headers.add("Lambda-Runtime-Client-Context", event_.client_context);
   r.body = std::exchange(event_.payload, {});
   co_return r;
 }

@@ -15,7 +15,7 @@ inline constexpr std::uint64_t kMaxResponseBytes = (6u << 20) + 100;
 
 // What a worker is given to do.
 struct Event {
-  std::string request_id, payload, function_arn, trace_id;
+  std::string request_id, payload, client_context, function_arn, trace_id;
   std::int64_t deadline_ms = 0;  // Unix time
 };
 

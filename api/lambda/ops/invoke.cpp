@@ -36,11 +36,21 @@ constexpr auto kOutput = shape<Out>(field("StatusCode", &Out::status, in_status)
                                     field("X-Amz-Executed-Version", &Out::executed_version, in_header),
                                     field("Payload", &Out::payload, in_payload));
 
+constexpr std::size_t kMaxClientContextBytes = 3583;
+
 void check_payload(std::string& payload, const std::string& type) {
   const std::size_t limit = type == "Event" ? kMaxEventBytes : kMaxPayloadBytes;
   if (payload.size() > limit) throw payload_too_large(payload.size(), type, limit);
   if (payload.empty()) payload = "{}";
   if (const auto trouble = json_trouble(payload)) throw payload_is_no_json(*trouble);
+}
+
+// The JSON as it goes into a header field of the function's runtime: ASCII, without line breaks.
+std::string client_context_of(const std::string& encoded) {
+  const std::optional<std::string> text = base64_decode(encoded);
+  const Json value = text ? Json::parse(*text, nullptr, false) : Json();
+  if (!value.is_object() || encoded.size() > kMaxClientContextBytes) throw client_context_unusable();
+  return value.dump(-1, ' ', true);
 }
 
 ApiError error_of(const NotRun& reason) {
@@ -55,11 +65,13 @@ ApiError error_of(const NotRun& reason) {
   return not_run();
 }
 
-asio::awaitable<Out> run_now(Lambda& l, FunctionPtr function, In in, Request& request) {
-  auto result =
-      co_await run_function(l.functions, l.runner, std::move(function), std::move(in.payload.bytes));
+asio::awaitable<Out> run_now(Lambda& l, FunctionPtr function, In in, const Request& request) {
+  InvokeContext context;
+  context.request_id = request.id;  // the answer and the function's log say the same
+  if (in.client_context) context.client_context = client_context_of(*in.client_context);
+  auto result = co_await run_function(l.functions, l.runner, std::move(function), std::move(in.payload.bytes),
+                                      std::move(context));
   if (result.has_error()) throw error_of(result.error());
-  request.id = result->request_id;  // the answer and the function's log say the same
   Out out;
   out.executed_version = kLatest;
   out.function_error = std::move(result->function_error);
