@@ -141,6 +141,9 @@ def _load(handler):
     if module_name.split(".")[0] in sys.builtin_module_names:
         raise _Failure("Runtime.BuiltInModuleConflict",
                        "Cannot use built-in module %s as a handler module" % module_name)
+    if module_name.startswith("."):
+        raise _Failure("Runtime.ImportModuleError",
+                       "Unable to import module '%s': relative names are not of this package" % module_name)
     try:
         module = importlib.import_module(module_name)
     except ImportError as e:

@@ -104,7 +104,7 @@ TEST(JsonTrouble, SaysWhatAndWhere) {
   EXPECT_EQ(json_trouble("{}"), std::nullopt);
   EXPECT_EQ(json_trouble(" [1, \"\\u00fc\"] "), std::nullopt);
   EXPECT_EQ(json_trouble("hello"), "Unrecognized token 'hello'" + expecting + place + "1, column: 1]");
-  EXPECT_EQ(json_trouble("{\"a\": trüe}"), "Unrecognized token 'tr'" + expecting + place + "1, column: 7]");
+  EXPECT_EQ(json_trouble("{\"a\": trye}"), "Unrecognized token 'trye'" + expecting + place + "1, column: 7]");
   EXPECT_EQ(json_trouble("{\n\"a\": }"), "Unexpected character ('}' (code 125))" + place + "2, column: 6]");
   EXPECT_EQ(json_trouble("[1"), "Unexpected end-of-input" + place + "1, column: 3]");
   EXPECT_EQ(json_trouble(""), "Unexpected end-of-input" + place + "1, column: 1]");
