@@ -202,22 +202,24 @@ bool Database::has_room() const {
 
 bool Database::recover() {
   if (options_.durability == Durability::memory) {  // there is no log file to come back from
-    const Access db = access();
-    return db && db->Resume().ok() && take_probe_write();
+    if (const Access db = access(); !db || !db->Resume().ok()) return false;
+    return take_probe_write();
   }
   // Not by Resume(), which does not take failed syncs, and which on a disk that fills up while a flush is
   // under way may wait for ever for that flush (RocksDB 7.8). Reads go on until files can be written again.
   if (!has_room()) return false;
   stop_compaction_ = true;
+  bool open = false;
   {
     const std::lock_guard gate(gate_);
     const std::unique_lock alone(access_);
     const std::uint64_t acknowledged = acknowledged_;
     close_files();
-    if (!open_files(acknowledged).ok()) acknowledged_ = acknowledged;
+    open = open_files(acknowledged).ok();
+    if (!open) acknowledged_ = acknowledged;
   }
   stop_compaction_ = closing_.load();
-  return access() && take_probe_write();
+  return open && take_probe_write();
 }
 
 void Database::reclaim(const std::vector<std::pair<std::string, std::string>>& ranges) {

@@ -32,7 +32,8 @@ class Database {
     rocksdb::ColumnFamilyHandle *catalog, *log, *times, *meta;
   };
 
-  // While one lives, the database is not closed or reopened. Short-lived: recovery waits for it.
+  // While one lives, the database is not closed or reopened. Short-lived: recovery waits for it. A thread has
+  // one at a time: a second would wait for a recovery that waits for the first.
   class Access {
    public:
     Access(std::shared_lock<std::shared_mutex> lock, const Database& database)

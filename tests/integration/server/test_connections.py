@@ -10,9 +10,9 @@ import time
 
 import pytest
 
-from server.test_http import SIGNED, connect, head
 from support.json_client import JsonClient
 from support.millrace import Millrace, free_port, wait_until
+from support.raw_http import SIGNED, connect, head
 
 HEALTH = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
 

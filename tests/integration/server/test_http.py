@@ -9,14 +9,7 @@ import pytest
 
 from support.json_client import JsonClient
 from support.millrace import Millrace, wait_until
-
-TARGET = {"X-Amz-Target": "Kinesis_20131202.ListStreams", "Content-Type": "application/x-amz-json-1.1"}
-SIGNED = {**TARGET, "Authorization": JsonClient(None).authorization, "X-Amz-Date": "20260101T000000Z"}
-
-
-def connect(server):
-    return socket.create_connection(("127.0.0.1", server.port), timeout=10)
-
+from support.raw_http import SIGNED, TARGET, connect, head
 
 def read_answers(connection, count):
     data = b""
@@ -25,11 +18,6 @@ def read_answers(connection, count):
         assert part, data
         data += part
     return data
-
-
-def head(**headers):
-    lines = [f"{name.replace('_', '-')}: {value}" for name, value in {**SIGNED, "Host": "x", **headers}.items()]
-    return ("POST / HTTP/1.1\r\n" + "\r\n".join(lines) + "\r\n\r\n").encode()
 
 
 def test_pages_of_health_and_metrics(server):

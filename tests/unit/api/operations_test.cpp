@@ -1,4 +1,4 @@
-// Every operation of every service's table.
+// Every operation of every service that declares shapes.
 #include <gtest/gtest.h>
 
 #include <set>
@@ -6,6 +6,7 @@
 #include "api/core/operation.h"
 #include "api/core/validate.h"
 #include "api/kinesis/service.h"
+#include "api/lambda/service.h"
 
 namespace millrace {
 namespace {
@@ -15,7 +16,7 @@ struct Table {
   std::span<const Operation* const> operations;
 };
 
-std::vector<Table> tables() { return {{"kinesis", kinesis::operations()}}; }
+std::vector<Table> tables() { return {{"kinesis", kinesis::operations()}, {"lambda", lambda::operations()}}; }
 
 // A value that a member of the kind takes, whatever its rules.
 Json value_of(Kind kind, const FieldInfo& f, int depth);
