@@ -127,8 +127,8 @@ Try next:
   export AWS_ACCESS_KEY_ID={pipeline.ACCOUNT} AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION={pipeline.REGION}
   {aws} s3 ls --recursive s3://{pipeline.BUCKET}/year=1998/
   {shown(binary)} logs {pipeline.FUNCTION} --data-dir {shown(node.data)}
-  {aws} kinesis put-record --stream-name {pipeline.STREAM} --partition-key 00001 \
---data fileb://<(echo '{purchase}')
+  echo '{purchase}' | \
+{aws} kinesis put-record --stream-name {pipeline.STREAM} --partition-key 00001 --data fileb:///dev/stdin
 The last one is a purchase of July 1998: seconds later there is a partition more.""")
 
 

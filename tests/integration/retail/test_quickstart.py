@@ -59,8 +59,10 @@ def test_it_goes_on_where_it_was_and_what_it_advises_works(once, data):
         export, ls, logs, put = (line.strip() for line in advice[:4])
 
         def shell(command):
-            return subprocess.run(["bash", "-ec", f"{export}\n{command}"], check=True, capture_output=True, text=True,
-                                  timeout=60, cwd=support.ROOT).stdout
+            done = subprocess.run(["bash", "-c", f"{export}\n{command}"], capture_output=True, text=True, timeout=60,
+                                  cwd=support.ROOT)
+            assert done.returncode == 0, f"{command}\n{done.stderr}"
+            return done.stdout
 
         assert "year=1998/month=06/shardId-00000000000" in shell(ls)
         assert '"event": "batch"' in shell(logs)
