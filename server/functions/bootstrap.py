@@ -4,6 +4,7 @@
 import decimal
 import http.client
 import importlib
+import importlib.util
 import json
 import logging
 import os
@@ -229,11 +230,50 @@ def _flush():
             pass
 
 
+class _OldSdk:
+    """Finds botocore's sessions when a handler imports them, and has those older than 1.31, which do not know
+    AWS_ENDPOINT_URL (Debian 12's does not), heed it. Costs nothing where boto3 is not used."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name != "botocore.session":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        if spec and spec.loader:
+            load = spec.loader.exec_module
+
+            def exec_module(module):
+                load(module)
+                if _version_of(sys.modules["botocore"]) < (1, 31):
+                    _heed_endpoints(module.Session)
+
+            spec.loader.exec_module = exec_module
+        return spec
+
+
+def _version_of(module):
+    return tuple(int(n) for n in module.__version__.split(".")[:2])
+
+
+def _heed_endpoints(session):
+    create = session.create_client
+    given = 4  # how many arguments stand between the service's name and endpoint_url
+
+    def create_client(self, service_name, *args, **kwargs):
+        if len(args) <= given and kwargs.get("endpoint_url") is None:
+            own = os.environ.get("AWS_ENDPOINT_URL_" + service_name.upper().replace("-", "_"))
+            kwargs["endpoint_url"] = own or os.environ.get("AWS_ENDPOINT_URL")
+        return create(self, service_name, *args, **kwargs)
+
+    session.create_client = create_client
+
+
 def main():
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True, encoding="utf-8", errors="backslashreplace")
     root = os.environ["LAMBDA_TASK_ROOT"]
     sys.path[0] = root
+    sys.meta_path.insert(0, _OldSdk())
     api = _RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
     ids = _set_up_logging()
     try:
