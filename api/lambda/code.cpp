@@ -1,6 +1,7 @@
 #include "api/lambda/code.h"
 
 #include "api/core/base64.h"
+#include "api/core/digest.h"
 #include "api/lambda/errors.h"
 
 namespace millrace::lambda {

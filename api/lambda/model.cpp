@@ -1,6 +1,5 @@
 #include "api/lambda/model.h"
 
-#include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <zip.h>
 
@@ -10,6 +9,8 @@
 #include <ctime>
 #include <memory>
 #include <vector>
+
+#include "api/core/digest.h"
 
 namespace millrace::lambda {
 
@@ -145,40 +146,6 @@ std::string iso_time(Time t) {
   char date[32], out[64];
   std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &parts);
   std::snprintf(out, sizeof out, "%s.%03d+0000", date, static_cast<int>(ms % 1000));
-  return out;
-}
-
-std::string sha256(std::string_view bytes) {
-  std::string out(32, '\0');
-  unsigned int size = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(out.data()), &size,
-                 EVP_sha256(), nullptr) != 1)
-    throw std::bad_alloc();
-  return out;
-}
-
-std::string hex(std::string_view bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  out.reserve(bytes.size() * 2);
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += {kDigits[byte >> 4], kDigits[byte & 15]};
-  }
-  return out;
-}
-
-std::optional<std::string> unhex(std::string_view text) {
-  const auto digit = [](char c) {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-  };
-  if (text.size() % 2 != 0) return std::nullopt;
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); i += 2) {
-    const int high = digit(text[i]), low = digit(text[i + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
-    out += static_cast<char>(high * 16 + low);
-  }
   return out;
 }
 

@@ -53,10 +53,6 @@ enum class Runtime { runs, known, unknown };  // known: AWS has or had it, this 
 // "2026-01-31T12:34:56.789+0000".
 [[nodiscard]] std::string iso_time(Time t);
 
-[[nodiscard]] std::string sha256(std::string_view bytes);  // 32 bytes
-[[nodiscard]] std::string hex(std::string_view bytes);
-// nullopt when the text is no lower-case hex.
-[[nodiscard]] std::optional<std::string> unhex(std::string_view text);
 [[nodiscard]] std::string new_uuid();
 
 // The processor that functions run on, in AWS's spelling.

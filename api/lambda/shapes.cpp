@@ -1,5 +1,7 @@
 #include "api/lambda/shapes.h"
 
+#include "api/core/digest.h"
+
 namespace millrace::lambda {
 
 namespace {

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "api/core/base64.h"
+#include "api/core/digest.h"
 #include "api/core/on_worker.h"
 #include "api/s3/aws_chunked.h"
 #include "api/s3/errors.h"
@@ -88,7 +89,7 @@ void decode_chunks(std::string& bytes, Claims& claims) {
 
 void check_sha256(const std::string& bytes, const std::string& claimed) {
   if (claimed.empty()) return;
-  const std::string computed = to_hex(sha256_of(bytes));
+  const std::string computed = hex(sha256_of(bytes));
   if (!equals_ignoring_case(claimed, computed)) throw content_sha256_mismatch(claimed, computed);
 }
 

@@ -156,16 +156,6 @@ std::string digest_of(Algorithm a, std::string_view bytes) {
   return digests.value(a);
 }
 
-std::string to_hex(std::string_view raw) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::string out;
-  for (const char c : raw) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += {kHex[byte >> 4], kHex[byte & 15]};
-  }
-  return out;
-}
-
 std::string combined(Algorithm a, std::span<const PartDigest> parts) {
   if (a == Algorithm::crc32) return combine_all<Crc32, std::uint32_t>(parts);
   if (a == Algorithm::crc32c) return combine_all<Crc32c, std::uint32_t>(parts);

@@ -46,7 +46,6 @@ class Digests {
 [[nodiscard]] std::string md5_of(std::string_view bytes);
 [[nodiscard]] std::string sha256_of(std::string_view bytes);
 [[nodiscard]] std::string digest_of(Algorithm a, std::string_view bytes);
-[[nodiscard]] std::string to_hex(std::string_view raw);
 
 // A part's value and size.
 struct PartDigest {

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "api/core/base64.h"
+#include "api/core/digest.h"
 #include "api/s3/errors.h"
 #include "api/s3/listing.h"
 #include "api/s3/request_xml.h"
@@ -128,7 +129,7 @@ std::vector<storage::Part> chosen_parts(const std::vector<NamedPart>& named,
 std::string tag_of_parts(const std::vector<storage::Part>& parts) {
   std::string all;
   for (const storage::Part& part : parts) all += raw_tag(part.description.tag);
-  return to_hex(md5_of(all)) + "-" + std::to_string(parts.size());
+  return hex(md5_of(all)) + "-" + std::to_string(parts.size());
 }
 
 Checksum checksum_of_parts(const ChecksumPlan& plan, const std::vector<storage::Part>& parts) {

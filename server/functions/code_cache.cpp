@@ -1,10 +1,9 @@
 #include "server/functions/code_cache.h"
 
-#include <openssl/sha.h>
-
 #include <fstream>
 
 #include "api/core/base64.h"
+#include "api/core/digest.h"
 #include "server/log.h"
 
 namespace millrace::functions {
@@ -31,22 +30,7 @@ struct CodeCache::Entry {
 namespace {
 
 constexpr std::string_view kComplete = ".complete";
-
-std::string hex(std::string_view bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (const char c : bytes) {
-    out += kDigits[static_cast<unsigned char>(c) >> 4];
-    out += kDigits[static_cast<unsigned char>(c) & 15];
-  }
-  return out;
-}
-
-std::string sha256_of(std::string_view bytes) {
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest);
-  return {reinterpret_cast<const char*>(digest), sizeof digest};
-}
+constexpr std::size_t kDigestBytes = 32;  // of SHA-256
 
 std::string first_line(const fs::path& path) {
   std::ifstream in(path);
@@ -65,7 +49,7 @@ void remove_code(const fs::path& directory, const std::string& name) {
 // Checks, unpacks beside, renames. Returns what is wrong, or nothing.
 std::string install(const std::string& archive, const fs::path& directory, const std::string& name,
                     const std::string& boot_id) {
-  if (hex(sha256_of(archive)) != name) return "the archive is not the one that its SHA-256 names";
+  if (hex(sha256(archive)) != name) return "the archive is not the one that its SHA-256 names";
   remove_code(directory, name);
   const fs::path fresh = directory / (".new-" + name);
   std::error_code ec;
@@ -128,7 +112,7 @@ void CodeCache::adopt_existing() {
 asio::awaitable<boost::system::result<CodeCache::Use, lambda::NotRun>> CodeCache::open(
     lambda::FunctionSpec function) {
   const std::optional<std::string> digest = base64_decode(function.code_sha256);
-  if (!digest || digest->size() != SHA256_DIGEST_LENGTH)
+  if (!digest || digest->size() != kDigestBytes)
     co_return lambda::NotRun{lambda::NotRun::Why::code, "the code's SHA-256 is not one"};
   const std::string name = hex(*digest);
   std::unique_ptr<Entry>& slot = entries_[name];

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "api/core/base64.h"
+#include "api/core/digest.h"
 #include "api/lambda/model.h"
 #include "server/log.h"
 
@@ -66,7 +67,7 @@ CodeFiles::CodeFiles(fs::path directory, bool sync, ObjectSource* objects)
 CodeFiles::~CodeFiles() { pool_.join(); }
 
 fs::path CodeFiles::path_of(const std::string& account, const std::string& code_sha256) const {
-  const std::string digest = lambda::hex(base64_decode(code_sha256).value_or(""));
+  const std::string digest = hex(base64_decode(code_sha256).value_or(""));
   return directory_ / account / (digest + std::string(kEnding));
 }
 
@@ -164,7 +165,7 @@ asio::awaitable<void> CodeFiles::remove_unused(
   for (const auto& account : fs::directory_iterator(directory_)) {
     if (!account.is_directory()) continue;
     for (const auto& file : fs::directory_iterator(account.path())) {
-      const std::string digest = lambda::unhex(file.path().stem().string()).value_or("");
+      const std::string digest = unhex(file.path().stem().string()).value_or("");
       const bool archive = file.path().extension() == kEnding;
       if (!archive || !used(account.path().filename(), base64_encode(digest))) unused.push_back(file.path());
     }

@@ -2,6 +2,7 @@
 // Source: S3 API reference, CopyObject.
 #include "api/core/base64.h"
 #include "api/core/dates.h"
+#include "api/core/digest.h"
 #include "api/s3/body.h"
 #include "api/s3/conditions.h"
 #include "api/s3/errors.h"
@@ -48,7 +49,7 @@ asio::awaitable<Checksum> describe(S3& s3, storage::OpenObject source, std::opti
     checksum.algorithm = wanted ? *wanted : kept ? kept->algorithm : Algorithm::crc64nvme;
     const std::uint64_t size = source.object.size;
     const Body digests = co_await digest_range(s3, std::move(source), 0, size, checksum.algorithm);
-    description->tag = to_hex(digests.md5);
+    description->tag = hex(digests.md5);
     checksum.text = base64_encode(digests.checksum(checksum.algorithm));
   }
   set_checksum(description->attributes, checksum);

@@ -1,6 +1,7 @@
 // PutObject: an object, whole or not at all, in place of the one that had its key.
 // Source: S3 API reference, PutObject; conditional writes: user guide, "Conditional requests".
 #include "api/core/base64.h"
+#include "api/core/digest.h"
 #include "api/s3/body.h"
 #include "api/s3/conditions.h"
 #include "api/s3/errors.h"
@@ -20,7 +21,7 @@ asio::awaitable<HttpResponse> put_object(S3& s3, Call& call) {
   const auto& [algorithm, raw] = body.checksums.front();
   const Checksum checksum{algorithm, base64_encode(raw), false};
   set_checksum(description.attributes, checksum);
-  description.tag = to_hex(body.md5);
+  description.tag = hex(body.md5);
   const std::string tag = description.tag;
   storage::Content content = std::move(body.bytes);
   const auto put =

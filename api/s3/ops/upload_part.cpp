@@ -1,6 +1,7 @@
 // UploadPart: one part of an upload, in place of the one that had its number.
 // Source: S3 API reference, UploadPart.
 #include "api/core/base64.h"
+#include "api/core/digest.h"
 #include "api/s3/body.h"
 #include "api/s3/conditions.h"
 #include "api/s3/errors.h"
@@ -24,7 +25,7 @@ asio::awaitable<HttpResponse> upload_part(S3& s3, Call& call) {
   if (plan.declared && body.sent && *body.sent != plan.algorithm)
     throw invalid_request("Checksum Type mismatch occurred, expected checksum Type: " +
                           lower_name(plan.algorithm) + ", actual checksum Type: " + lower_name(*body.sent));
-  storage::Description description{.tag = to_hex(body.md5), .attributes = {}};
+  storage::Description description{.tag = hex(body.md5), .attributes = {}};
   for (const auto& [algorithm, raw] : body.checksums)
     add_part_checksum(description.attributes, algorithm, raw);
   const Algorithm answered = body.sent.value_or(plan.algorithm);

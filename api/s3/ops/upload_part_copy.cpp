@@ -2,6 +2,7 @@
 // Source: S3 API reference, UploadPartCopy.
 #include "api/core/base64.h"
 #include "api/core/dates.h"
+#include "api/core/digest.h"
 #include "api/s3/body.h"
 #include "api/s3/conditions.h"
 #include "api/s3/errors.h"
@@ -41,7 +42,7 @@ asio::awaitable<HttpResponse> upload_part_copy(S3& s3, Call& call) {
   const storage::OpenObject source = co_await open_copy_source(s3, call, from);
   const ByteRange range = source_range(call, source.object);
   const Body digests = co_await digest_range(s3, source, range.first, range.size, algorithm);
-  storage::Description description{.tag = to_hex(digests.md5), .attributes = {}};
+  storage::Description description{.tag = hex(digests.md5), .attributes = {}};
   add_part_checksum(description.attributes, algorithm, digests.checksum(algorithm));
   storage::Content content = storage::FileRange{source.descriptor, range.first, range.size};
   const auto put = co_await s3.objects.put_part(id, number, std::move(content), std::move(description));

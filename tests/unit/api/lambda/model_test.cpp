@@ -53,13 +53,6 @@ TEST(Times, AreWrittenAsLambdaDoes) {
   EXPECT_EQ(iso_time(Time(std::chrono::milliseconds(1))), "1970-01-01T00:00:00.001+0000");
 }
 
-TEST(Digests, AreHexAndBack) {
-  EXPECT_EQ(hex(sha256("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  EXPECT_EQ(unhex("00ff10"), std::string("\0\xff\x10", 3));
-  EXPECT_EQ(unhex("0"), std::nullopt);
-  EXPECT_EQ(unhex("0G"), std::nullopt);
-}
-
 TEST(Uuids, HaveTheFormOfVersion4) {
   EXPECT_TRUE(
       functions::matches(new_uuid(), "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));

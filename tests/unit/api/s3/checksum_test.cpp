@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "api/core/base64.h"
+#include "api/core/digest.h"
 #include "api/s3/crc.h"
 
 namespace millrace::s3 {
@@ -50,7 +51,7 @@ TEST(Checksum, IsBigEndianBase64) {
   // The values that SDKs send for "hello".
   EXPECT_EQ(base64_encode(digest_of(Algorithm::crc32, "hello")), "NhCmhg==");
   EXPECT_EQ(base64_encode(digest_of(Algorithm::sha256, "")), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
-  EXPECT_EQ(to_hex(md5_of("hello")), "5d41402abc4b2a76b9719d911017c592");
+  EXPECT_EQ(hex(md5_of("hello")), "5d41402abc4b2a76b9719d911017c592");
   for (const Algorithm a : kAlgorithms) EXPECT_EQ(digest_of(a, "x").size(), size_of(a));
 }
 

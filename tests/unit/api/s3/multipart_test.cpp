@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "api/core/base64.h"
+#include "api/core/digest.h"
 #include "api/core/error.h"
 
 namespace millrace::s3 {
@@ -71,15 +72,14 @@ TEST(NamedParts, AreReadAndChecked) {
 }
 
 storage::Part part(std::uint32_t number, const std::string& bytes, std::uint64_t size) {
-  storage::Part out{
-      .number = number, .size = size, .modified = {}, .description = {to_hex(md5_of(bytes)), {}}};
+  storage::Part out{.number = number, .size = size, .modified = {}, .description = {hex(md5_of(bytes)), {}}};
   add_part_checksum(out.description.attributes, Algorithm::crc32, digest_of(Algorithm::crc32, bytes));
   return out;
 }
 
 TEST(ChosenParts, AreThoseThatWereBrought) {
   const std::vector<storage::Part> brought{part(1, "a", kMinPartBytes), part(2, "b", 1), part(5, "c", 1)};
-  const std::string a = to_hex(md5_of("a")), b = to_hex(md5_of("b")), c = to_hex(md5_of("c"));
+  const std::string a = hex(md5_of("a")), b = hex(md5_of("b")), c = hex(md5_of("c"));
   EXPECT_EQ(chosen_parts({{1, a, {}}, {5, c, {}}}, brought, "u").size(), 2u);
   EXPECT_EQ(code_of([&] { return chosen_parts({{1, b, {}}}, brought, "u"); }), "InvalidPart");
   EXPECT_EQ(code_of([&] { return chosen_parts({{3, a, {}}}, brought, "u"); }), "InvalidPart");
@@ -90,7 +90,7 @@ TEST(ChosenParts, AreThoseThatWereBrought) {
 
 TEST(Parts, MakeTheTagAndTheChecksum) {
   const std::vector<storage::Part> parts{part(1, "hello ", 6), part(2, "world", 5)};
-  EXPECT_EQ(tag_of_parts(parts), to_hex(md5_of(md5_of("hello ") + md5_of("world"))) + "-2");
+  EXPECT_EQ(tag_of_parts(parts), hex(md5_of(md5_of("hello ") + md5_of("world"))) + "-2");
   EXPECT_EQ(checksum_of_parts({Algorithm::crc32, true, false}, parts).text,
             base64_encode(digest_of(Algorithm::crc32, "hello world")));
   EXPECT_TRUE(checksum_of_parts({Algorithm::crc32, true, true}, parts).text.ends_with("-2"));
