@@ -19,14 +19,20 @@ MappingReaders::MappingReaders(asio::io_context& context, MappingShared& shared,
       shared_(shared),
       mapping_(std::move(mapping)),
       wake_(context, steady_clock::time_point::max()),
-      iterator_age_(shared.probes.gauge("millrace_lambda_iterator_age_seconds",
-                                        "Age of the oldest record that a function was given and has not "
-                                        "processed (CloudWatch: IteratorAge)",
-                                        {{"account", mapping_->account},
-                                         {"function", mapping_->function},
-                                         {"mapping", mapping_->uuid},
-                                         {"region", mapping_->region},
-                                         {"stream", mapping_->stream}})) {}
+      labels_{{"account", mapping_->account},
+              {"function", mapping_->function},
+              {"mapping", mapping_->uuid},
+              {"region", mapping_->region},
+              {"stream", mapping_->stream}},
+      iterator_age_(shared.probes.held_gauge("millrace_lambda_iterator_age_seconds",
+                                             "Age of the oldest record that a function was given and has not "
+                                             "processed (CloudWatch: IteratorAge)",
+                                             labels_)) {}
+
+MappingReaders::~MappingReaders() {
+  iterator_age_.reset();
+  shared_.probes.remove_unheld(labels_);
+}
 
 void MappingReaders::wake() { wake_.expires_at(steady_clock::time_point::min()); }
 
@@ -70,7 +76,7 @@ asio::awaitable<void> MappingReaders::run() {
     }
     co_await wait();
   }
-  iterator_age_.set(0);
+  iterator_age_->set(0);
 }
 
 asio::awaitable<void> MappingReaders::wait() {
@@ -169,7 +175,7 @@ void MappingReaders::refresh_gauge() {
     if (waiting == Time{}) continue;
     oldest = std::max(oldest, std::chrono::duration<double>(now - waiting).count());
   }
-  iterator_age_.set(oldest);
+  iterator_age_->set(oldest);
 }
 
 }  // namespace millrace::functions
