@@ -148,6 +148,11 @@ bool EventQueue::join(std::chrono::milliseconds patience) {
   return none_running_.wait_for(lock, patience, [this] { return running_ == 0; });
 }
 
+bool EventQueue::started() {
+  const std::lock_guard lock(running_mutex_);
+  return started_;
+}
+
 bool EventQueue::begin_run() {
   const std::lock_guard lock(running_mutex_);
   if (!started_ || running_ >= options_.max_running) return false;
@@ -193,8 +198,9 @@ void EventQueue::dispatch() {
   }
 }
 
+// Not after `stop`, which has cancelled the timer: what runs the strand would wait for it.
 void EventQueue::arm() {
-  if (delayed_.empty()) return;
+  if (delayed_.empty() || !started()) return;
   timer_.expires_at(delayed_.begin()->first);
   timer_.async_wait([this](const boost::system::error_code& cancelled) {
     if (!cancelled) take_due();

@@ -77,6 +77,7 @@ class EventQueue {
   void release(std::uint64_t bytes);
   void add(Event event);
   void dispatch();
+  bool started();
   bool begin_run();
   void end_run();
   std::map<std::string, Lane>::iterator next_lane();

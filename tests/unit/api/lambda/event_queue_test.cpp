@@ -171,6 +171,18 @@ TEST_F(EventQueueTest, AttemptsAreCountedOverARestart) {
   ASSERT_TRUE(eventually([&] { return settled("retries_exhausted") == 1; }));
 }
 
+TEST_F(EventQueueTest, AnEventThatFailsDuringAStopKeepsNothingWaiting) {
+  queue_options.retry_delays = {std::chrono::hours(1), std::chrono::hours(1)};
+  restart();
+  queue->start();
+  runner.fail_times = 1;
+  runner.held = true;
+  accept("f", "1");
+  ASSERT_TRUE(eventually([&] { return runner.running == 1; }));
+  restart();  // lets the function end once the queue was told to stop
+  EXPECT_EQ(queue->unsettled(), 1u);
+}
+
 TEST_F(EventQueueTest, WhatDidNotReachTheFunctionIsNoAttempt) {
   queue->start();
   runner.not_run_times = 7;
