@@ -1,6 +1,7 @@
 // A request and its response as every service sees them, whatever HTTP version brought them.
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -50,10 +51,20 @@ struct FilePart {
   std::uint64_t offset = 0, size = 0;
 };
 
+// A body that is made while it is sent. It is asked for a piece when the peer has taken the last one, so that
+// a slow reader makes nothing pile up.
+class BodyStream {
+ public:
+  virtual ~BodyStream() = default;
+  // The next piece, never empty; nullopt: the body ends here. One call at a time, on the connection's
+  // io_context; cancelled when the peer goes away or the server stops. What it throws breaks the connection.
+  [[nodiscard]] virtual boost::asio::awaitable<std::optional<std::string>> next() = 0;
+};
+
 struct HttpResponse {
   unsigned status = 200;
   Headers headers;  // without Content-Length, Connection and Date, which the server adds
-  std::variant<std::string, FilePart> body;
+  std::variant<std::string, FilePart, std::unique_ptr<BodyStream>> body;
   // For an answer to HEAD: the length of the body that is not sent.
   std::optional<std::uint64_t> head_length;
 };

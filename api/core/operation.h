@@ -49,6 +49,12 @@ struct ByHand {
   std::string (*encode)(const Out& out);
 };
 
+// What an operation answers whose output is made while it is sent.
+struct StreamedOutput {
+  const char* content_type = nullptr;
+  std::unique_ptr<BodyStream> body;
+};
+
 namespace operation_detail {
 
 // `Who` is const Caller for most operations, Request for those that need its id or its head.
@@ -69,6 +75,21 @@ Who& who_of(Request& request) {
   }
 }
 
+template <class Out, class P>
+HttpResponse answer_of(const Operation& op, Out out, const P& parts) {
+  HttpResponse response;
+  if (parts.hand && parts.hand->encode) {
+    response.body = parts.hand->encode(out);
+    return response;
+  }
+  std::string payload;
+  std::string* const in_output = payload_of(out, parts.out);
+  if (in_output) payload = std::move(*in_output);
+  response = response_of(encode(out, parts.out), op.output, op.binding.status);
+  if (in_output) response.body = std::move(payload);
+  return response;
+}
+
 template <class S, class Who, class In, class Out, class InShape, class OutShape>
 asio::awaitable<HttpResponse> run(const Operation& op, S& service, Request& request,
                                   std::optional<Json> object,
@@ -84,17 +105,14 @@ asio::awaitable<HttpResponse> run(const Operation& op, S& service, Request& requ
   }
   if (std::string* payload = payload_of(in, parts.in)) *payload = std::move(request.http.body);
   Out out = co_await parts.function(service, who_of<Who>(request), std::move(in));
-  if (parts.hand && parts.hand->encode) {
+  if constexpr (std::is_same_v<Out, StreamedOutput>) {
     HttpResponse response;
-    response.body = parts.hand->encode(out);
+    response.headers.set("Content-Type", out.content_type);
+    response.body = std::move(out.body);
     co_return response;
+  } else {
+    co_return answer_of(op, std::move(out), parts);
   }
-  std::string payload;
-  std::string* const in_output = payload_of(out, parts.out);
-  if (in_output) payload = std::move(*in_output);
-  HttpResponse response = response_of(encode(out, parts.out), op.output, op.binding.status);
-  if (in_output) response.body = std::move(payload);
-  co_return response;
 }
 
 template <class T, class Shape>

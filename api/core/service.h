@@ -23,6 +23,7 @@ struct Request {
   HttpRequest http;
   Caller caller;
   std::string id;                            // x-amzn-RequestId, a UUID
+  bool cbor = false;                         // the body came as CBOR, and so goes the answer
   std::string_view operation = "(unknown)";  // set by the service as soon as it knows; static storage
 };
 

@@ -38,7 +38,8 @@ Kinesis::Kinesis(storage::ShardLog& shard_log, storage::Catalog& catalog, const 
 
 asio::awaitable<HttpResponse> Kinesis::handle(Request& request) {
   HttpResponse response = co_await handle_aws_json(kOperations, this, kTargetPrefix, request);
-  response.headers.set("Content-Type", "application/x-amz-json-1.1");
+  if (!response.headers.find("content-type"))
+    response.headers.set("Content-Type", "application/x-amz-json-1.1");
   co_return response;
 }
 
