@@ -16,9 +16,9 @@ bool is_region(std::string_view region) {
          });
 }
 
-// The parameters behind the algorithm: "Credential=..., SignedHeaders=..., Signature=...".
+// The parameters behind the algorithm: "AWS4-HMAC-SHA256 Credential=..., SignedHeaders=..., Signature=...".
 std::string_view parameter(std::string_view header, std::string_view name) {
-  std::size_t at = 0;
+  std::size_t at = std::min(header.find_first_of(", "), header.size());
   while (at < header.size()) {
     const std::size_t end = std::min(header.find_first_of(", ", at), header.size());
     const std::string_view item = header.substr(at, end - at);
@@ -27,6 +27,12 @@ std::string_view parameter(std::string_view header, std::string_view name) {
     at = end + 1;
   }
   return {};
+}
+
+constexpr const char* kQueryAlgorithm = "X-Amz-Algorithm";
+
+bool has_parameter(const QueryParameters& query, std::string_view name) {
+  return std::any_of(query.begin(), query.end(), [&](const auto& p) { return p.first == name; });
 }
 
 std::string query_value(const QueryParameters& query, std::string_view name) {
@@ -47,41 +53,48 @@ Credential split_scope(std::string_view scope) {
 
 void check_query_form(const QueryParameters& query) {
   std::string missing;
-  for (const char* name : {"X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date"})
+  for (const char* name :
+       {kQueryAlgorithm, "X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date"})
     if (query_value(query, name).empty())
       missing += std::string("AWS query-string parameters must include '") + name + "'. ";
   if (!missing.empty())
     throw ApiError(400, "IncompleteSignatureException", missing + "Re-examine the query-string parameters.");
 }
 
+void check_header_form(const Headers& headers, std::string_view header) {
+  std::string missing;
+  for (const char* name : {"Credential", "Signature", "SignedHeaders"})
+    if (parameter(header, name).empty())
+      missing += std::string("Authorization header requires '") + name + "' parameter. ";
+  if (!headers.find("x-amz-date") && !headers.find("date"))
+    missing += "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ";
+  if (!missing.empty())
+    throw ApiError(400, "IncompleteSignatureException", missing + "Authorization=" + std::string(header));
+}
+
 }  // namespace
 
 void check_authentication_form(const HttpRequest& request) {
-  const auto header = request.headers.find("authorization");
+  const std::string_view header = request.headers.get("authorization");
   const QueryParameters query = parse_query(request.query());
-  const bool by_query = !query_value(query, "X-Amz-Algorithm").empty();
-  if (header && by_query)
+  const bool by_query = has_parameter(query, kQueryAlgorithm);
+  if (!header.empty() && by_query)
     throw ApiError(
         400, "InvalidSignatureException",
         "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.");
+  if (header.empty() && !by_query)
+    throw ApiError(400, "MissingAuthenticationTokenException", "Missing Authentication Token");
+  if (by_query)
+    check_query_form(query);
+  else
+    check_header_form(request.headers, header);
   if (!is_region(credential_of(request).region))
     throw ApiError(400, "InvalidSignatureException", "Credential should be scoped to a valid region. ");
-  if (by_query) return check_query_form(query);
-  if (!header || header->empty())
-    throw ApiError(400, "MissingAuthenticationTokenException", "Missing Authentication Token");
-  std::string missing;
-  for (const char* name : {"Credential", "Signature", "SignedHeaders"})
-    if (parameter(*header, name).empty())
-      missing += std::string("Authorization header requires '") + name + "' parameter. ";
-  if (!request.headers.find("x-amz-date") && !request.headers.find("date"))
-    missing += "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ";
-  if (!missing.empty())
-    throw ApiError(400, "IncompleteSignatureException", missing + "Authorization=" + std::string(*header));
 }
 
 Credential credential_of(const HttpRequest& request) {
   if (const auto header = request.headers.find("authorization"); header && header->starts_with(kAlgorithm))
-    return split_scope(parameter(header->substr(kAlgorithm.size()), "Credential"));
+    return split_scope(parameter(*header, "Credential"));
   // Signature version 2, which S3 alone still takes: "AWS <access key>:<signature>".
   if (const auto header = request.headers.find("authorization"); header && header->starts_with("AWS "))
     return {std::string(header->substr(4, header->find(':', 4) - 4)), "", "s3"};

@@ -29,7 +29,10 @@ void assign(int& out, const Json& v) { out = saturated<int>(v); }
 void assign(std::int64_t& out, const Json& v) { out = saturated<std::int64_t>(v); }
 void assign(double& out, const Json& v) { out = v.get<double>(); }
 void assign(Blob& out, const Json& v) {
-  out.bytes = base64_decode(v.get_ref<const std::string&>()).value_or("");
+  if (v.is_binary())
+    out.bytes.assign(v.get_binary().begin(), v.get_binary().end());
+  else
+    out.bytes = base64_decode(v.get_ref<const std::string&>()).value_or("");
 }
 void assign(Time& out, const Json& v) {
   // Beyond the year 9999 nothing is a time; the clamp keeps the conversion to milliseconds defined.

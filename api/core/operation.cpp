@@ -1,8 +1,10 @@
 #include "api/core/operation.h"
 
+#include "api/core/cbor.h"
+
 namespace millrace {
 
-HttpResponse response_of(OrderedJson output, Fields fields, unsigned status) {
+HttpResponse response_of(OrderedJson output, Fields fields, unsigned status, bool cbor) {
   HttpResponse response;
   response.status = status;
   bool has_payload = false;
@@ -18,9 +20,14 @@ HttpResponse response_of(OrderedJson output, Fields fields, unsigned status) {
     }
     output.erase(f.name);
   }
-  if (!has_payload && !(output.empty() && fields.empty()) && response.status != 204)
-    response.body = output.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
+  if (has_payload || (output.empty() && fields.empty()) || response.status == 204) return response;
+  response.body =
+      cbor ? to_cbor(output, fields) : output.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
   return response;
+}
+
+Json parse_body(Fields input, const Request& request) {
+  return request.cbor ? parse_cbor_object(input, request.http.body) : parse_object(request.http.body);
 }
 
 }  // namespace millrace

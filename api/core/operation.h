@@ -20,14 +20,15 @@ struct HttpBinding {
 
 struct Operation {
   // `context` is the service's own state, `object` the parsed body with the members from path, query and
-  // headers added to it. Without `object` the decoder by hand reads `request.http.body`.
+  // headers added to it. Without `object` the decoder by hand reads `request.http.body`, if it can.
   using Run = std::function<asio::awaitable<HttpResponse>(const Operation& self, void* context,
                                                           Request& request, std::optional<Json> object)>;
 
   const char* name;
   Fields input, output;
   Run run;
-  bool by_hand = false;  // has a decoder of its own, which wants the body unparsed
+  bool by_hand = false;       // has a decoder of its own, which wants the body unparsed
+  bool cbor_by_hand = false;  // likewise for CBOR
   HttpBinding binding;
   // A document through the C++ type and back: what the test that walks all tables compares.
   std::function<OrderedJson(const Json&)> recode_input, recode_output;
@@ -38,15 +39,27 @@ struct Operation {
   }
 };
 
-// Puts an encoded output where its shape says: body, header, payload or status.
-[[nodiscard]] HttpResponse response_of(OrderedJson output, Fields fields, unsigned status);
+// Puts an encoded output where its shape says: body (as CBOR or JSON), header, payload or status.
+[[nodiscard]] HttpResponse response_of(OrderedJson output, Fields fields, unsigned status, bool cbor);
+
+// The body as an object, in the format that the request says. Throws SerializationException.
+[[nodiscard]] Json parse_body(Fields input, const Request& request);
 
 // How a hot operation goes without a document tree.
 template <class In, class Out>
 struct ByHand {
   // False: anything unusual, the general way decodes it again and finds the words for what is wrong.
-  bool (*decode)(std::string& body, In& out);
-  std::string (*encode)(const Out& out);
+  bool (*decode)(std::string& body, In& out) = nullptr;
+  std::string (*encode)(const Out& out) = nullptr;
+  // The same for CBOR.
+  bool (*decode_cbor)(std::string& body, In& out) = nullptr;
+  std::string (*encode_cbor)(const Out& out) = nullptr;
+
+  [[nodiscard]] bool decodes(bool cbor, std::string& body, In& out) const {
+    const auto decoder = cbor ? decode_cbor : decode;
+    return decoder && decoder(body, out);
+  }
+  [[nodiscard]] auto encoder(bool cbor) const { return cbor ? encode_cbor : encode; }
 };
 
 // What an operation answers whose output is made while it is sent.
@@ -76,16 +89,16 @@ Who& who_of(Request& request) {
 }
 
 template <class Out, class P>
-HttpResponse answer_of(const Operation& op, Out out, const P& parts) {
+HttpResponse answer_of(const Operation& op, bool cbor, Out out, const P& parts) {
   HttpResponse response;
-  if (parts.hand && parts.hand->encode) {
-    response.body = parts.hand->encode(out);
+  if (parts.hand && parts.hand->encoder(cbor)) {
+    response.body = parts.hand->encoder(cbor)(out);
     return response;
   }
   std::string payload;
   std::string* const in_output = payload_of(out, parts.out);
   if (in_output) payload = std::move(*in_output);
-  response = response_of(encode(out, parts.out), op.output, op.binding.status);
+  response = response_of(encode(out, parts.out), op.output, op.binding.status, cbor);
   if (in_output) response.body = std::move(payload);
   return response;
 }
@@ -95,8 +108,8 @@ asio::awaitable<HttpResponse> run(const Operation& op, S& service, Request& requ
                                   std::optional<Json> object,
                                   Parts<S, Who, In, Out, InShape, OutShape> parts) {
   In in{};
-  if (object || !parts.hand || !parts.hand->decode || !parts.hand->decode(request.http.body, in)) {
-    if (!object) object = parse_object(request.http.body);
+  if (object || !parts.hand || !parts.hand->decodes(request.cbor, request.http.body, in)) {
+    if (!object) object = parse_body(op.input, request);
     check_types(op.input, *object);
     check_constraints(op.input, *object);
     in = In{};
@@ -111,7 +124,7 @@ asio::awaitable<HttpResponse> run(const Operation& op, S& service, Request& requ
     response.body = std::move(out.body);
     co_return response;
   } else {
-    co_return answer_of(op, std::move(out), parts);
+    co_return answer_of(op, request.cbor, std::move(out), parts);
   }
 }
 
@@ -144,6 +157,7 @@ template <class S, class Who, class In, class Out, class InShape, class OutShape
                                              parts);
               },
           .by_hand = hand && hand->decode,
+          .cbor_by_hand = hand && hand->decode_cbor,
           .binding = {},
           .recode_input = [&in](const Json& o) { return operation_detail::recode<In>(o, in); },
           .recode_output = [&out](const Json& o) { return operation_detail::recode<Out>(o, out); }};

@@ -28,7 +28,7 @@ namespace millrace {
 using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
 
-// Bytes, base64 in JSON.
+// Bytes: base64 in JSON, a byte string in CBOR.
 struct Blob {
   std::string bytes;
 };

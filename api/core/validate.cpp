@@ -12,6 +12,7 @@ namespace millrace {
 namespace {
 
 constexpr const char* kNumberClass = "class com.amazon.coral.value.json.numbers.TruncatingBigNumber";
+constexpr const char* kBufferClass = "java.nio.HeapByteBuffer";
 
 std::string upper(std::string text) {
   for (char& c : text)
@@ -53,6 +54,7 @@ void check_scalar(Kind kind, const Json& v) {
   if (v.is_object()) throw serialization_error("Start of structure or map found where not expected.");
   const bool numeric = kind == Kind::integer || kind == Kind::big_integer || kind == Kind::real;
   if (v.is_boolean() && kind != Kind::boolean) wrong_type("class java.lang.Boolean", kind);
+  if (v.is_binary() && kind != Kind::blob) wrong_type(std::string("class ") + kBufferClass, kind);
   if (v.is_number() && !numeric && kind != Kind::timestamp) wrong_type(kNumberClass, kind);
   if (v.is_string()) {
     if (kind == Kind::boolean) wrong_type("'" + upper(v.get<std::string>()) + "'", kind);
@@ -135,13 +137,18 @@ bool matches(const std::string& text, const char* pattern) {
   }
 }
 
+std::size_t blob_size(const Json& v) {
+  if (v.is_binary()) return v.get_binary().size();
+  return base64_decoded_size(v.get_ref<const std::string&>()).value_or(0);
+}
+
 // As Java's toString() prints the value.
 std::string printed(Kind kind, const Json& v) {
-  if (v.is_string()) {
-    if (kind != Kind::blob) return v.get<std::string>();
-    const std::string n = std::to_string(base64_decoded_size(v.get_ref<const std::string&>()).value_or(0));
-    return "java.nio.HeapByteBuffer[pos=0 lim=" + n + " cap=" + n + "]";
+  if (v.is_binary() || (v.is_string() && kind == Kind::blob)) {
+    const std::string n = std::to_string(blob_size(v));
+    return std::string(kBufferClass) + "[pos=0 lim=" + n + " cap=" + n + "]";
   }
+  if (v.is_string()) return v.get<std::string>();
   if (v.is_array() || v.is_object()) {
     std::string out;
     for (const auto& [key, e] : v.items()) {
@@ -173,10 +180,9 @@ std::vector<std::string> violations(const Rules& r, Kind kind, const Json& v) {
   if (v.is_string() && r.pattern && !matches(v.get_ref<const std::string&>(), r.pattern))
     out.push_back(std::string("Member must satisfy regular expression pattern: ") + r.pattern);
   if (r.min_length || r.max_length) {
-    const auto size = static_cast<std::int64_t>(
-        kind == Kind::blob ? base64_decoded_size(v.get_ref<const std::string&>()).value_or(0)
-        : v.is_string()    ? java_length(v.get_ref<const std::string&>())
-                           : v.size());
+    const auto size = static_cast<std::int64_t>(kind == Kind::blob ? blob_size(v)
+                                                : v.is_string() ? java_length(v.get_ref<const std::string&>())
+                                                                : v.size());
     if (r.max_length && size > *r.max_length)
       out.push_back("Member must have length less than or equal to " + std::to_string(*r.max_length));
     if (r.min_length && size < *r.min_length)

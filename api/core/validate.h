@@ -10,7 +10,8 @@ namespace millrace {
 // Parses a request body as a JSON object. Throws SerializationException, without a message, on anything else.
 [[nodiscard]] Json parse_object(std::string_view body);
 
-// Throws SerializationException where a member has another type than its shape says.
+// Throws SerializationException where a member has another type than its shape says. Blobs are base64 texts,
+// or binary values (of CBOR).
 void check_types(Fields fields, const Json& object);
 
 // Throws ValidationException naming up to ten violated constraints, in the order of the shape.

@@ -37,13 +37,12 @@ Kinesis::Kinesis(storage::ShardLog& shard_log, storage::Catalog& catalog, const 
     : log(shard_log), clock(the_clock), options(the_options), streams(catalog), probes_(probes) {}
 
 asio::awaitable<HttpResponse> Kinesis::handle(Request& request) {
-  HttpResponse response = co_await handle_aws_json(kOperations, this, kTargetPrefix, request);
-  if (!response.headers.find("content-type"))
-    response.headers.set("Content-Type", "application/x-amz-json-1.1");
-  co_return response;
+  co_return co_await handle_aws_json(kOperations, this, kTargetPrefix, max_body(), request);
 }
 
-HttpResponse Kinesis::error(const ApiError& e, const Request&) const { return aws_json_error(e); }
+HttpResponse Kinesis::error(const ApiError& e, const Request& request) const {
+  return aws_json_error(e, request.cbor);
+}
 ApiError Kinesis::internal_failure() const { return internal(); }
 
 // 10 MiB of data as base64, and the names and keys around 500 records.
@@ -54,9 +53,10 @@ ApiError Kinesis::too_large() const {
       .with_detail("<RequestEntityTooLargeException/>\n");
 }
 
-// GetRecords: the records, and their base64 in the answer.
+// GetRecords: the records, and their base64 in the answer. Of a compressed body, what it may become.
 std::uint64_t Kinesis::answer_memory(const HttpRequest& head) const {
-  return head.headers.get("x-amz-target").ends_with(".GetRecords") ? kMaxReadBytes / 5 * 12 : 0;
+  const bool reads = head.headers.get("x-amz-target").ends_with(".GetRecords");
+  return (reads ? kMaxReadBytes / 5 * 12 : 0) + (sends_gzip(head) ? max_body() : 0);
 }
 
 StreamProbes::StreamProbes(Probes& registry, const Stream& stream)

@@ -6,8 +6,9 @@ bool is_preflight(const HttpRequest& request) {
   return request.method == "OPTIONS" && request.headers.find("origin").has_value();
 }
 
-HttpResponse answer_preflight(const HttpRequest& request) {
+HttpResponse answer_preflight(const HttpRequest& request, const std::string& request_id) {
   HttpResponse response;
+  response.headers.add("x-amzn-RequestId", request_id);
   response.headers.add("Access-Control-Allow-Origin", "*");
   if (const auto wanted = request.headers.find("access-control-request-headers"))
     response.headers.add("Access-Control-Allow-Headers", std::string(*wanted));

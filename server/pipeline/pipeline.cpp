@@ -1,5 +1,6 @@
 #include "server/pipeline/pipeline.h"
 
+#include "api/core/aws_json.h"
 #include "server/log.h"
 #include "server/metrics/prometheus.h"
 #include "server/pipeline/cors.h"
@@ -23,6 +24,12 @@ bool is_own_page(const HttpRequest& r) {
   const std::string_view path = r.path();
   if (path != "/metrics" && path != "/health" && !path.starts_with("/health/")) return false;
   return !r.headers.find("authorization") && r.query().find("X-Amz-") == std::string_view::npos;
+}
+
+void set_ids(HttpResponse& response, const std::string& request_id) {
+  response.headers.set("x-amzn-RequestId", request_id);
+  response.headers.set("x-amz-request-id", request_id);
+  response.headers.set("x-amz-id-2", new_extended_request_id());
 }
 
 void log_failure(const Request& request, const char* what) {
@@ -68,10 +75,12 @@ HttpResponse Pipeline::refuse(const HttpRequest& head, const ApiError& error, st
   const Service& service = service_of(head);
   Request request;
   request.id = new_request_id();
+  request.cbor = sends_cbor(head);
   OperationProbes& probes = probes_of(service.name(), why);
   (error.status() < 500 ? probes.client_errors : probes.server_errors).add();
   HttpResponse response = service.error(error, request);
-  response.headers.set("x-amzn-RequestId", request.id);
+  set_ids(response, request.id);
+  if (head.headers.find("origin")) add_cors(response);
   return response;
 }
 
@@ -79,7 +88,8 @@ HttpResponse Pipeline::refuse(const HttpRequest& head, const ApiError& error, st
 asio::awaitable<HttpResponse> Pipeline::handle(HttpRequest http) {
   if (is_own_page(http)) co_return own_page(http);  // for probes and scrapers, who are no AWS clients
   if (is_preflight(http))
-    co_return answer_preflight(http);  // unsigned and without a body: no service would take it
+    co_return answer_preflight(http,
+                               new_request_id());  // unsigned and without a body: no service would take it
   const auto begin = std::chrono::steady_clock::now();  // what is measured includes all below
   Request request;
   request.id = new_request_id();  // before anything can fail, so that every answer has one
@@ -91,9 +101,7 @@ asio::awaitable<HttpResponse> Pipeline::handle(HttpRequest http) {
   HttpResponse response =
       co_await answer(service, request);  // never throws: what a service throws becomes its error
 
-  response.headers.set("x-amzn-RequestId", request.id);
-  response.headers.set("x-amz-request-id", request.id);
-  response.headers.set("x-amz-id-2", new_extended_request_id());
+  set_ids(response, request.id);
   if (cross_origin) add_cors(response);
   OperationProbes& probes = probes_of(service.name(), request.operation);
   probes.seconds.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());

@@ -44,7 +44,7 @@ std::string new_request_id() {
 }
 
 std::string new_extended_request_id() {
-  const auto bytes = random_bytes<48>();
+  const auto bytes = random_bytes<72>();
   return base64_encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 

@@ -7,7 +7,7 @@ namespace millrace {
 
 // A random UUID, version 4.
 [[nodiscard]] std::string new_request_id();
-// 48 random bytes as base64, which AWS calls x-amz-id-2.
+// 72 random bytes as base64, which AWS calls x-amz-id-2.
 [[nodiscard]] std::string new_extended_request_id();
 
 }  // namespace millrace

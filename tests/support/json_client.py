@@ -1,10 +1,14 @@
-"""Operations of JSON 1.1 services by their wire form."""
+"""Operations of Kinesis by their wire form."""
 
 import json
 
 
 class JsonClient:
-    """Operations by their wire form, for what Debian's boto3 does not know yet."""
+    """In JSON 1.1, for what Debian's boto3 does not know yet."""
+
+    content_type = "application/x-amz-json-1.1"
+    encode = staticmethod(json.dumps)
+    decode = staticmethod(json.loads)
 
     def __init__(self, server, access_key="AKIAIOSFODNN7EXAMPLE"):
         self.server = server
@@ -13,21 +17,25 @@ class JsonClient:
             "SignedHeaders=host;x-amz-date, Signature=0"
         )
 
-    def call(self, operation, body):
-        headers = {
+    def headers(self, operation):
+        return {
             "X-Amz-Target": f"Kinesis_20131202.{operation}",
-            "Content-Type": "application/x-amz-json-1.1",
+            "Content-Type": self.content_type,
             "X-Amz-Date": "20260101T000000Z",
             "Authorization": self.authorization,
         }
-        return self.server.raw("POST", "/", headers, body)
+
+    def call(self, operation, body):
+        return self.server.raw("POST", "/", self.headers(operation), body)
 
     def ok(self, operation, **body):
-        response = self.call(operation, json.dumps(body))
+        response = self.call(operation, self.encode(body))
         assert response.status == 200, response.body
-        return json.loads(response.body) if response.body else {}
+        assert response.headers["Content-Type"] == self.content_type
+        return self.decode(response.body) if response.body else {}
 
     def error(self, operation, **body):
-        response = self.call(operation, json.dumps(body))
+        response = self.call(operation, self.encode(body))
         assert response.status == 400, response.body
-        return json.loads(response.body)
+        assert response.headers["Content-Type"] == self.content_type
+        return self.decode(response.body)

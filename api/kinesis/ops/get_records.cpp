@@ -3,6 +3,7 @@
 #include "api/core/json_text.h"
 #include "api/kinesis/errors.h"
 #include "api/kinesis/iterator.h"
+#include "api/kinesis/records_cbor.h"
 #include "api/kinesis/sequence_number.h"
 #include "api/kinesis/service.h"
 
@@ -123,7 +124,25 @@ std::string encode_output(const GetRecordsOutput& out) {
   return json;
 }
 
-constexpr ByHand<GetRecordsInput, GetRecordsOutput> kByHand{nullptr, encode_output};
+std::string encode_cbor(const GetRecordsOutput& out) {
+  std::string bytes;
+  bytes.reserve(512 + cbor_size_of(*out.read));
+  CborWriter cbor(bytes);
+  cbor.begin_map();
+  cbor.text("Records");
+  append_records(cbor, *out.read, out.shard_created_s, out.shard);
+  if (out.next) {
+    cbor.text("NextShardIterator");
+    cbor.text(*out.next);
+  }
+  cbor.text("MillisBehindLatest");
+  cbor.integer(out.behind_ms);
+  cbor.end();
+  return bytes;
+}
+
+constexpr ByHand<GetRecordsInput, GetRecordsOutput> kByHand{.encode = encode_output,
+                                                            .encode_cbor = encode_cbor};
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 // PutRecord: one record onto the open shard whose hash key range holds its key.
 // Source: Kinesis API reference, PutRecord; limits: botocore kinesis/2013-12-02.
+#include "api/core/cbor.h"
 #include "api/kinesis/by_hand.h"
 #include "api/kinesis/errors.h"
 #include "api/kinesis/put.h"
@@ -74,7 +75,20 @@ bool decode_input(std::string& body, PutRecordInput& in) {
          in.name && in.encoded && !in.key.empty();
 }
 
-constexpr ByHand<PutRecordInput, PutRecordOutput> kByHand{decode_input, encode_output};
+std::string encode_cbor(const PutRecordOutput& out) {
+  std::string bytes;
+  CborWriter cbor(bytes);
+  cbor.begin_map();
+  cbor.text("ShardId");
+  cbor.text(out.shard);
+  cbor.text("SequenceNumber");
+  cbor.text(out.sequence_number);
+  cbor.end();
+  return bytes;
+}
+
+constexpr ByHand<PutRecordInput, PutRecordOutput> kByHand{
+    .decode = decode_input, .encode = encode_output, .encode_cbor = encode_cbor};
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 // PutRecords: up to 500 records, each onto the open shard whose hash key range holds its key; all in one
 // commit. Source: Kinesis API reference, PutRecords; limits: botocore kinesis/2013-12-02.
+#include "api/core/cbor.h"
 #include "api/kinesis/by_hand.h"
 #include "api/kinesis/errors.h"
 #include "api/kinesis/put.h"
@@ -154,7 +155,29 @@ std::string encode_output(const PutRecordsOutput& out) {
   return json;
 }
 
-constexpr ByHand<PutRecordsInput, PutRecordsOutput> kByHand{decode_input, encode_output};
+std::string encode_cbor(const PutRecordsOutput& out) {
+  std::string bytes;
+  bytes.reserve(64 + out.records.size() * 128);
+  CborWriter cbor(bytes);
+  cbor.begin_map();
+  cbor.text("FailedRecordCount");
+  cbor.integer(out.failed);
+  cbor.text("Records");
+  cbor.list_of(out.records.size());
+  for (const PutRecordsResult& r : out.records) {
+    cbor.begin_map();
+    cbor.text("SequenceNumber");
+    cbor.text(r.sequence_number);
+    cbor.text("ShardId");
+    cbor.text(r.shard);
+    cbor.end();
+  }
+  cbor.end();
+  return bytes;
+}
+
+constexpr ByHand<PutRecordsInput, PutRecordsOutput> kByHand{
+    .decode = decode_input, .encode = encode_output, .encode_cbor = encode_cbor};
 
 }  // namespace
 

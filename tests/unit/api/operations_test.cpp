@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "api/core/cbor.h"
 #include "api/core/operation.h"
 #include "api/core/validate.h"
 #include "api/kinesis/service.h"
@@ -97,6 +98,18 @@ TEST(Operations, EveryShapeDecodesWhatItEncodes) {
         const Json twice = Json(recode(Json(recode(Json::object()))));
         EXPECT_EQ(twice, Json(recode(Json::object()))) << table.service << " " << op->name;
       }
+    }
+  }
+}
+
+TEST(Operations, EveryShapeDecodesInCborWhatItEncodes) {
+  for (const Operation* op : kinesis::operations()) {
+    for (const auto& [fields, recode] :
+         {std::pair(op->input, op->recode_input), std::pair(op->output, op->recode_output)}) {
+      const OrderedJson all = recode(object_of(fields, 0));
+      const Json object = parse_cbor_object(fields, to_cbor(all, fields));
+      EXPECT_NO_THROW(check_types(fields, object)) << op->name;
+      EXPECT_EQ(recode(object), all) << op->name;
     }
   }
 }

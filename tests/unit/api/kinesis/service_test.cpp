@@ -1,6 +1,7 @@
 // Operations whose answers depend on the time, which these tests move.
 #include "api/kinesis/service.h"
 
+#include "api/core/cbor.h"
 #include "tests/unit/storage/rocksdb/fixture.h"
 
 namespace millrace::kinesis {
@@ -20,23 +21,28 @@ class ServiceTest : public storage::StoreTest {
     run(service->streams.keep_seal());
   }
 
-  // The answer, or the error as "Code: text".
-  Json call(const std::string& operation, const Json& body) {
+  // The answer's body. Throws ApiError.
+  std::string respond(const std::string& operation, const std::string& type, std::string body) {
     Request request;
     request.id = "id";
     request.caller = {"000000000000", "us-east-1", "key"};
     request.http.method = "POST";
     request.http.target = "/";
-    request.http.headers.add("Content-Type", "application/x-amz-json-1.1");
+    request.http.headers.add("Content-Type", type);
     request.http.headers.add("X-Amz-Target", "Kinesis_20131202." + operation);
     request.http.headers.add("X-Amz-Date", "20260101T000000Z");
     request.http.headers.add("Authorization",
                              "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/kinesis/aws4_request, "
                              "SignedHeaders=host, Signature=0");
-    request.http.body = body.dump();
+    request.http.body = std::move(body);
+    HttpResponse response = run(service->handle(request));
+    EXPECT_EQ(response.headers.get("Content-Type"), type);
+    return std::get<std::string>(std::move(response.body));
+  }
+  // The answer, or the error as "Code: text".
+  Json call(const std::string& operation, const Json& body) {
     try {
-      const HttpResponse response = run(service->handle(request));
-      const std::string& text = std::get<std::string>(response.body);
+      const std::string text = respond(operation, "application/x-amz-json-1.1", body.dump());
       return text.empty() ? Json::object() : Json::parse(text);
     } catch (const ApiError& e) {
       return e.code() + ": " + e.message();
@@ -110,6 +116,37 @@ TEST_F(ServiceTest, ArrivalTimesHaveMilliseconds) {
   put("a");
   const Json answer = call("GetRecords", {{"ShardIterator", iterator("TRIM_HORIZON")}});
   EXPECT_EQ(answer.at("Records")[0].at("ApproximateArrivalTimestamp").dump(), "1700000000.007");
+}
+
+// The encoders by hand of the hot operations.
+void expect_as_the_table_writes(const std::string& name, const std::string& json, const std::string& cbor) {
+  const auto all = operations();
+  const Operation& op = **std::find_if(all.begin(), all.end(), [&](auto* o) { return o->name == name; });
+  EXPECT_EQ(op.recode_output(Json::parse(json)).dump(), json) << name;
+  EXPECT_EQ(to_cbor(op.recode_output(parse_cbor_object(op.output, cbor)), op.output), cbor) << name;
+}
+
+TEST_F(ServiceTest, EncodersByHandWriteWhatTheTableWrites) {
+  clock.set(1'700'000'000'007);
+  call("CreateStream", {{"StreamName", "s"}, {"ShardCount", 2}});
+  const auto both = [&](const std::string& name, const Json& input) {
+    const std::string json = respond(name, "application/x-amz-json-1.1", input.dump());
+    expect_as_the_table_writes(
+        name, json,
+        respond(name, "application/x-amz-cbor-1.1", to_cbor(OrderedJson::parse(input.dump()), {})));
+    return Json::parse(json);
+  };
+  const Json entry{{"Data", "AP/+"}, {"PartitionKey", "k\"\u00e9"}};
+  both("PutRecord", {{"StreamName", "s"}, {"Data", ""}, {"PartitionKey", "k"}});
+  both("PutRecords", {{"StreamName", "s"}, {"Records", Json::array({entry, entry, entry})}});
+  std::size_t records = 0;
+  for (const char* shard : {"0", "1"}) {
+    const Json start = call("GetShardIterator",
+                            {{"StreamName", "s"}, {"ShardId", shard}, {"ShardIteratorType", "TRIM_HORIZON"}});
+    records += both("GetRecords", start).at("Records").size();
+    both("GetRecords", {{"ShardIterator", iterator("LATEST")}});
+  }
+  EXPECT_EQ(records, 8u);
 }
 
 TEST_F(ServiceTest, RetentionTrimsWhatIsTooOldAndFollowsItsChanges) {
