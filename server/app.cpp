@@ -11,7 +11,7 @@
 #include "api/s3/service.h"
 #include "server/address.h"
 #include "server/background/disk_watch.h"
-#include "server/background/retention.h"
+#include "server/background/periodic.h"
 #include "server/data_directory.h"
 #include "server/functions/code_files.h"
 #include "server/functions/mapping_runner.h"
@@ -30,6 +30,9 @@ namespace {
 
 // What requests in flight get at a stop though functions took all of the time.
 constexpr std::chrono::steady_clock::duration kLeastGrace = std::chrono::seconds(1);
+
+constexpr std::chrono::seconds kRetentionPeriod{10}, kScalingPeriod{1};
+constexpr std::chrono::milliseconds kChangePeriod{20};  // the grain of --create-stream-ms and its like
 
 // Each connection, worker and block file is a descriptor; the usual soft limit of 1024 is for other programs.
 void raise_descriptor_limit() {
@@ -93,6 +96,15 @@ functions::RunnerOptions runner_options(const Config& config, const DataDirector
   return o;
 }
 
+kinesis::KinesisOptions kinesis_options(const Config& config) {
+  kinesis::KinesisOptions o;
+  o.max_shards = config.max_shards;
+  o.create_delay = std::chrono::milliseconds(config.create_stream_ms);
+  o.update_delay = std::chrono::milliseconds(config.update_stream_ms);
+  o.delete_delay = std::chrono::milliseconds(config.delete_stream_ms);
+  return o;
+}
+
 lambda::LambdaOptions lambda_options(const Config& config) {
   lambda::LambdaOptions o;
   o.public_url = public_url(config);
@@ -135,7 +147,7 @@ struct App::Parts : Status {
         store(open_store(store_options(config, data, clock, probes))),
         files(open_files(store->catalog(), file_options(config, data, clock, probes))),
         threads(thread_count(config)),
-        kinesis(store->log(), store->catalog(), clock, probes, {.max_shards = config.max_shards}),
+        kinesis(store->log(), store->catalog(), clock, probes, kinesis_options(config)),
         s3(files->objects(), clock,
            {.max_object_bytes = config.max_object_mib << 20, .workers = thread_count(config)}),
         stream_directory(kinesis.streams),
@@ -148,7 +160,11 @@ struct App::Parts : Status {
         pipeline(Routes({{&kinesis, "Kinesis_", {}}, {&lambda, "", lambda::path_prefixes()}}, s3), *this,
                  probes, config.region),
         http(threads, pipeline, probes, server_options(config, thread_count(config))),
-        retention(threads.context(0), kinesis),
+        retention(threads.context(0), "retention", kRetentionPeriod,
+                  [this] { return kinesis.enforce_retention(); }),
+        changes(threads.context(0), "changes", kChangePeriod,
+                [this] { return kinesis.finish_due_changes(); }),
+        scaling(threads.context(0), "scaling", kScalingPeriod, [this] { return kinesis.scale_on_demand(); }),
         disk_watch(threads.context(0), *store) {}
 
   // Before the io_contexts go: the store's threads resume coroutines on them.
@@ -202,7 +218,7 @@ struct App::Parts : Status {
   lambda::Lambda lambda;
   Pipeline pipeline;
   net::HttpServer http;
-  Retention retention;
+  Periodic retention, changes, scaling;
   DiskWatch disk_watch;
   std::atomic<bool> stopping = false;
 };
@@ -232,7 +248,7 @@ int App::run() {
   } catch (const boost::system::system_error& e) {
     throw std::runtime_error("--listen: cannot listen on " + p.config.listen + ": " + e.code().message());
   }
-  p.retention.start();
+  for (Periodic* work : {&p.retention, &p.changes, &p.scaling}) work->start();
   p.disk_watch.start();
   p.lambda.events.start();
   p.mapping_runner.start({p.lambda.mappings, p.lambda.functions, p.runner, p.stream_directory, p.store->log(),
@@ -252,7 +268,7 @@ int App::run() {
   log::info("stopping", {{"signal", signal}});
   p.stopping = true;
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(p.config.shutdown_grace_s);
-  p.retention.stop();
+  for (Periodic* work : {&p.retention, &p.changes, &p.scaling}) work->stop();
   p.disk_watch.stop();
   p.stop_functions(end);  // before the door closes: what runs may be about to write its results here
   p.http.stop(std::max(end - std::chrono::steady_clock::now(), kLeastGrace));

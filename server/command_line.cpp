@@ -7,8 +7,8 @@ namespace millrace {
 
 namespace {
 
-constexpr const char* kSections[] = {"Server", "Limits", "Functions", "Objects"};
-enum Section { kServer, kLimits, kFunctions, kObjects };
+constexpr const char* kSections[] = {"Server", "Limits", "Streams", "Functions", "Objects"};
+enum Section { kServer, kLimits, kStreams, kFunctions, kObjects };
 
 // Declares a setting: "--listen", MILLRACE_LISTEN and `listen=` in the configuration file are the same.
 template <class T>
@@ -77,6 +77,17 @@ void declare(CLI::App& app, Config& c) {
       ->check(CLI::Range(1, 1048576));
   setting(app, kLimits, "max-shards", c.max_shards, "open shards an account and region")
       ->check(CLI::Range(1, 1000000));
+
+  const CLI::Range delay(0, 3'600'000);
+  setting(app, kStreams, "create-stream-ms", c.create_stream_ms,
+          "milliseconds that a stream or consumer stays CREATING; 0: it is ACTIVE when the answer comes")
+      ->check(delay);
+  setting(app, kStreams, "update-stream-ms", c.update_stream_ms,
+          "milliseconds that a stream stays UPDATING; 0: the change is done when the answer comes")
+      ->check(delay);
+  setting(app, kStreams, "delete-stream-ms", c.delete_stream_ms,
+          "milliseconds that a stream or consumer stays DELETING; 0: it is gone when the answer comes")
+      ->check(delay);
 
   setting(app, kFunctions, "max-workers", c.max_workers,
           "function processes at a time; more invocations wait")

@@ -26,6 +26,7 @@ struct Config {
   std::uint64_t body_memory_mib = 512;
   std::uint64_t tail_cache_mib = 64;
   std::int64_t max_shards = 10000;
+  std::uint64_t create_stream_ms = 0, update_stream_ms = 0, delete_stream_ms = 0;
 
   unsigned max_workers = 16;
   unsigned worker_idle_s = 600;

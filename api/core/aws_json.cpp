@@ -40,7 +40,7 @@ asio::awaitable<HttpResponse> handle_aws_json(std::span<const Operation* const> 
   const Operation* op = nullptr;
   if (target.starts_with(prefix) && target.substr(prefix.size()).starts_with('.'))
     op = find_operation(table, target.substr(prefix.size() + 1));
-  if (op) request.operation = op->name;
+  if (op) request.operation = request.caller.operation = op->name;
   if (request.http.body.empty()) {
     if (op) throw serialization_error("");
     throw ApiError(400, "UnknownOperationException", "");

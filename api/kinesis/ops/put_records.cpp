@@ -32,14 +32,16 @@ constexpr auto kResult = shape<PutRecordsResult>(field("SequenceNumber", &PutRec
 struct PutRecordsOutput {
   int failed = 0;
   std::vector<PutRecordsResult> records;
+  std::optional<std::string> encryption;
 };
 constexpr auto kOutput = shape<PutRecordsOutput>(field("FailedRecordCount", &PutRecordsOutput::failed),
-                                                 field("Records", &PutRecordsOutput::records, kResult));
+                                                 field("Records", &PutRecordsOutput::records, kResult),
+                                                 field("EncryptionType", &PutRecordsOutput::encryption));
 
-void check_sizes(const PutRecordsInput& in) {
+void check_sizes(const PutRecordsInput& in, const Stream& stream) {
   std::size_t total = 0;
   for (std::size_t i = 0; i < in.records.size(); ++i) {
-    check_size(in.records[i], "records." + std::to_string(i + 1) + ".member.data");
+    check_size(in.records[i], stream, "records." + std::to_string(i + 1) + ".member.data");
     total += in.records[i].data_size() + in.records[i].key.size();
   }
   if (total > kMaxRequestBytes) throw request_too_large();
@@ -74,12 +76,19 @@ Sorted sort_by_shard(const Stream& stream, const std::vector<PutEntry>& records)
 }
 
 asio::awaitable<PutRecordsOutput> put_records(Kinesis& k, const Caller& caller, PutRecordsInput in) {
-  const StreamPtr stream = writable_stream(k, caller, {in.name, in.arn}, in.records);
-  check_sizes(in);
-  Sorted sorted = sort_by_shard(*stream, in.records);
-  const auto at = landed(*stream, co_await k.log.append(std::move(sorted.appends)));
+  StreamPtr stream = writable_stream(k, caller, {in.name, in.arn}, in.records);
+  check_sizes(in, *stream);
+  Sorted sorted;
+  std::optional<std::vector<storage::Appended>> landing;
+  while (!landing) {
+    sorted = sort_by_shard(*stream, in.records);
+    landing = landed(*stream, co_await k.log.append(std::move(sorted.appends)));
+    if (!landing) stream = co_await k.streams.changed(stream);
+  }
+  const std::vector<storage::Appended>& at = *landing;
 
   PutRecordsOutput out;
+  out.encryption = encryption_of(*stream);
   out.records.resize(in.records.size());
   std::vector<SequenceNumbers> numbers;
   std::vector<std::string> ids;
@@ -150,7 +159,7 @@ std::string encode_output(const PutRecordsOutput& out) {
     json += "\"},";
   }
   json.back() = ']';
-  json += '}';
+  json += out.encryption ? R"(,"EncryptionType":"KMS"})" : "}";
   return json;
 }
 

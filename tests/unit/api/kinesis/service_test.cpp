@@ -1,68 +1,10 @@
 // Operations whose answers depend on the time, which these tests move.
-#include "api/kinesis/service.h"
-
-#include "tests/unit/storage/rocksdb/fixture.h"
+#include "tests/unit/api/kinesis/service_fixture.h"
 
 namespace millrace::kinesis {
 namespace {
 
 using namespace std::chrono_literals;
-
-class ServiceTest : public storage::StoreTest {
- protected:
-  void SetUp() override {
-    open();
-    start();
-  }
-
-  void start() {
-    service = std::make_unique<Kinesis>(store->log(), store->catalog(), clock, probes, KinesisOptions{});
-    run(service->streams.keep_seal());
-  }
-
-  // The answer, or the error as "Code: text".
-  Json call(const std::string& operation, const Json& body) {
-    Request request;
-    request.id = "id";
-    request.caller = {"000000000000", "us-east-1", "key"};
-    request.http.method = "POST";
-    request.http.target = "/";
-    request.http.headers.add("Content-Type", "application/x-amz-json-1.1");
-    request.http.headers.add("X-Amz-Target", "Kinesis_20131202." + operation);
-    request.http.headers.add("X-Amz-Date", "20260101T000000Z");
-    request.http.headers.add("Authorization",
-                             "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/kinesis/aws4_request, "
-                             "SignedHeaders=host, Signature=0");
-    request.http.body = body.dump();
-    try {
-      const HttpResponse response = run(service->handle(request));
-      const std::string& text = std::get<std::string>(response.body);
-      return text.empty() ? Json::object() : Json::parse(text);
-    } catch (const ApiError& e) {
-      return e.code() + ": " + e.message();
-    }
-  }
-  void put(const std::string& data) {
-    const Json put =
-        call("PutRecord", {{"StreamName", "s"}, {"PartitionKey", "k"}, {"Data", base64_encode(data)}});
-    ASSERT_TRUE(put.is_object()) << put;
-    numbers.push_back(put.at("SequenceNumber"));
-  }
-  std::string iterator(const std::string& type, Json more = Json::object()) {
-    more.update(Json{{"StreamName", "s"}, {"ShardId", "0"}, {"ShardIteratorType", type}});
-    return call("GetShardIterator", more).at("ShardIterator");
-  }
-  std::string data(const std::string& position) {
-    std::string all;
-    const Json answer = call("GetRecords", {{"ShardIterator", position}});
-    for (const Json& r : answer.at("Records")) all += base64_decode(r.at("Data").get<std::string>()).value();
-    return all;
-  }
-
-  Probes probes;
-  std::unique_ptr<Kinesis> service;
-  std::vector<std::string> numbers;
-};
 
 TEST_F(ServiceTest, IteratorsLiveForFiveMinutes) {
   clock.set(1'421'889'722'000);
