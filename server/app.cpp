@@ -21,6 +21,7 @@
 #include "server/log.h"
 #include "server/net/http_server.h"
 #include "server/pipeline/pipeline.h"
+#include "server/test_clock.h"
 #include "storage/files/store.h"
 #include "storage/rocksdb/store.h"
 
@@ -103,6 +104,22 @@ lambda::LambdaOptions lambda_options(const Config& config) {
   return o;
 }
 
+kinesis::KinesisOptions kinesis_options(const Config& config) {
+  kinesis::KinesisOptions o;
+  o.max_shards = config.max_shards;
+  o.limits.aws = config.limits == "aws";
+  for (const std::string& entry : config.stream_limits) {
+    const std::size_t equals = entry.rfind('=');
+    o.limits.streams[entry.substr(0, equals)] = entry.substr(equals + 1) == "aws";
+  }
+  if (!config.faults.empty() && !config.fault_injection)
+    throw std::runtime_error(
+        "--fault: needs --fault-injection, which says that requests may be made to fail");
+  for (const std::string& spec : config.faults) o.faults.push_back(kinesis::parse_fault(spec));
+  if (config.fault_seed != 0) o.fault_seed = config.fault_seed;
+  return o;
+}
+
 std::unique_ptr<storage::RocksStore> open_store(storage::RocksOptions options) {
   auto store = storage::RocksStore::open(std::move(options));
   if (!store) throw std::runtime_error("the log cannot be opened: " + store.error().detail);
@@ -135,18 +152,20 @@ struct App::Parts : Status {
         store(open_store(store_options(config, data, clock, probes))),
         files(open_files(store->catalog(), file_options(config, data, clock, probes))),
         threads(thread_count(config)),
-        kinesis(store->log(), store->catalog(), clock, probes, {.max_shards = config.max_shards}),
+        kinesis(store->log(), store->catalog(), clock, probes, kinesis_options(config)),
         s3(files->objects(), clock,
            {.max_object_bytes = config.max_object_mib << 20, .workers = thread_count(config)}),
         stream_directory(kinesis.streams),
         objects(files->objects()),
         code(data.path() / "functions" / "archives", config.durability == "fsync", &objects),
-        runner(runner_options(config, data), code, clock, probes),
+        runner(runner_options(config, data), code, machine_clock, probes),
         mapping_runner(threads),
         lambda(threads.context(0).get_executor(), store->catalog(), code, runner,
                {stream_directory, store->log(), mapping_runner}, clock, probes, lambda_options(config)),
+        admin(config.test_clock ? &clock : nullptr, due_work(),
+              config.fault_injection ? &kinesis.faults : nullptr),
         pipeline(Routes({{&kinesis, "Kinesis_", {}}, {&lambda, "", lambda::path_prefixes()}}, s3), *this,
-                 probes, config.region),
+                 admin, probes, config.region),
         http(threads, pipeline, probes, server_options(config, thread_count(config))),
         retention(threads.context(0), kinesis),
         disk_watch(threads.context(0), *store) {}
@@ -168,6 +187,11 @@ struct App::Parts : Status {
         .set(static_cast<double>(use.catalog_bytes));
   }
 
+  // What the background does as time goes by, for a clock that is moved.
+  std::vector<Admin::Due> due_work() {
+    return {[this] { return kinesis.enforce_retention(); }};
+  }
+
   // Takes no more invocations; functions that still run get the grace, and the ends of their invocations are
   // recorded.
   void stop_functions(std::chrono::steady_clock::time_point end) {
@@ -187,7 +211,8 @@ struct App::Parts : Status {
 
   const Config config;
   Probes probes;
-  SystemClock clock;
+  TestClock clock;
+  SystemClock machine_clock;  // of processes, which have no other
   DataDirectory data;
   std::unique_ptr<storage::RocksStore> store;
   std::unique_ptr<storage::FileStore> files;
@@ -200,6 +225,7 @@ struct App::Parts : Status {
   functions::ProcessRunner runner;
   functions::MappingRunner mapping_runner;
   lambda::Lambda lambda;
+  Admin admin;
   Pipeline pipeline;
   net::HttpServer http;
   Retention retention;

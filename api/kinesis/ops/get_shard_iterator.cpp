@@ -64,6 +64,7 @@ asio::awaitable<GetShardIteratorOutput> get_shard_iterator(Kinesis& k, const Cal
   if (!shard) throw shard_not_found(shard_id(*number), stream->name, stream->account);
   const Time now = k.clock.now();
   check_combination(in, now);
+  k.admit_iterator(*stream, *shard);
 
   const storage::ShardId id = stream->log_id(*shard);
   storage::Index position;

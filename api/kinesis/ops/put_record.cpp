@@ -44,6 +44,7 @@ asio::awaitable<PutRecordOutput> put_record(Kinesis& k, const Caller& caller, Pu
   check_size(entry, "data");
   if (in.ordering) check_ordering(*in.ordering, *stream, k.clock.now());
   const Shard& shard = stream->shard_for(hash_key_of(entry));
+  k.admit_put(*stream, shard, entry.data_size() + entry.key.size());
 
   std::vector<storage::ShardAppend> appends(1);
   appends[0].shard = stream->log_id(shard);
