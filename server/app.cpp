@@ -21,6 +21,7 @@
 #include "server/log.h"
 #include "server/net/http_server.h"
 #include "server/pipeline/pipeline.h"
+#include "server/test_clock.h"
 #include "storage/files/store.h"
 #include "storage/rocksdb/store.h"
 
@@ -96,15 +97,6 @@ functions::RunnerOptions runner_options(const Config& config, const DataDirector
   return o;
 }
 
-kinesis::KinesisOptions kinesis_options(const Config& config) {
-  kinesis::KinesisOptions o;
-  o.max_shards = config.max_shards;
-  o.create_delay = std::chrono::milliseconds(config.create_stream_ms);
-  o.update_delay = std::chrono::milliseconds(config.update_stream_ms);
-  o.delete_delay = std::chrono::milliseconds(config.delete_stream_ms);
-  return o;
-}
-
 lambda::LambdaOptions lambda_options(const Config& config) {
   lambda::LambdaOptions o;
   o.public_url = public_url(config);
@@ -112,6 +104,25 @@ lambda::LambdaOptions lambda_options(const Config& config) {
   // Events leave workers to those who wait for an answer, and to each other.
   o.events.max_running = std::max(1u, config.max_workers / 2);
   o.events.max_running_of_a_function = std::max(1u, config.max_workers / 4);
+  return o;
+}
+
+kinesis::KinesisOptions kinesis_options(const Config& config) {
+  kinesis::KinesisOptions o;
+  o.max_shards = config.max_shards;
+  o.create_delay = std::chrono::milliseconds(config.create_stream_ms);
+  o.update_delay = std::chrono::milliseconds(config.update_stream_ms);
+  o.delete_delay = std::chrono::milliseconds(config.delete_stream_ms);
+  o.limits.aws = config.limits == "aws";
+  for (const std::string& entry : config.stream_limits) {
+    const std::size_t equals = entry.rfind('=');
+    o.limits.streams[entry.substr(0, equals)] = entry.substr(equals + 1) == "aws";
+  }
+  if (!config.faults.empty() && !config.fault_injection)
+    throw std::runtime_error(
+        "--fault: needs --fault-injection, which says that requests may be made to fail");
+  for (const std::string& spec : config.faults) o.faults.push_back(kinesis::parse_fault(spec));
+  if (config.fault_seed != 0) o.fault_seed = config.fault_seed;
   return o;
 }
 
@@ -153,12 +164,14 @@ struct App::Parts : Status {
         stream_directory(kinesis.streams),
         objects(files->objects()),
         code(data.path() / "functions" / "archives", config.durability == "fsync", &objects),
-        runner(runner_options(config, data), code, clock, probes),
+        runner(runner_options(config, data), code, machine_clock, probes),
         mapping_runner(threads),
         lambda(threads.context(0).get_executor(), store->catalog(), code, runner,
                {stream_directory, store->log(), mapping_runner}, clock, probes, lambda_options(config)),
+        admin(config.test_clock ? &clock : nullptr, due_work(),
+              config.fault_injection ? &kinesis.faults : nullptr),
         pipeline(Routes({{&kinesis, "Kinesis_", {}}, {&lambda, "", lambda::path_prefixes()}}, s3), *this,
-                 probes, config.region),
+                 admin, probes, config.region),
         http(threads, pipeline, probes, server_options(config, thread_count(config))),
         retention(threads.context(0), "retention", kRetentionPeriod,
                   [this] { return kinesis.enforce_retention(); }),
@@ -184,6 +197,12 @@ struct App::Parts : Status {
         .set(static_cast<double>(use.catalog_bytes));
   }
 
+  // What the background does as time goes by, for a clock that is moved.
+  std::vector<Admin::Due> due_work() {
+    return {[this] { return kinesis.finish_due_changes(); }, [this] { return kinesis.scale_on_demand(); },
+            [this] { return kinesis.enforce_retention(); }};
+  }
+
   // Takes no more invocations; functions that still run get the grace, and the ends of their invocations are
   // recorded.
   void stop_functions(std::chrono::steady_clock::time_point end) {
@@ -203,7 +222,8 @@ struct App::Parts : Status {
 
   const Config config;
   Probes probes;
-  SystemClock clock;
+  TestClock clock;
+  SystemClock machine_clock;  // of processes, which have no other
   DataDirectory data;
   std::unique_ptr<storage::RocksStore> store;
   std::unique_ptr<storage::FileStore> files;
@@ -216,6 +236,7 @@ struct App::Parts : Status {
   functions::ProcessRunner runner;
   functions::MappingRunner mapping_runner;
   lambda::Lambda lambda;
+  Admin admin;
   Pipeline pipeline;
   net::HttpServer http;
   Periodic retention, changes, scaling;

@@ -209,6 +209,17 @@ ApiError too_many_shards(std::string_view account, std::string_view region, std:
               ". Number of additional shards that would have resulted from this request: " +
               std::to_string(more) + ". Raise --max-shards to allow more."};
 }
+ApiError operation_rate_exceeded(std::string_view stream, std::string_view account) {
+  return {400, "LimitExceededException",
+          stream.empty()
+              ? "Rate exceeded for account " + Text(account) + "."
+              : "Rate exceeded for stream " + Text(stream) + " under account " + Text(account) + "."};
+}
+ApiError shard_rate_exceeded(std::string_view shard, std::string_view stream, std::string_view account) {
+  return {400, "ProvisionedThroughputExceededException",
+          "Rate exceeded for shard " + Text(shard) + " in stream " + Text(stream) + " under account " +
+              Text(account) + "."};
+}
 ApiError retention_too_short(int hours, int minimum) {
   return invalid_argument("Minimum allowed retention period is " + std::to_string(minimum) +
                           " hours. Requested retention period (" + std::to_string(hours) +

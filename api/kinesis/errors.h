@@ -56,6 +56,9 @@ ApiError record_too_large(std::size_t limit, std::size_t size, const std::string
 ApiError request_too_large();
 ApiError too_many_shards(std::string_view account, std::string_view region, std::int64_t have,
                          std::int64_t limit, std::int64_t more);
+// `stream` is empty when the request named none.
+ApiError operation_rate_exceeded(std::string_view stream, std::string_view account);
+ApiError shard_rate_exceeded(std::string_view shard, std::string_view stream, std::string_view account);
 ApiError retention_too_short(int hours, int minimum);
 ApiError retention_too_long(int hours, int maximum);
 ApiError retention_not_longer(int wanted, int present);

@@ -22,6 +22,10 @@ struct PutEntry {
 [[nodiscard]] HashKey hash_key_of(const PutEntry& entry);
 // Throws record_too_large; `path` names the data in the message.
 void check_size(const PutEntry& entry, const Stream& stream, const std::string& path);
+// Why a record of PutRecords is not taken, while the others are; nullopt: it is taken.
+using RecordCheck = std::function<std::optional<ApiError>(const Shard&, const PutEntry&)>;
+// Empty when all are taken: nothing is limited and no fault in force.
+[[nodiscard]] RecordCheck record_check(Kinesis& k, const Stream& stream);
 // Throws SerializationException where the data is no base64.
 void add_to(storage::RecordBatch& batch, const PutEntry& entry);
 // The stream that a request to write names; a request that is wrong in itself says that first.

@@ -67,7 +67,13 @@ std::span<const Operation* const> operations() { return kOperations; }
 
 Kinesis::Kinesis(storage::ShardLog& shard_log, storage::Catalog& catalog, const Clock& the_clock,
                  Probes& probes, KinesisOptions the_options)
-    : log(shard_log), clock(the_clock), options(the_options), streams(catalog), probes_(probes) {}
+    : log(shard_log),
+      clock(the_clock),
+      options(std::move(the_options)),
+      streams(catalog),
+      limits(clock, options.limits),
+      faults(options.faults, options.fault_seed),
+      probes_(probes) {}
 
 asio::awaitable<HttpResponse> Kinesis::handle(Request& request) {
   HttpResponse response = co_await handle_aws_json(kOperations, this, kTargetPrefix, request);
@@ -125,6 +131,12 @@ StreamProbes::StreamProbes(Probes& registry, const Stream& stream)
                                 "Records pushed to consumers (CloudWatch: SubscribeToShardEvent.Records)")),
       subscribe_bytes(counter("subscribe_to_shard_bytes_total",
                               "Bytes pushed to consumers (CloudWatch: SubscribeToShardEvent.Bytes)")),
+      writes_throttled(counter("writes_throttled_total",
+                               "Records refused for their shard's rate (CloudWatch: "
+                               "WriteProvisionedThroughputExceeded)")),
+      reads_throttled(counter("reads_throttled_total",
+                              "GetRecords requests refused for their shard's rate (CloudWatch: "
+                              "ReadProvisionedThroughputExceeded)")),
       get_records_age(registry.held_gauge("millrace_kinesis_get_records_iterator_age_seconds",
                                           "Age of what the last GetRecords had yet to read (CloudWatch: "
                                           "GetRecords.IteratorAgeMilliseconds)",

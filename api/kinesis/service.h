@@ -4,6 +4,8 @@
 #include <span>
 
 #include "api/core/operation.h"
+#include "api/kinesis/faults.h"
+#include "api/kinesis/limits.h"
 #include "api/kinesis/on_demand.h"
 #include "api/kinesis/store.h"
 #include "api/kinesis/subscriptions.h"
@@ -17,6 +19,9 @@ struct KinesisOptions {
   // How long streams and consumers stay CREATING, UPDATING and DELETING. Without a delay the answer comes
   // when all is done.
   std::chrono::milliseconds create_delay{0}, update_delay{0}, delete_delay{0};
+  LimitsOptions limits{};
+  std::vector<Fault> faults{};
+  std::optional<std::uint64_t> fault_seed{};
 };
 
 // Counts what the operations do in one stream, under names that follow CloudWatch's. The series leave the
@@ -39,7 +44,8 @@ class StreamProbes {
  public:
   const std::shared_ptr<Counter> incoming_records, incoming_bytes, put_record_success, put_record_bytes,
       put_records_success, put_records_records, put_records_bytes, get_records_success, get_records_records,
-      get_records_bytes, subscribe_events, subscribe_records, subscribe_bytes;
+      get_records_bytes, subscribe_events, subscribe_records, subscribe_bytes, writes_throttled,
+      reads_throttled;
   const std::shared_ptr<Gauge> get_records_age;  // seconds behind the tip, of the last GetRecords
 };
 
@@ -56,6 +62,19 @@ class Kinesis final : public Service {
   [[nodiscard]] std::uint64_t max_body() const override;
   [[nodiscard]] ApiError too_large() const override;
   [[nodiscard]] std::uint64_t answer_memory(const HttpRequest& head) const override;
+
+  // What may come between a request and its operation: a fault that a test ordered, the rates of `--limits`.
+  // See api/core/operation.h. Here and in the four below, one branch when nothing is limited and no fault in
+  // force.
+  [[nodiscard]] bool admits() const { return limits.on() || faults.any(); }
+  [[nodiscard]] asio::awaitable<void> admit(const Operation& op, const Caller& caller,
+                                            const TextMembers& members);
+  // Before a record is put, a shard is read, and an iterator is made; throw shard_rate_exceeded.
+  void admit_put(const Stream& stream, const Shard& shard, std::size_t bytes);
+  void admit_read(const Stream& stream, const Shard& shard);
+  void admit_iterator(const Stream& stream, const Shard& shard);
+  // After a read: what it brought counts against the next ones.
+  void was_read(const Stream& stream, const Shard& shard, std::uint64_t bytes);
 
   // Trims what is older than its stream keeps, and finishes deletions that a crash cut short.
   // Throws the first StorageFailure after having tried every stream.
@@ -91,6 +110,8 @@ class Kinesis final : public Service {
   const KinesisOptions options;
   Streams streams;
   Subscriptions subscriptions;
+  Limits limits;
+  Faults faults;
 
  private:
   asio::awaitable<void> enforce_retention(StreamPtr stream);

@@ -68,11 +68,13 @@ Place place_of(Kinesis& k, const Caller& caller, const GetRecordsInput& in, Time
 asio::awaitable<GetRecordsOutput> get_records(Kinesis& k, const Caller& caller, GetRecordsInput in) {
   const Time now = k.clock.now();
   const Place place = place_of(k, caller, in, now);
+  k.admit_read(*place.stream, *place.shard);
   const auto limit = static_cast<std::uint32_t>(in.limit.value_or(10000));
   GetRecordsOutput out;
   const storage::ReadLimit read_limit{limit, kMaxReadBytes};
   out.read = or_throw(co_await k.log.read(place.iterator.shard, place.iterator.position, read_limit));
   const storage::Records& read = *out.read;
+  k.was_read(*place.stream, *place.shard, read.bytes());
   const bool at_end = read.next() == read.end();
   if (!at_end) out.behind_ms = std::max<std::int64_t>((now - read.next_arrival()).count(), 0);
   if (!at_end || !place.shard->closed_s)

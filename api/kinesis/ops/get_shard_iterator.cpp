@@ -38,6 +38,7 @@ asio::awaitable<GetShardIteratorOutput> get_shard_iterator(Kinesis& k, const Cal
   const Time now = k.clock.now();
   const StartingPosition start{in.type, in.number, in.time};
   check_position(start, now);
+  k.admit_iterator(*stream, *shard);
   const storage::Index position = co_await find_position(k, *stream, *shard, start);
   const storage::ShardId id = stream->log_id(*shard);
   co_return GetShardIteratorOutput{seal_iterator(k.streams.seal(), {id, position, now})};

@@ -50,6 +50,7 @@ asio::awaitable<PutRecordOutput> put_record(Kinesis& k, const Caller& caller, Pu
   std::optional<std::vector<storage::Appended>> at;
   while (!at) {
     shard = &stream->shard_for(key);
+    k.admit_put(*stream, *shard, entry.data_size() + entry.key.size());
     std::vector<storage::ShardAppend> appends(1);
     appends[0].shard = stream->log_id(*shard);
     add_to(appends[0].batch, entry);

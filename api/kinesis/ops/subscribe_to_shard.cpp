@@ -99,6 +99,10 @@ class Subscription final : public BodyStream {
   asio::awaitable<std::optional<std::string>> event() {
     const SteadyTime heartbeat = std::chrono::steady_clock::now() + kHeartbeat;
     asio::steady_timer pause(co_await asio::this_coro::executor);
+    if (hold_.count() > 0) {  // what was pushed has used up the consumer's rate
+      pause.expires_after(hold_);
+      co_await pause.async_wait(asio::use_awaitable);
+    }
     for (;;) {
       if (k_.clock.now() >= ends_) co_return std::nullopt;
       check_place();
@@ -126,6 +130,7 @@ class Subscription final : public BodyStream {
       progress.children = describe_children(*stream_, shard_);
       ended_ = true;
     }
+    if (k_.limits.on()) hold_ = k_.limits.pushed(*stream_, shard_, consumer_, read.bytes());
     const std::shared_ptr<StreamProbes> probes = k_.probes_of(*stream_);
     probes->subscribe_events->add(1);
     probes->subscribe_records->add(read.size());
@@ -166,6 +171,7 @@ class Subscription final : public BodyStream {
   storage::Index next_;
   const Subscriptions::Place place_;
   const Time ends_;
+  std::chrono::milliseconds hold_{0};
   bool begun_ = false, ended_ = false;
 };
 
