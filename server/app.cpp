@@ -11,7 +11,7 @@
 #include "api/s3/service.h"
 #include "server/address.h"
 #include "server/background/disk_watch.h"
-#include "server/background/retention.h"
+#include "server/background/periodic.h"
 #include "server/data_directory.h"
 #include "server/functions/code_files.h"
 #include "server/functions/mapping_runner.h"
@@ -21,6 +21,7 @@
 #include "server/log.h"
 #include "server/net/http_server.h"
 #include "server/pipeline/pipeline.h"
+#include "server/test_clock.h"
 #include "storage/files/store.h"
 #include "storage/rocksdb/store.h"
 
@@ -30,6 +31,9 @@ namespace {
 
 // What requests in flight get at a stop though functions took all of the time.
 constexpr std::chrono::steady_clock::duration kLeastGrace = std::chrono::seconds(1);
+
+constexpr std::chrono::seconds kRetentionPeriod{10}, kScalingPeriod{1};
+constexpr std::chrono::milliseconds kChangePeriod{20};  // the grain of --create-stream-ms and its like
 
 // Each connection, worker and block file is a descriptor; the usual soft limit of 1024 is for other programs.
 void raise_descriptor_limit() {
@@ -103,6 +107,25 @@ lambda::LambdaOptions lambda_options(const Config& config) {
   return o;
 }
 
+kinesis::KinesisOptions kinesis_options(const Config& config) {
+  kinesis::KinesisOptions o;
+  o.max_shards = config.max_shards;
+  o.create_delay = std::chrono::milliseconds(config.create_stream_ms);
+  o.update_delay = std::chrono::milliseconds(config.update_stream_ms);
+  o.delete_delay = std::chrono::milliseconds(config.delete_stream_ms);
+  o.limits.aws = config.limits == "aws";
+  for (const std::string& entry : config.stream_limits) {
+    const std::size_t equals = entry.rfind('=');
+    o.limits.streams[entry.substr(0, equals)] = entry.substr(equals + 1) == "aws";
+  }
+  if (!config.faults.empty() && !config.fault_injection)
+    throw std::runtime_error(
+        "--fault: needs --fault-injection, which says that requests may be made to fail");
+  for (const std::string& spec : config.faults) o.faults.push_back(kinesis::parse_fault(spec));
+  if (config.fault_seed != 0) o.fault_seed = config.fault_seed;
+  return o;
+}
+
 std::unique_ptr<storage::RocksStore> open_store(storage::RocksOptions options) {
   auto store = storage::RocksStore::open(std::move(options));
   if (!store) throw std::runtime_error("the log cannot be opened: " + store.error().detail);
@@ -135,20 +158,26 @@ struct App::Parts : Status {
         store(open_store(store_options(config, data, clock, probes))),
         files(open_files(store->catalog(), file_options(config, data, clock, probes))),
         threads(thread_count(config)),
-        kinesis(store->log(), store->catalog(), clock, probes, {.max_shards = config.max_shards}),
+        kinesis(store->log(), store->catalog(), clock, probes, kinesis_options(config)),
         s3(files->objects(), clock,
            {.max_object_bytes = config.max_object_mib << 20, .workers = thread_count(config)}),
         stream_directory(kinesis.streams),
         objects(files->objects()),
         code(data.path() / "functions" / "archives", config.durability == "fsync", &objects),
-        runner(runner_options(config, data), code, clock, probes),
+        runner(runner_options(config, data), code, machine_clock, probes),
         mapping_runner(threads),
         lambda(threads.context(0).get_executor(), store->catalog(), code, runner,
                {stream_directory, store->log(), mapping_runner}, clock, probes, lambda_options(config)),
+        admin(config.test_clock ? &clock : nullptr, due_work(),
+              config.fault_injection ? &kinesis.faults : nullptr),
         pipeline(Routes({{&kinesis, "Kinesis_", {}}, {&lambda, "", lambda::path_prefixes()}}, s3), *this,
-                 probes, config.region),
+                 admin, probes, config.region),
         http(threads, pipeline, probes, server_options(config, thread_count(config))),
-        retention(threads.context(0), kinesis),
+        retention(threads.context(0), "retention", kRetentionPeriod,
+                  [this] { return kinesis.enforce_retention(); }),
+        changes(threads.context(0), "changes", kChangePeriod,
+                [this] { return kinesis.finish_due_changes(); }),
+        scaling(threads.context(0), "scaling", kScalingPeriod, [this] { return kinesis.scale_on_demand(); }),
         disk_watch(threads.context(0), *store) {}
 
   // Before the io_contexts go: the store's threads resume coroutines on them.
@@ -166,6 +195,12 @@ struct App::Parts : Status {
         .set(static_cast<double>(use.log_bytes));
     probes.gauge("millrace_catalog_disk_bytes", "Bytes of the catalog on disk")
         .set(static_cast<double>(use.catalog_bytes));
+  }
+
+  // What the background does as time goes by, for a clock that is moved.
+  std::vector<Admin::Due> due_work() {
+    return {[this] { return kinesis.finish_due_changes(); }, [this] { return kinesis.scale_on_demand(); },
+            [this] { return kinesis.enforce_retention(); }};
   }
 
   // Takes no more invocations; functions that still run get the grace, and the ends of their invocations are
@@ -187,7 +222,8 @@ struct App::Parts : Status {
 
   const Config config;
   Probes probes;
-  SystemClock clock;
+  TestClock clock;
+  SystemClock machine_clock;  // of processes, which have no other
   DataDirectory data;
   std::unique_ptr<storage::RocksStore> store;
   std::unique_ptr<storage::FileStore> files;
@@ -200,9 +236,10 @@ struct App::Parts : Status {
   functions::ProcessRunner runner;
   functions::MappingRunner mapping_runner;
   lambda::Lambda lambda;
+  Admin admin;
   Pipeline pipeline;
   net::HttpServer http;
-  Retention retention;
+  Periodic retention, changes, scaling;
   DiskWatch disk_watch;
   std::atomic<bool> stopping = false;
 };
@@ -232,7 +269,7 @@ int App::run() {
   } catch (const boost::system::system_error& e) {
     throw std::runtime_error("--listen: cannot listen on " + p.config.listen + ": " + e.code().message());
   }
-  p.retention.start();
+  for (Periodic* work : {&p.retention, &p.changes, &p.scaling}) work->start();
   p.disk_watch.start();
   p.lambda.events.start();
   p.mapping_runner.start({p.lambda.mappings, p.lambda.functions, p.runner, p.stream_directory, p.store->log(),
@@ -252,7 +289,7 @@ int App::run() {
   log::info("stopping", {{"signal", signal}});
   p.stopping = true;
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(p.config.shutdown_grace_s);
-  p.retention.stop();
+  for (Periodic* work : {&p.retention, &p.changes, &p.scaling}) work->stop();
   p.disk_watch.stop();
   p.stop_functions(end);  // before the door closes: what runs may be about to write its results here
   p.http.stop(std::max(end - std::chrono::steady_clock::now(), kLeastGrace));

@@ -3,23 +3,45 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "api/kinesis/faults.h"
+
 namespace millrace {
 
 namespace {
 
-constexpr const char* kSections[] = {"Server", "Limits", "Functions", "Objects"};
-enum Section { kServer, kLimits, kFunctions, kObjects };
+constexpr const char* kSections[] = {"Server", "Limits", "Streams", "Functions", "Objects", "For tests"};
+enum Section { kServer, kLimits, kStreams, kFunctions, kObjects, kTests };
+
+std::string variable_of(const std::string& name) {
+  std::string variable = "MILLRACE_" + name;
+  for (char& c : variable) c = c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+  return variable;
+}
 
 // Declares a setting: "--listen", MILLRACE_LISTEN and `listen=` in the configuration file are the same.
 template <class T>
 CLI::Option* setting(CLI::App& app, Section section, const std::string& name, T& value,
                      const std::string& help) {
-  std::string variable = "MILLRACE_" + name;
-  for (char& c : variable) c = c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
   return app.add_option("--" + name, value, help)
-      ->envname(variable)
+      ->envname(variable_of(name))
       ->group(kSections[section])
       ->capture_default_str();
+}
+
+// A setting that may be given again and again; in the environment and the file with `separator` between.
+CLI::Option* setting(CLI::App& app, Section section, const std::string& name,
+                     std::vector<std::string>& values, char separator, const std::string& help) {
+  return app.add_option("--" + name, values, help)
+      ->envname(variable_of(name))
+      ->group(kSections[section])
+      ->allow_extra_args(false)
+      ->delimiter(separator);
+}
+
+// A setting that is off unless it is named: "--test-clock", MILLRACE_TEST_CLOCK=true, `test-clock = true`.
+CLI::Option* flag(CLI::App& app, Section section, const std::string& name, bool& value,
+                  const std::string& help) {
+  return app.add_flag("--" + name, value, help)->envname(variable_of(name))->group(kSections[section]);
 }
 
 const CLI::Validator kRegion(
@@ -37,6 +59,46 @@ const CLI::Validator kUrl(
       return ok ? "" : "\"" + text + "\" is not a URL such as http://127.0.0.1:9000";
     },
     "");
+
+const CLI::Validator kStreamLimits(
+    [](std::string& text) -> std::string {
+      const std::size_t equals = text.rfind('=');
+      const std::string mode = equals == std::string::npos ? "" : text.substr(equals + 1);
+      const bool ok = equals != 0 && (mode == "off" || mode == "aws");
+      return ok ? "" : "\"" + text + "\" is not a stream's name, =, and off or aws";
+    },
+    "");
+
+const CLI::Validator kFault(
+    [](std::string& text) -> std::string {
+      try {
+        (void)kinesis::parse_fault(text);
+        return "";
+      } catch (const std::invalid_argument& e) {
+        return "\"" + text + "\": " + e.what();
+      }
+    },
+    "");
+
+// What changes the server for everybody who reaches it, and so is off unless tests ask for it.
+void declare_for_tests(CLI::App& app, Config& c) {
+  flag(app, kTests, "test-clock", c.test_clock,
+       "POST /_millrace/clock {\"advance_ms\": N} moves the server's clock forward, and anyone who reaches "
+       "the "
+       "port may; records keep the moved times");
+  flag(app, kTests, "fault-injection", c.fault_injection,
+       "--fault, and GET, PUT and DELETE /_millrace/faults, make requests fail or late, and anyone who "
+       "reaches "
+       "the port may");
+  setting(
+      app, kTests, "fault", c.faults, ';',
+      "operation=PutRecords,stream=orders,share=0.1,error=ServiceUnavailable: answers a share of an "
+      "operation's requests with an error; or delay_ms=N; also limit=N, status=N, records=true, message=...; "
+      "once for each fault")
+      ->check(kFault);
+  setting(app, kTests, "fault-seed", c.fault_seed,
+          "the same number makes the same requests meet the same faults; 0: others at every start");
+}
 
 void declare(CLI::App& app, Config& c) {
   const auto one_of = [](std::vector<std::string> v) { return CLI::IsMember(std::move(v)); };
@@ -78,6 +140,24 @@ void declare(CLI::App& app, Config& c) {
   setting(app, kLimits, "max-shards", c.max_shards, "open shards an account and region")
       ->check(CLI::Range(1, 1000000));
 
+  setting(app, kLimits, "limits", c.limits,
+          "rates of shards and operations: off, or aws (1 MiB and 1,000 records a second into a shard, ...)")
+      ->check(one_of({"off", "aws"}));
+  setting(app, kLimits, "stream-limits", c.stream_limits, ',',
+          "NAME=off or NAME=aws: other limits for the streams of a name; once for each")
+      ->check(kStreamLimits);
+
+  const CLI::Range delay(0, 3'600'000);
+  setting(app, kStreams, "create-stream-ms", c.create_stream_ms,
+          "milliseconds that a stream or consumer stays CREATING; 0: it is ACTIVE when the answer comes")
+      ->check(delay);
+  setting(app, kStreams, "update-stream-ms", c.update_stream_ms,
+          "milliseconds that a stream stays UPDATING; 0: the change is done when the answer comes")
+      ->check(delay);
+  setting(app, kStreams, "delete-stream-ms", c.delete_stream_ms,
+          "milliseconds that a stream or consumer stays DELETING; 0: it is gone when the answer comes")
+      ->check(delay);
+
   setting(app, kFunctions, "max-workers", c.max_workers,
           "function processes at a time; more invocations wait")
       ->check(CLI::Range(1, 10000));
@@ -91,6 +171,8 @@ void declare(CLI::App& app, Config& c) {
       ->check(kUrl);
   setting(app, kObjects, "s3-access-key", c.s3_access_key, "access key id for --s3-endpoint");
   setting(app, kObjects, "s3-secret-key", c.s3_secret_key, "secret key for --s3-endpoint");
+
+  declare_for_tests(app, c);
 }
 
 // The lines of a configuration file are the settings of `serve`, without a section that says so.

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace millrace {
 
@@ -26,6 +27,9 @@ struct Config {
   std::uint64_t body_memory_mib = 512;
   std::uint64_t tail_cache_mib = 64;
   std::int64_t max_shards = 10000;
+  std::uint64_t create_stream_ms = 0, update_stream_ms = 0, delete_stream_ms = 0;
+  std::string limits = "off";
+  std::vector<std::string> stream_limits;  // "NAME=off", "NAME=aws"
 
   unsigned max_workers = 16;
   unsigned worker_idle_s = 600;
@@ -34,6 +38,11 @@ struct Config {
 
   std::string s3_endpoint;  // empty: the embedded store
   std::string s3_access_key, s3_secret_key;
+
+  bool test_clock = false;
+  bool fault_injection = false;
+  std::vector<std::string> faults;  // see kinesis::parse_fault
+  std::uint64_t fault_seed = 0;     // 0: another at every start
 };
 
 }  // namespace millrace

@@ -99,7 +99,7 @@ asio::awaitable<HttpResponse> handle_aws_json(std::span<const Operation* const> 
   request.cbor = type == kCbor;
   if (request.http.method != "POST") throw access_denied();
   const Operation* const op = find_operation(table, prefix, target);
-  if (op) request.operation = op->name;
+  if (op) request.operation = request.caller.operation = op->name;
   if (request.http.body.empty()) {
     request.cbor = type != kJson;
     throw op ? serialization_error("") : unknown_operation();

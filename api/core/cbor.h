@@ -40,6 +40,14 @@ class CborWriter {
   void boolean(bool value);
   void null();
   void time(Time value) { integer(value.time_since_epoch().count()); }
+  // A member of a structure whose value is a text; an absent one is not written at all.
+  void member(std::string_view name, std::optional<std::string_view> value) {
+    if (!value) return;
+    text(name);
+    text(*value);
+  }
+  // What was written elsewhere: one whole item.
+  void item(std::string_view encoded) { out_ += encoded; }
 
  private:
   template <class Encode>

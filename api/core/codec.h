@@ -97,6 +97,13 @@ void emit(OrderedJson& out, const char* name, const std::optional<T>& v, const N
 }
 
 template <class T>
+std::optional<std::string_view> text_in(const T&) {
+  return std::nullopt;
+}
+inline std::optional<std::string_view> text_in(const std::string& member) { return member; }
+inline std::optional<std::string_view> text_in(const std::optional<std::string>& member) { return member; }
+
+template <class T>
 void find_payload(std::string*&, Place, T&) {}
 inline void find_payload(std::string*& found, Place place, Blob& member) {
   if (place == Place::payload) found = &member.bytes;
@@ -112,6 +119,23 @@ template <class T, class... M>
   std::apply(
       [&](const auto&... member) {
         (codec_detail::find_payload(found, shape.fields[i++].place, value.*member.pointer), ...);
+      },
+      shape.members);
+  return found;
+}
+
+// The text of the member of that name; nullopt when the shape has none or the value leaves it out.
+template <class T, class... M>
+[[nodiscard]] std::optional<std::string_view> text_of(const T& value, const Shape<T, M...>& shape,
+                                                      std::string_view name) {
+  std::optional<std::string_view> found;
+  std::size_t i = 0;
+  std::apply(
+      [&](const auto&... member) {
+        const auto one = [&](const auto& m) {
+          if (shape.fields[i++].name == name) found = codec_detail::text_in(value.*m.pointer);
+        };
+        (one(member), ...);
       },
       shape.members);
   return found;

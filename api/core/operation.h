@@ -68,6 +68,19 @@ struct StreamedOutput {
   std::unique_ptr<BodyStream> body;
 };
 
+// A decoded input as a service sees it that looks at every request before it is done: the text of a member by
+// its name on the wire; nullopt when the request has none.
+using TextMembers = std::function<std::optional<std::string_view>(std::string_view name)>;
+
+// A service that does so. `admits` says in passing whether there is anything to look for; `admit` returns, in
+// time, or throws what is answered instead.
+template <class S>
+concept Admitting =
+    requires(S& service, const Operation& op, const Caller& caller, const TextMembers& members) {
+      { service.admits() } -> std::same_as<bool>;
+      { service.admit(op, caller, members) } -> std::same_as<asio::awaitable<void>>;
+    };
+
 namespace operation_detail {
 
 // `Who` is const Caller for most operations, Request for those that need its id or its head.
@@ -117,6 +130,12 @@ asio::awaitable<HttpResponse> run(const Operation& op, S& service, Request& requ
     object.reset();
   }
   if (std::string* payload = payload_of(in, parts.in)) *payload = std::move(request.http.body);
+  if constexpr (Admitting<S>) {
+    if (service.admits()) {
+      const TextMembers members = [&](std::string_view name) { return text_of(in, parts.in, name); };
+      co_await service.admit(op, request.caller, members);
+    }
+  }
   Out out = co_await parts.function(service, who_of<Who>(request), std::move(in));
   if constexpr (std::is_same_v<Out, StreamedOutput>) {
     HttpResponse response;

@@ -14,9 +14,10 @@ namespace asio = boost::asio;
 
 // Who asks, and where. Every resource is named by account and region.
 struct Caller {
-  std::string account;     // twelve digits
-  std::string region;      // of the credential scope, or the configured default
-  std::string access_key;  // empty: the request was not signed
+  std::string account;         // twelve digits
+  std::string region;          // of the credential scope, or the configured default
+  std::string access_key;      // empty: the request was not signed
+  std::string_view operation;  // what is asked for, as `Request::operation`
 };
 
 struct Request {

@@ -51,6 +51,132 @@ ApiError stream_changing(std::string_view name, std::string_view account) {
       400, "ResourceInUseException",
       "Stream " + Text(name) + " under account " + Text(account) + " not ACTIVE, instead in state UPDATING"};
 }
+ApiError stream_not_active(std::string_view name, std::string_view account, std::string_view status) {
+  return {400, "ResourceInUseException",
+          "Stream " + Text(name) + " under account " + Text(account) + " not ACTIVE, instead in state " +
+              Text(status)};
+}
+ApiError access_denied(std::string_view account, std::string_view action, std::string_view resource,
+                       bool explicitly) {
+  return {400, "AccessDeniedException",
+          "User: arn:aws:iam::" + Text(account) + ":root is not authorized to perform: " + Text(action) +
+              " on resource: " + Text(resource) +
+              (explicitly ? " with an explicit deny in a resource-based policy"
+                          : " because no resource-based policy allows the " + Text(action) + " action")};
+}
+ApiError consumer_reference_incomplete() {
+  return invalid_argument("Either ConsumerARN or both StreamARN and ConsumerName should be provided.");
+}
+ApiError consumer_not_found(std::string_view consumer) {
+  return {400, "ResourceNotFoundException", "Consumer " + Text(consumer) + " not found."};
+}
+ApiError consumer_exists(std::string_view consumer, std::string_view stream) {
+  return {400, "ResourceInUseException",
+          "Consumer " + Text(consumer) + " of stream " + Text(stream) + " already exists."};
+}
+ApiError consumer_not_active(std::string_view consumer, std::string_view status) {
+  return {400, "ResourceInUseException",
+          "Consumer " + Text(consumer) + " not ACTIVE, instead in state " + Text(status)};
+}
+ApiError too_many_consumers(std::string_view stream, std::size_t limit) {
+  return {400, "LimitExceededException",
+          "Stream " + Text(stream) + " has reached the limit of " + std::to_string(limit) +
+              " registered consumers."};
+}
+ApiError too_many_creating_consumers(std::size_t limit) {
+  return {400, "LimitExceededException",
+          "No more than " + std::to_string(limit) + " consumers of a stream can be CREATING at a time."};
+}
+ApiError stream_has_consumers(std::string_view name, std::string_view account) {
+  return {400, "ResourceInUseException",
+          "Stream " + Text(name) + " under account " + Text(account) +
+              " has registered consumers. Deregister them, or delete it with EnforceConsumerDeletion."};
+}
+ApiError already_subscribed(std::string_view consumer, std::string_view shard) {
+  return {400, "ResourceInUseException",
+          "Another active subscription exists for this consumer: " + Text(consumer) + " and shard " +
+              Text(shard) + "."};
+}
+ApiError invalid_policy(const Text& why) {
+  return invalid_argument("The resource policy is not valid: " + why + ".");
+}
+ApiError policy_not_found(std::string_view resource) {
+  return {400, "ResourceNotFoundException",
+          "No resource policy found for resource ARN " + Text(resource) + "."};
+}
+ApiError resource_not_found(std::string_view arn) {
+  return {400, "ResourceNotFoundException", "Resource " + Text(arn) + " not found."};
+}
+ApiError invalid_tag_characters() {
+  return invalid_argument(
+      "Some tags contain invalid characters. Valid characters: Unicode letters, digits, white space, _ . / = "
+      "+ "
+      "- % @ :.");
+}
+ApiError too_many_tags(std::string_view resource) {
+  return invalid_argument("Failed to add tags to " + Text(resource) +
+                          " because a given resource cannot have more than 50 tags associated with it.");
+}
+ApiError reserved_tag(std::string_view key) {
+  return invalid_argument("Tag keys beginning with aws: are reserved; " + Text(key) + " is one.");
+}
+ApiError split_key_out_of_range(std::string_view key, std::string_view shard, std::string_view stream,
+                                std::string_view account, std::string_view start, std::string_view end) {
+  return invalid_argument("NewStartingHashKey " + Text(key) + " used in SplitShard() on shard " +
+                          Text(shard) + " in stream " + Text(stream) + " under account " + Text(account) +
+                          " is not both greater than one plus the shard's StartingHashKey " + Text(start) +
+                          " and less than the shard's EndingHashKey " + Text(end) + ".");
+}
+ApiError shards_not_adjacent(std::string_view shard, std::string_view next, std::string_view stream,
+                             std::string_view account) {
+  return invalid_argument("Shards " + Text(shard) + " and " + Text(next) + " in stream " + Text(stream) +
+                          " under account " + Text(account) +
+                          " are not an adjacent pair of shards eligible for merging");
+}
+ApiError shard_not_open(std::string_view shard, std::string_view stream, std::string_view account) {
+  return {400, "ResourceInUseException",
+          "Shard " + Text(shard) + " in stream " + Text(stream) + " under account " + Text(account) +
+              " has already been merged or split, and thus is not eligible for merging or splitting."};
+}
+ApiError only_provisioned(std::string_view operation, std::string_view stream, std::string_view account) {
+  return {400, "ValidationException",
+          Text(operation) + " is only supported for streams in PROVISIONED mode; stream " + Text(stream) +
+              " under account " + Text(account) + " is in ON_DEMAND mode."};
+}
+ApiError only_on_demand(std::string_view stream, std::string_view account) {
+  return {400, "ValidationException",
+          "Warm throughput is only supported for streams in ON_DEMAND mode; stream " + Text(stream) +
+              " under account " + Text(account) + " is in PROVISIONED mode."};
+}
+ApiError scaling_out_of_bounds(std::int64_t target, std::int64_t have, std::int64_t least,
+                               std::int64_t most) {
+  return {400, "LimitExceededException",
+          "UpdateShardCount cannot scale from " + std::to_string(have) + " to " + std::to_string(target) +
+              " shards: the target must be between " + std::to_string(least) + " and " +
+              std::to_string(most) + "."};
+}
+ApiError same_shard_count(std::int64_t count) {
+  return invalid_argument("The stream has " + std::to_string(count) + " open shards already.");
+}
+ApiError same_mode(std::string_view mode, std::string_view stream, std::string_view account) {
+  return invalid_argument("Stream " + Text(stream) + " under account " + Text(account) + " is in " +
+                          Text(mode) + " mode already.");
+}
+ApiError commitment_needed() {
+  return invalid_argument(
+      "Warm throughput needs MinimumThroughputBillingCommitment to be enabled for the account; see "
+      "UpdateAccountSettings.");
+}
+ApiError warm_throughput_too_high(std::int64_t mibps, std::int64_t limit) {
+  return {400, "LimitExceededException",
+          "WarmThroughputMiBps " + std::to_string(mibps) + " is above the limit of " + std::to_string(limit) +
+              "."};
+}
+ApiError not_encrypted_with(std::string_view key, std::string_view stream, std::string_view account) {
+  return invalid_argument("Stream " + Text(stream) + " under account " + Text(account) +
+                          " is not encrypted with key " + Text(key) + ".");
+}
+ApiError encryption_type_not_kms() { return invalid_argument("EncryptionType must be KMS."); }
 ApiError no_stream_named() { return invalid_argument("Either StreamName or StreamARN should be provided."); }
 ApiError names_disagree(std::string_view name, std::string_view arn) {
   return invalid_argument("StreamName " + Text(name) + " and StreamARN " + Text(arn) +
@@ -82,6 +208,17 @@ ApiError too_many_shards(std::string_view account, std::string_view region, std:
               ". Limit: " + std::to_string(limit) +
               ". Number of additional shards that would have resulted from this request: " +
               std::to_string(more) + ". Raise --max-shards to allow more."};
+}
+ApiError operation_rate_exceeded(std::string_view stream, std::string_view account) {
+  return {400, "LimitExceededException",
+          stream.empty()
+              ? "Rate exceeded for account " + Text(account) + "."
+              : "Rate exceeded for stream " + Text(stream) + " under account " + Text(account) + "."};
+}
+ApiError shard_rate_exceeded(std::string_view shard, std::string_view stream, std::string_view account) {
+  return {400, "ProvisionedThroughputExceededException",
+          "Rate exceeded for shard " + Text(shard) + " in stream " + Text(stream) + " under account " +
+              Text(account) + "."};
 }
 ApiError retention_too_short(int hours, int minimum) {
   return invalid_argument("Minimum allowed retention period is " + std::to_string(minimum) +

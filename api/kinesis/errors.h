@@ -16,7 +16,38 @@ ApiError shard_not_found(std::string_view shard, std::string_view stream, std::s
 ApiError no_such_shard_id(std::string_view shard, std::string_view stream, std::string_view account);
 ApiError stream_exists(std::string_view name, std::string_view account);
 ApiError stream_changing(std::string_view name, std::string_view account);
+ApiError stream_not_active(std::string_view name, std::string_view account, std::string_view status);
+ApiError access_denied(std::string_view account, std::string_view action, std::string_view resource,
+                       bool explicitly);
 ApiError no_stream_named();
+ApiError consumer_reference_incomplete();
+ApiError consumer_not_found(std::string_view consumer);
+ApiError consumer_exists(std::string_view consumer, std::string_view stream);
+ApiError consumer_not_active(std::string_view consumer, std::string_view status);
+ApiError too_many_consumers(std::string_view stream, std::size_t limit);
+ApiError too_many_creating_consumers(std::size_t limit);
+ApiError stream_has_consumers(std::string_view name, std::string_view account);
+ApiError already_subscribed(std::string_view consumer, std::string_view shard);
+ApiError invalid_policy(const std::string& why);
+ApiError policy_not_found(std::string_view resource);
+ApiError resource_not_found(std::string_view arn);
+ApiError invalid_tag_characters();
+ApiError too_many_tags(std::string_view resource);
+ApiError reserved_tag(std::string_view key);
+ApiError split_key_out_of_range(std::string_view key, std::string_view shard, std::string_view stream,
+                                std::string_view account, std::string_view start, std::string_view end);
+ApiError shards_not_adjacent(std::string_view shard, std::string_view next, std::string_view stream,
+                             std::string_view account);
+ApiError shard_not_open(std::string_view shard, std::string_view stream, std::string_view account);
+ApiError only_provisioned(std::string_view operation, std::string_view stream, std::string_view account);
+ApiError only_on_demand(std::string_view stream, std::string_view account);
+ApiError scaling_out_of_bounds(std::int64_t target, std::int64_t have, std::int64_t least, std::int64_t most);
+ApiError same_shard_count(std::int64_t count);
+ApiError same_mode(std::string_view mode, std::string_view stream, std::string_view account);
+ApiError commitment_needed();
+ApiError warm_throughput_too_high(std::int64_t mibps, std::int64_t limit);
+ApiError not_encrypted_with(std::string_view key, std::string_view stream, std::string_view account);
+ApiError encryption_type_not_kms();
 ApiError names_disagree(std::string_view name, std::string_view arn);
 ApiError shard_count_missing();
 ApiError not_supported(const std::string& what);
@@ -25,6 +56,9 @@ ApiError record_too_large(std::size_t limit, std::size_t size, const std::string
 ApiError request_too_large();
 ApiError too_many_shards(std::string_view account, std::string_view region, std::int64_t have,
                          std::int64_t limit, std::int64_t more);
+// `stream` is empty when the request named none.
+ApiError operation_rate_exceeded(std::string_view stream, std::string_view account);
+ApiError shard_rate_exceeded(std::string_view shard, std::string_view stream, std::string_view account);
 ApiError retention_too_short(int hours, int minimum);
 ApiError retention_too_long(int hours, int maximum);
 ApiError retention_not_longer(int wanted, int present);

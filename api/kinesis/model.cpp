@@ -96,7 +96,26 @@ std::vector<Shard> even_shards(std::uint32_t count, std::uint64_t created_s) {
   return shards;
 }
 
+const char* to_string(StreamStatus status) {
+  switch (status) {
+    case StreamStatus::creating:
+      return "CREATING";
+    case StreamStatus::updating:
+      return "UPDATING";
+    case StreamStatus::deleting:
+      return "DELETING";
+    default:
+      return "ACTIVE";
+  }
+}
+
 std::string Stream::arn() const { return "arn:aws:kinesis:" + region + ":" + account + ":stream/" + name; }
+
+std::string Stream::arn_of(const Consumer& consumer) const {
+  const auto created_s =
+      std::chrono::floor<std::chrono::seconds>(consumer.created).time_since_epoch().count();
+  return arn() + "/consumer/" + consumer.name + ":" + std::to_string(created_s);
+}
 
 const Shard& Stream::shard_for(HashKey key) const {
   const Shard* found = nullptr;
@@ -108,10 +127,26 @@ const Shard& Stream::shard_for(HashKey key) const {
 
 const Shard* Stream::find_shard(std::string_view id) const {
   const auto wanted = parse_shard_id(id);
-  if (!wanted) return nullptr;
-  for (const Shard& s : shards)
-    if (s.number == *wanted) return &s;
+  return wanted ? find_shard(*wanted) : nullptr;
+}
+
+const Shard* Stream::find_shard(std::uint32_t shard) const {
+  const auto at = std::lower_bound(shards.begin(), shards.end(), shard,
+                                   [](const Shard& s, std::uint32_t wanted) { return s.number < wanted; });
+  return at != shards.end() && at->number == shard ? &*at : nullptr;
+}
+
+const Consumer* Stream::find_consumer(std::string_view consumer) const {
+  for (const Consumer& c : consumers)
+    if (c.name == consumer) return &c;
   return nullptr;
+}
+
+std::vector<const Shard*> Stream::children_of(const Shard& shard) const {
+  std::vector<const Shard*> out;
+  for (const Shard& s : shards)
+    if (s.parent == shard.number || s.adjacent_parent == shard.number) out.push_back(&s);
+  return out;
 }
 
 int Stream::open_shards() const {
@@ -127,7 +162,12 @@ std::optional<StreamArn> parse_stream_arn(std::string_view arn) {
   out.region = take_until(arn, ':');
   out.account = take_until(arn, ':');
   if (take_until(arn, '/') != "stream") return std::nullopt;
-  out.name = arn.substr(0, arn.find('/'));
+  out.name = take_until(arn, '/');
+  if (arn.empty()) return out;
+  if (take_until(arn, '/') != "consumer") return std::nullopt;
+  out.consumer = take_until(arn, ':');
+  const auto [end, error] = std::from_chars(arn.data(), arn.data() + arn.size(), out.consumer_created);
+  if (out.consumer.empty() || error != std::errc() || end != arn.data() + arn.size()) return std::nullopt;
   return out;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@ __extension__ using HashKey = unsigned __int128;
 // nullopt when it is not a decimal number below 2^128.
 [[nodiscard]] std::optional<HashKey> parse_hash_key(std::string_view text);
 
+// The children of a closed shard begin a second after its end.
 struct Shard {
   std::uint32_t number = 0;
   HashKey start = 0, end = 0;   // the range of hash keys, both inclusive
@@ -40,32 +42,93 @@ struct Shard {
 // The shards of a new stream: equal ranges of floor(2^128 / count), the last ends at 2^128 - 1.
 [[nodiscard]] std::vector<Shard> even_shards(std::uint32_t count, std::uint64_t created_s);
 
+// What a stream in a passing state becomes when its time has come. The kinds are stored by name.
+struct Change {
+  enum class Kind {
+    settings,  // nothing but the state
+    split,     // `shard` at `key`
+    merge,     // `shard` with `adjacent`
+    scale,     // to `count` even shards
+    grow,      // to `count` shards, the widest split first
+  };
+  Kind kind = Kind::settings;
+  std::uint32_t shard = 0, adjacent = 0, count = 0;
+  HashKey key = 0;
+};
+
+// Who reads with a share of the throughput of its own (enhanced fan-out).
+struct Consumer {
+  std::string name;
+  Time created;
+  Time active_from;               // CREATING until then
+  std::optional<Time> gone_from;  // DELETING until then
+  std::map<std::string, std::string> tags;
+  std::string policy;  // JSON; empty: none
+};
+
+// The greatest throughput of a day, over a minute.
+struct Peak {
+  std::int64_t day = 0;  // since the epoch
+  double bytes_per_s = 0, records_per_s = 0;
+};
+
+enum class StreamStatus { creating, active, updating, deleting };
+[[nodiscard]] const char* to_string(StreamStatus status);
+
 struct Stream {
   std::uint64_t number = 0;  // never used again
   std::string account, region, name;
   Time created;
   int retention_hours = 24;
   std::string mode = "PROVISIONED";
-  std::vector<Shard> shards;  // by number
+  std::vector<Shard> shards;  // by number; closed ones until their last record is past its retention
+
+  StreamStatus status = StreamStatus::active;
+  Time due;       // when a passing state ends
+  Change change;  // and how
+
+  std::map<std::string, std::string> tags;
+  std::string key_id;  // of the encryption; empty: none
+  std::vector<std::string> shard_metrics;
+  int max_record_kib = 1024;
+  std::optional<int> warm_mibps;
+  std::string distribution;  // RecordDistributionStrategy; empty: none was named
+  std::string policy;        // JSON; empty: none
+  std::vector<Consumer> consumers;
+  std::vector<Peak> peaks;  // of the last 30 days, oldest first
 
   [[nodiscard]] std::string arn() const;
+  [[nodiscard]] std::string arn_of(const Consumer& consumer) const;
   // The open shard whose range holds `key`.
   [[nodiscard]] const Shard& shard_for(HashKey key) const;
   // nullptr when there is none of that id.
   [[nodiscard]] const Shard* find_shard(std::string_view id) const;
+  [[nodiscard]] const Shard* find_shard(std::uint32_t shard) const;
+  [[nodiscard]] const Consumer* find_consumer(std::string_view consumer) const;
+  // Those that came out of a closed shard.
+  [[nodiscard]] std::vector<const Shard*> children_of(const Shard& shard) const;
   [[nodiscard]] storage::ShardId log_id(const Shard& shard) const { return {number, shard.number}; }
   [[nodiscard]] int open_shards() const;
+  [[nodiscard]] bool on_demand() const { return mode == "ON_DEMAND"; }
+  [[nodiscard]] bool encrypted() const { return !key_id.empty(); }
 };
 
+// Of a stream, or of a consumer of it.
 struct StreamArn {
   std::string region, account, name;
+  std::string consumer;               // empty: the stream itself
+  std::int64_t consumer_created = 0;  // seconds
 };
 [[nodiscard]] std::optional<StreamArn> parse_stream_arn(std::string_view arn);
 
 // Limits that clients meet. Source: AWS's quotas page, 2025.
-inline constexpr std::size_t kMaxRecordBytes = 1 << 20;    // data, unless the stream allows more
 inline constexpr std::size_t kMaxRequestBytes = 10 << 20;  // data and keys of one PutRecords
 inline constexpr std::size_t kMaxReadBytes = 10 << 20;     // of one GetRecords
 inline constexpr int kMinRetentionHours = 24, kMaxRetentionHours = 8760;
+inline constexpr std::chrono::seconds kTokenLife{300};  // of a page's token
+inline constexpr std::size_t kMaxPolicyBytes = 20480;
+inline constexpr std::size_t kMaxTags = 50;   // of a stream or consumer
+inline constexpr int kOnDemandShards = 4;     // of a new stream
+inline constexpr int kMaxShardCount = 10000;  // of UpdateShardCount
 
 }  // namespace millrace::kinesis

@@ -19,9 +19,9 @@ HashKey hash_key_of(const PutEntry& entry) {
   return *key;
 }
 
-void check_size(const PutEntry& entry, const std::string& path) {
-  if (const std::size_t size = entry.data_size(); size > kMaxRecordBytes)
-    throw record_too_large(kMaxRecordBytes, size, path);
+void check_size(const PutEntry& entry, const Stream& stream, const std::string& path) {
+  const auto limit = static_cast<std::size_t>(stream.max_record_kib) << 10;
+  if (const std::size_t size = entry.data_size(); size > limit) throw record_too_large(limit, size, path);
 }
 
 void add_to(storage::RecordBatch& batch, const PutEntry& entry) {
@@ -33,15 +33,16 @@ void add_to(storage::RecordBatch& batch, const PutEntry& entry) {
 StreamPtr writable_stream(Kinesis& k, const Caller& caller, const StreamReference& reference,
                           std::span<const PutEntry> entries) {
   try {
-    return k.streams.get(caller, reference);
+    return k.streams.get_usable(caller, reference);
   } catch (const ApiError&) {
     for (const PutEntry& entry : entries) entry.check_encoding();
     throw;
   }
 }
 
-std::vector<storage::Appended> landed(const Stream& stream,
-                                      storage::Result<std::vector<storage::Appended>> result) {
+std::optional<std::vector<storage::Appended>> landed(const Stream& stream,
+                                                     storage::Result<std::vector<storage::Appended>> result) {
+  if (result.has_error() && result.error().code == storage::Errc::closed) return std::nullopt;
   if (result.has_error() && result.error().code == storage::Errc::not_found)
     throw stream_not_found(stream.name, stream.account);
   return or_throw(std::move(result));

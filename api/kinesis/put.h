@@ -21,14 +21,20 @@ struct PutEntry {
 // Throws hash_key_out_of_range.
 [[nodiscard]] HashKey hash_key_of(const PutEntry& entry);
 // Throws record_too_large; `path` names the data in the message.
-void check_size(const PutEntry& entry, const std::string& path);
+void check_size(const PutEntry& entry, const Stream& stream, const std::string& path);
+// Why a record of PutRecords is not taken, while the others are; nullopt: it is taken.
+using RecordCheck = std::function<std::optional<ApiError>(const Shard&, const PutEntry&)>;
+// Empty when all are taken: nothing is limited and no fault in force.
+[[nodiscard]] RecordCheck record_check(Kinesis& k, const Stream& stream);
 // Throws SerializationException where the data is no base64.
 void add_to(storage::RecordBatch& batch, const PutEntry& entry);
 // The stream that a request to write names; a request that is wrong in itself says that first.
 [[nodiscard]] StreamPtr writable_stream(Kinesis& k, const Caller& caller, const StreamReference& reference,
                                         std::span<const PutEntry> entries);
-// Where the records landed. Throws stream_not_found when the stream was deleted meanwhile, StorageFailure.
-[[nodiscard]] std::vector<storage::Appended> landed(const Stream& stream,
-                                                    storage::Result<std::vector<storage::Appended>> result);
+// Where the records landed; nullopt when one of the shards was closed meanwhile, and nothing was written:
+// once `Streams::changed` shows its children, the records are for them. Throws stream_not_found when the
+// stream was deleted meanwhile, StorageFailure.
+[[nodiscard]] std::optional<std::vector<storage::Appended>> landed(
+    const Stream& stream, storage::Result<std::vector<storage::Appended>> result);
 
 }  // namespace millrace::kinesis

@@ -28,16 +28,20 @@ void append_records(CborWriter& out, const storage::Records& read, std::uint64_t
     char number[SequenceNumbers::kDigits];
     numbers->write_next(number);
     out.begin_map();
-    out.text("SequenceNumber");
-    out.text({number, sizeof number});
+    out.member("SequenceNumber", std::string_view(number, sizeof number));
     out.text("ApproximateArrivalTimestamp");
     out.time(arrival);
     out.text("Data");
     out.bytes(r.data);
-    out.text("PartitionKey");
-    out.text(r.key);
+    out.member("PartitionKey", r.key);
     out.end();
   });
+}
+
+void append_children(CborWriter& out, const std::vector<ChildShard>& children) {
+  out.text("ChildShards");
+  out.list_of(children.size());
+  for (const ChildShard& child : children) out.item(to_cbor(encode(child, kChildShard), kChildShard.fields));
 }
 
 }  // namespace millrace::kinesis

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/core/cbor.h"
+#include "api/kinesis/shapes.h"
 #include "storage/shard_log.h"
 
 namespace millrace::kinesis {
@@ -11,5 +12,7 @@ namespace millrace::kinesis {
 // Appends the records of one shard as a list of Kinesis's Record structures.
 void append_records(CborWriter& out, const storage::Records& read, std::uint64_t shard_created_s,
                     std::uint32_t shard);
+// Appends the member ChildShards.
+void append_children(CborWriter& out, const std::vector<ChildShard>& children);
 
 }  // namespace millrace::kinesis

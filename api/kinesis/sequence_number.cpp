@@ -19,6 +19,7 @@ Words words_of(const SequenceNumber& s) {
   w[2] = 2 | std::uint64_t{s.shard} << 4 | s.arrival_s << 36;
   w[1] = (s.arrival_s >> 28) & 0xFF;
   w[1] |= s.number << 16;
+  if (s.behind) w[1] |= 1 << 8;
   w[0] = s.number >> 48;
   w[0] |= std::uint64_t{s.shard & 15} << 16 | (s.created_s & 0xFFFFFFFFFu) << 20 | std::uint64_t{2} << 56;
   return w;
@@ -87,6 +88,7 @@ std::optional<SequenceNumber> parse_sequence_number(std::string_view text) {
   s.shard = static_cast<std::uint32_t>(w[2] >> 4);
   s.arrival_s = w[2] >> 36 | (w[1] & 0xFF) << 28;
   s.number = w[1] >> 16 | w[0] << 48;
+  s.behind = (w[1] >> 8 & 0xFF) == 1;
   s.created_s = w[0] >> 20 & 0xFFFFFFFFFu;
   if (s.number > kLastNumber || words_of(s) != w) return std::nullopt;
   return s;

@@ -1,6 +1,7 @@
 // The Kinesis spelling of a record's index. As 47 hex digits (kinesalite's recordings of AWS):
 //   '2' | shard creation second (9) | low hex digit of the shard number (1) | index (16) | "00"
 //       | arrival second (9) | shard number (8) | '2'
+// "01" stands in a number that lies behind a record and before the next: where a subscription goes on.
 // written as a decimal number of 56 digits, so that sorting as numbers is sorting by (creation, index).
 #pragma once
 
@@ -20,6 +21,7 @@ struct SequenceNumber {
   std::uint64_t number = 0;     // 0 is the shard's start; the record at index i has i + 1
   std::uint64_t arrival_s = 0;
   std::uint32_t shard = 0;
+  bool behind = false;  // the record of that number, which itself has another
 
   [[nodiscard]] std::string text() const;
 };

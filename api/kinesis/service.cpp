@@ -5,27 +5,60 @@
 
 namespace millrace::kinesis {
 
-extern const Operation kCreateStream, kDecreaseStreamRetentionPeriod, kDeleteStream, kDescribeStream,
-    kDescribeStreamSummary, kGetRecords, kGetShardIterator, kIncreaseStreamRetentionPeriod, kListShards,
-    kListStreams, kPutRecord, kPutRecords;
+extern const Operation kAddTagsToStream, kCreateStream, kDecreaseStreamRetentionPeriod, kDeleteResourcePolicy,
+    kDeleteStream, kDeregisterStreamConsumer, kDescribeAccountSettings, kDescribeLimits, kDescribeStream,
+    kDescribeStreamConsumer, kDescribeStreamSummary, kDisableEnhancedMonitoring, kEnableEnhancedMonitoring,
+    kGetRecords, kGetResourcePolicy, kGetShardIterator, kIncreaseStreamRetentionPeriod, kListShards,
+    kListStreamConsumers, kListStreams, kListTagsForResource, kListTagsForStream, kMergeShards, kPutRecord,
+    kPutRecords, kPutResourcePolicy, kRegisterStreamConsumer, kRemoveTagsFromStream, kSplitShard,
+    kStartStreamEncryption, kStopStreamEncryption, kSubscribeToShard, kTagResource, kUntagResource,
+    kUpdateAccountSettings, kUpdateMaxRecordSize, kUpdateShardCount, kUpdateStreamMode,
+    kUpdateStreamWarmThroughput;
 
 namespace {
 
 constexpr std::string_view kTargetPrefix = "Kinesis_20131202";
 
 const Operation* const kOperations[] = {
+    &kAddTagsToStream,
     &kCreateStream,
     &kDecreaseStreamRetentionPeriod,
+    &kDeleteResourcePolicy,
     &kDeleteStream,
+    &kDeregisterStreamConsumer,
+    &kDescribeAccountSettings,
+    &kDescribeLimits,
     &kDescribeStream,
+    &kDescribeStreamConsumer,
     &kDescribeStreamSummary,
+    &kDisableEnhancedMonitoring,
+    &kEnableEnhancedMonitoring,
     &kGetRecords,
+    &kGetResourcePolicy,
     &kGetShardIterator,
     &kIncreaseStreamRetentionPeriod,
     &kListShards,
+    &kListStreamConsumers,
     &kListStreams,
+    &kListTagsForResource,
+    &kListTagsForStream,
+    &kMergeShards,
     &kPutRecord,
     &kPutRecords,
+    &kPutResourcePolicy,
+    &kRegisterStreamConsumer,
+    &kRemoveTagsFromStream,
+    &kSplitShard,
+    &kStartStreamEncryption,
+    &kStopStreamEncryption,
+    &kSubscribeToShard,
+    &kTagResource,
+    &kUntagResource,
+    &kUpdateAccountSettings,
+    &kUpdateMaxRecordSize,
+    &kUpdateShardCount,
+    &kUpdateStreamMode,
+    &kUpdateStreamWarmThroughput,
 };
 
 }  // namespace
@@ -34,7 +67,13 @@ std::span<const Operation* const> operations() { return kOperations; }
 
 Kinesis::Kinesis(storage::ShardLog& shard_log, storage::Catalog& catalog, const Clock& the_clock,
                  Probes& probes, KinesisOptions the_options)
-    : log(shard_log), clock(the_clock), options(the_options), streams(catalog), probes_(probes) {}
+    : log(shard_log),
+      clock(the_clock),
+      options(std::move(the_options)),
+      streams(catalog),
+      limits(clock, options.limits),
+      faults(options.faults, options.fault_seed),
+      probes_(probes) {}
 
 asio::awaitable<HttpResponse> Kinesis::handle(Request& request) {
   co_return co_await handle_aws_json(kOperations, this, kTargetPrefix, max_body(), request);
@@ -59,6 +98,13 @@ std::uint64_t Kinesis::answer_memory(const HttpRequest& head) const {
   return (reads ? kMaxReadBytes / 5 * 12 : 0) + (sends_gzip(head) ? max_body() : 0);
 }
 
+void Kinesis::check_shard_quota(const std::string& account, const std::string& region,
+                                std::int64_t more) const {
+  const std::int64_t have = streams.open_shards(account, region);
+  if (more > 0 && have + more > options.max_shards)
+    throw too_many_shards(account, region, have, options.max_shards, more);
+}
+
 StreamProbes::StreamProbes(Probes& registry, const Stream& stream)
     : removal_{registry, {{"account", stream.account}, {"region", stream.region}, {"stream", stream.name}}},
       incoming_records(counter("incoming_records_total", "Records taken (CloudWatch: IncomingRecords)")),
@@ -79,6 +125,18 @@ StreamProbes::StreamProbes(Probes& registry, const Stream& stream)
                                   "Records read by GetRecords (CloudWatch: GetRecords.Records)")),
       get_records_bytes(
           counter("get_records_bytes_total", "Bytes read by GetRecords (CloudWatch: GetRecords.Bytes)")),
+      subscribe_events(counter("subscribe_to_shard_events_total",
+                               "Events pushed to consumers (CloudWatch: SubscribeToShardEvent.Success)")),
+      subscribe_records(counter("subscribe_to_shard_records_total",
+                                "Records pushed to consumers (CloudWatch: SubscribeToShardEvent.Records)")),
+      subscribe_bytes(counter("subscribe_to_shard_bytes_total",
+                              "Bytes pushed to consumers (CloudWatch: SubscribeToShardEvent.Bytes)")),
+      writes_throttled(counter("writes_throttled_total",
+                               "Records refused for their shard's rate (CloudWatch: "
+                               "WriteProvisionedThroughputExceeded)")),
+      reads_throttled(counter("reads_throttled_total",
+                              "GetRecords requests refused for their shard's rate (CloudWatch: "
+                              "ReadProvisionedThroughputExceeded)")),
       get_records_age(registry.held_gauge("millrace_kinesis_get_records_iterator_age_seconds",
                                           "Age of what the last GetRecords had yet to read (CloudWatch: "
                                           "GetRecords.IteratorAgeMilliseconds)",
@@ -125,11 +183,18 @@ asio::awaitable<void> Kinesis::enforce_retention() {
 
 asio::awaitable<void> Kinesis::enforce_retention(StreamPtr stream) {
   const Time horizon = clock.now() - std::chrono::hours(stream->retention_hours);
+  const auto horizon_s = static_cast<std::uint64_t>(horizon.time_since_epoch().count() / 1000);
+  std::set<std::uint32_t> expired;  // closed so long ago that none of their records is left
   for (const Shard& shard : stream->shards) {
     const storage::ShardId id = stream->log_id(shard);
     const storage::Index keep = or_throw(co_await log.find(id, horizon));
     if (keep > or_throw(log.bounds(id)).first) or_throw(co_await log.trim(id, keep));
+    if (shard.closed_s && *shard.closed_s < horizon_s) expired.insert(shard.number);
   }
+  if (expired.empty()) co_return;
+  co_await streams.update(stream, [&](Stream& s) {
+    std::erase_if(s.shards, [&](const Shard& shard) { return expired.contains(shard.number); });
+  });
 }
 
 }  // namespace millrace::kinesis

@@ -4,7 +4,11 @@
 #include <span>
 
 #include "api/core/operation.h"
+#include "api/kinesis/faults.h"
+#include "api/kinesis/limits.h"
+#include "api/kinesis/on_demand.h"
 #include "api/kinesis/store.h"
+#include "api/kinesis/subscriptions.h"
 #include "storage/probe.h"
 #include "storage/shard_log.h"
 
@@ -12,6 +16,12 @@ namespace millrace::kinesis {
 
 struct KinesisOptions {
   std::int64_t max_shards = 10000;  // open shards an account and region
+  // How long streams and consumers stay CREATING, UPDATING and DELETING. Without a delay the answer comes
+  // when all is done.
+  std::chrono::milliseconds create_delay{0}, update_delay{0}, delete_delay{0};
+  LimitsOptions limits{};
+  std::vector<Fault> faults{};
+  std::optional<std::uint64_t> fault_seed{};
 };
 
 // Counts what the operations do in one stream, under names that follow CloudWatch's. The series leave the
@@ -34,7 +44,8 @@ class StreamProbes {
  public:
   const std::shared_ptr<Counter> incoming_records, incoming_bytes, put_record_success, put_record_bytes,
       put_records_success, put_records_records, put_records_bytes, get_records_success, get_records_records,
-      get_records_bytes;
+      get_records_bytes, subscribe_events, subscribe_records, subscribe_bytes, writes_throttled,
+      reads_throttled;
   const std::shared_ptr<Gauge> get_records_age;  // seconds behind the tip, of the last GetRecords
 };
 
@@ -52,9 +63,42 @@ class Kinesis final : public Service {
   [[nodiscard]] ApiError too_large() const override;
   [[nodiscard]] std::uint64_t answer_memory(const HttpRequest& head) const override;
 
+  // What may come between a request and its operation: a fault that a test ordered, the rates of `--limits`.
+  // See api/core/operation.h. Here and in the four below, one branch when nothing is limited and no fault in
+  // force.
+  [[nodiscard]] bool admits() const { return limits.on() || faults.any(); }
+  [[nodiscard]] asio::awaitable<void> admit(const Operation& op, const Caller& caller,
+                                            const TextMembers& members);
+  // Before a record is put, a shard is read, and an iterator is made; throw shard_rate_exceeded.
+  void admit_put(const Stream& stream, const Shard& shard, std::size_t bytes);
+  void admit_read(const Stream& stream, const Shard& shard);
+  void admit_iterator(const Stream& stream, const Shard& shard);
+  // After a read: what it brought counts against the next ones.
+  void was_read(const Stream& stream, const Shard& shard, std::uint64_t bytes);
+
   // Trims what is older than its stream keeps, and finishes deletions that a crash cut short.
   // Throws the first StorageFailure after having tried every stream.
   [[nodiscard]] asio::awaitable<void> enforce_retention();
+
+  // ---- Passing states (changes.cpp) ----
+
+  // Begins a change of an ACTIVE stream: what `set` does holds at once, `change` when the stream is ACTIVE
+  // again. Throws stream_not_active, stream_not_found, and what `set` throws.
+  [[nodiscard]] asio::awaitable<void> begin(StreamPtr stream, Change change,
+                                            std::function<void(Stream&)> set = nullptr);
+  // Keeps a new stream; throws stream_exists.
+  [[nodiscard]] asio::awaitable<void> begin_creation(Stream stream);
+  // Deletes a stream and its records; throws stream_not_found.
+  [[nodiscard]] asio::awaitable<void> begin_deletion(StreamPtr stream);
+  // Ends the passing states whose time has come, those that a crash cut short too. Throws the first
+  // StorageFailure after having tried all.
+  [[nodiscard]] asio::awaitable<void> finish_due_changes();
+
+  // Throws too_many_shards when an account cannot have `more` open shards in a region.
+  void check_shard_quota(const std::string& account, const std::string& region, std::int64_t more) const;
+
+  // Gives on-demand streams the shards that their traffic asks for; once a minute (on_demand.cpp).
+  [[nodiscard]] asio::awaitable<void> scale_on_demand();
 
   // The counters of a stream, made at its first use.
   [[nodiscard]] std::shared_ptr<StreamProbes> probes_of(const Stream& stream);
@@ -65,11 +109,18 @@ class Kinesis final : public Service {
   const Clock& clock;
   const KinesisOptions options;
   Streams streams;
+  Subscriptions subscriptions;
+  Limits limits;
+  Faults faults;
 
  private:
   asio::awaitable<void> enforce_retention(StreamPtr stream);
+  asio::awaitable<void> finish(StreamPtr stream);
+  asio::awaitable<void> finish_deletion(StreamPtr stream);
+  asio::awaitable<void> scale_on_demand(StreamPtr stream);
 
   Probes& probes_;
+  TrafficMeter traffic_;  // of scale_on_demand alone
   std::shared_mutex mutex_;
   // Guarded by mutex_; shared with requests that are under way when their stream is deleted.
   std::unordered_map<std::uint64_t, std::shared_ptr<StreamProbes>> stream_probes_;

@@ -41,26 +41,30 @@ void log_failure(const Request& request, const char* what) {
 
 }  // namespace
 
-Pipeline::Pipeline(Routes routes, Status& status, Probes& probes, std::string default_region)
+Pipeline::Pipeline(Routes routes, Status& status, Admin& admin, Probes& probes, std::string default_region)
     : routes_(std::move(routes)),
       status_(status),
+      admin_(admin),
       probes_(probes),
       default_region_(std::move(default_region)) {}
 
 std::uint64_t Pipeline::max_body(const HttpRequest& head) const {
   if (is_own_page(head)) return 0;
+  if (Admin::is_for(head)) return Admin::kMaxBody;
   return service_of(head).max_body();
 }
 
 HttpResponse Pipeline::too_large(const HttpRequest& head) {
+  if (Admin::is_for(head)) return Admin::refusal(413, "The body is larger than 64 KiB.");
   return refuse(head, service_of(head).too_large(), "(too large)");
 }
 
 std::uint64_t Pipeline::answer_memory(const HttpRequest& head) const {
-  return is_own_page(head) ? 0 : service_of(head).answer_memory(head);
+  return is_own_page(head) || Admin::is_for(head) ? 0 : service_of(head).answer_memory(head);
 }
 
 HttpResponse Pipeline::overloaded(const HttpRequest& head) {
+  if (Admin::is_for(head)) return Admin::refusal(503, "Too much is being answered; try again.");
   return refuse(head,
                 ApiError(503, "ServiceUnavailable", "Too many large requests are being answered; try again."),
                 "(overloaded)");
@@ -87,6 +91,8 @@ HttpResponse Pipeline::refuse(const HttpRequest& head, const ApiError& error, st
 // Each line's place has a reason.
 asio::awaitable<HttpResponse> Pipeline::handle(HttpRequest http) {
   if (is_own_page(http)) co_return own_page(http);  // for probes and scrapers, who are no AWS clients
+  if (Admin::is_for(http))
+    co_return co_await admin_.handle(std::move(http));  // for tests; before browsers' pages are let in
   if (is_preflight(http))
     co_return answer_preflight(http,
                                new_request_id());  // unsigned and without a body: no service would take it

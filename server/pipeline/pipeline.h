@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "server/net/handler.h"
+#include "server/pipeline/admin.h"
 #include "server/pipeline/route.h"
 #include "storage/probe.h"
 
@@ -22,7 +23,7 @@ class Status {
 
 class Pipeline final : public net::Handler {
  public:
-  Pipeline(Routes routes, Status& status, Probes& probes, std::string default_region);
+  Pipeline(Routes routes, Status& status, Admin& admin, Probes& probes, std::string default_region);
 
   [[nodiscard]] std::uint64_t max_body(const HttpRequest& head) const override;
   [[nodiscard]] HttpResponse too_large(const HttpRequest& head) override;
@@ -44,6 +45,7 @@ class Pipeline final : public net::Handler {
 
   const Routes routes_;
   Status& status_;
+  Admin& admin_;
   Probes& probes_;
   const std::string default_region_;
 };

@@ -1,19 +1,19 @@
-// CreateStream: a stream of evenly split shards, ACTIVE when the answer comes.
+// CreateStream: a stream of evenly split shards.
 // Source: Kinesis API reference, CreateStream.
 #include "api/kinesis/errors.h"
 #include "api/kinesis/service.h"
+#include "api/kinesis/tags.h"
+#include "api/kinesis/warm_throughput.h"
 
 namespace millrace::kinesis {
 
 namespace {
 
-constexpr int kOnDemandShards = 4;
-
 struct CreateStreamInput {
   std::string name;
   std::optional<int> shards;
   std::optional<StreamModeDetails> mode;
-  std::map<std::string, std::string> tags;
+  Tags tags;
   std::optional<int> warm_throughput, max_record_size;
   std::optional<std::string> distribution;
 };
@@ -22,7 +22,7 @@ constexpr auto kInput = shape<CreateStreamInput>(
     field("StreamName", &CreateStreamInput::name, required, kStreamName),
     field("ShardCount", &CreateStreamInput::shards, range(1, 2147483647)),
     field("StreamModeDetails", &CreateStreamInput::mode, kStreamModeDetails),
-    field("Tags", &CreateStreamInput::tags, length(1, 200), keys(length(1, 128)), each(length(0, 256))),
+    field("Tags", &CreateStreamInput::tags, kTagCount, keys(kTagKey), each(kTagValue)),
     field("WarmThroughputMiBps", &CreateStreamInput::warm_throughput, range(0, 2147483647)),
     field("MaxRecordSizeInKiB", &CreateStreamInput::max_record_size, range(1024, 10240)),
     field("RecordDistributionStrategy", &CreateStreamInput::distribution,
@@ -33,17 +33,12 @@ asio::awaitable<Nothing> create_stream(Kinesis& k, const Caller& caller, CreateS
   if (on_demand && in.shards)
     throw not_supported("ShardCount must not be specified for streams in ON_DEMAND mode.");
   if (!on_demand && !in.shards) throw shard_count_missing();
-  if (!in.tags.empty()) throw not_supported("Tags are not supported by this server yet; leave them out.");
-  if (in.warm_throughput || in.max_record_size || in.distribution)
-    throw not_supported(
-        "WarmThroughputMiBps, MaxRecordSizeInKiB and RecordDistributionStrategy are not supported by this "
-        "server yet; "
-        "leave them out.");
+  check_tags(in.tags);
+  if (in.warm_throughput && !on_demand) throw only_on_demand(in.name, caller.account);
+  if (in.warm_throughput) check_warm_throughput(k, caller, *in.warm_throughput);
   if (k.streams.find(caller.account, caller.region, in.name)) throw stream_exists(in.name, caller.account);
-  const int shards = on_demand ? kOnDemandShards : *in.shards;
-  const std::int64_t have = k.streams.open_shards(caller);
-  if (have + shards > k.options.max_shards)
-    throw too_many_shards(caller.account, caller.region, have, k.options.max_shards, shards);
+  const int shards = on_demand ? std::max(kOnDemandShards, in.warm_throughput.value_or(0)) : *in.shards;
+  k.check_shard_quota(caller.account, caller.region, shards);
 
   Stream stream;
   stream.account = caller.account;
@@ -53,7 +48,11 @@ asio::awaitable<Nothing> create_stream(Kinesis& k, const Caller& caller, CreateS
   stream.mode = on_demand ? "ON_DEMAND" : "PROVISIONED";
   stream.shards = even_shards(static_cast<std::uint32_t>(shards),
                               static_cast<std::uint64_t>(stream.created.time_since_epoch().count() / 1000));
-  co_await k.streams.create(std::move(stream));
+  add_tags(stream.tags, in.tags, "stream " + in.name + " under account " + caller.account);
+  stream.max_record_kib = in.max_record_size.value_or(stream.max_record_kib);
+  stream.warm_mibps = in.warm_throughput;
+  stream.distribution = in.distribution.value_or("");
+  co_await k.begin_creation(std::move(stream));
   co_return Nothing{};
 }
 

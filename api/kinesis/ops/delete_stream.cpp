@@ -1,5 +1,6 @@
-// DeleteStream: the stream is gone when the answer comes, its disk space within minutes.
+// DeleteStream: a stream goes with its records and consumers, their disk space within minutes.
 // Source: Kinesis API reference, DeleteStream.
+#include "api/kinesis/errors.h"
 #include "api/kinesis/service.h"
 
 namespace millrace::kinesis {
@@ -8,7 +9,7 @@ namespace {
 
 struct DeleteStreamInput {
   std::optional<std::string> name, arn;
-  std::optional<bool> enforce;  // of consumers, which there are none of yet
+  std::optional<bool> enforce;  // with registered consumers, too
 };
 
 constexpr auto kInput =
@@ -17,11 +18,10 @@ constexpr auto kInput =
                              field("StreamARN", &DeleteStreamInput::arn, kStreamArn));
 
 asio::awaitable<Nothing> delete_stream(Kinesis& k, const Caller& caller, DeleteStreamInput in) {
-  const StreamPtr stream = k.streams.get(caller, {in.name, in.arn});
-  co_await k.streams.remove(stream);
-  k.forget_probes(*stream);
-  or_throw(co_await k.log.drop(stream->number));
-  co_await k.streams.dropped(stream->number);
+  const StreamPtr stream = k.streams.get(caller, StreamReference{in.name, in.arn});
+  if (!stream->consumers.empty() && !in.enforce.value_or(false))
+    throw stream_has_consumers(stream->name, stream->account);
+  co_await k.begin_deletion(stream);
   co_return Nothing{};
 }
 

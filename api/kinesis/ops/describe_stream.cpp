@@ -17,14 +17,15 @@ constexpr auto kInput =
                                field("StreamARN", &DescribeStreamInput::arn, kStreamArn));
 
 struct StreamDescription {
-  std::string name, arn, status = "ACTIVE";
+  std::string name, arn, status;
   StreamModeDetails mode;
   std::vector<ShardDescription> shards;
   bool has_more = false;
   int retention_hours = 0;
   Time created;
-  std::vector<EnhancedMetrics> monitoring{{}};
-  std::string encryption = "NONE";
+  std::vector<EnhancedMetrics> monitoring;
+  std::string encryption;
+  std::optional<std::string> key_id;
 };
 
 constexpr auto kDescription = shape<StreamDescription>(
@@ -36,7 +37,7 @@ constexpr auto kDescription = shape<StreamDescription>(
     field("RetentionPeriodHours", &StreamDescription::retention_hours),
     field("StreamCreationTimestamp", &StreamDescription::created),
     field("EnhancedMonitoring", &StreamDescription::monitoring, kEnhancedMetrics),
-    field("EncryptionType", &StreamDescription::encryption));
+    field("EncryptionType", &StreamDescription::encryption), field("KeyId", &StreamDescription::key_id));
 
 struct DescribeStreamOutput {
   StreamDescription description;
@@ -46,16 +47,21 @@ constexpr auto kOutput =
 
 asio::awaitable<DescribeStreamOutput> describe_stream(Kinesis& k, const Caller& caller,
                                                       DescribeStreamInput in) {
-  const StreamPtr stream = k.streams.get(caller, {in.name, in.arn});
+  const StreamPtr stream = k.streams.get(caller, StreamReference{in.name, in.arn});
   DescribeStreamOutput out;
   StreamDescription& d = out.description;
   d.name = stream->name;
   d.arn = stream->arn();
+  d.status = to_string(stream->status);
   d.mode = {stream->mode};
+  d.monitoring = {{stream->shard_metrics}};
+  d.encryption = stream->encrypted() ? "KMS" : "NONE";
+  if (stream->encrypted()) d.key_id = stream->key_id;
   d.retention_hours = stream->retention_hours;
   d.created = stream->created;
   const std::string after = in.after ? shard_id(parse_shard_id(*in.after).value_or(0)) : "";
   const auto limit = static_cast<std::size_t>(in.limit.value_or(100));
+  if (stream->status == StreamStatus::creating) co_return out;  // has no shards yet
   for (const Shard& shard : stream->shards) {
     if (in.after && shard.id() <= after) continue;
     d.has_more = d.shards.size() == limit;

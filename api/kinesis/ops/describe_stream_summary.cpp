@@ -13,13 +13,17 @@ constexpr auto kInput =
                                       field("StreamARN", &DescribeStreamSummaryInput::arn, kStreamArn));
 
 struct StreamSummary {
-  std::string name, arn, status = "ACTIVE";
+  std::string name, arn, status;
   StreamModeDetails mode;
   int retention_hours = 0;
   Time created;
-  std::vector<EnhancedMetrics> monitoring{{}};
-  std::string encryption = "NONE";
+  std::vector<EnhancedMetrics> monitoring;
+  std::string encryption;
+  std::optional<std::string> key_id;
   int open_shards = 0, consumers = 0;
+  std::optional<WarmThroughput> warm;
+  int max_record_kib = 0;
+  std::optional<std::string> distribution;
 };
 constexpr auto kSummary = shape<StreamSummary>(
     field("StreamName", &StreamSummary::name), field("StreamARN", &StreamSummary::arn),
@@ -28,8 +32,11 @@ constexpr auto kSummary = shape<StreamSummary>(
     field("RetentionPeriodHours", &StreamSummary::retention_hours),
     field("StreamCreationTimestamp", &StreamSummary::created),
     field("EnhancedMonitoring", &StreamSummary::monitoring, kEnhancedMetrics),
-    field("EncryptionType", &StreamSummary::encryption), field("OpenShardCount", &StreamSummary::open_shards),
-    field("ConsumerCount", &StreamSummary::consumers));
+    field("EncryptionType", &StreamSummary::encryption), field("KeyId", &StreamSummary::key_id),
+    field("OpenShardCount", &StreamSummary::open_shards), field("ConsumerCount", &StreamSummary::consumers),
+    field("WarmThroughput", &StreamSummary::warm, kWarmThroughput),
+    field("MaxRecordSizeInKiB", &StreamSummary::max_record_kib),
+    field("RecordDistributionStrategy", &StreamSummary::distribution));
 
 struct DescribeStreamSummaryOutput {
   StreamSummary summary;
@@ -39,14 +46,23 @@ constexpr auto kOutput = shape<DescribeStreamSummaryOutput>(
 
 asio::awaitable<DescribeStreamSummaryOutput> describe_stream_summary(Kinesis& k, const Caller& caller,
                                                                      DescribeStreamSummaryInput in) {
-  const StreamPtr stream = k.streams.get(caller, {in.name, in.arn});
+  const StreamPtr stream = k.streams.get(caller, StreamReference{in.name, in.arn});
   DescribeStreamSummaryOutput out;
-  out.summary.name = stream->name;
-  out.summary.arn = stream->arn();
-  out.summary.mode = {stream->mode};
-  out.summary.retention_hours = stream->retention_hours;
-  out.summary.created = stream->created;
-  out.summary.open_shards = stream->open_shards();
+  StreamSummary& s = out.summary;
+  s.name = stream->name;
+  s.arn = stream->arn();
+  s.status = to_string(stream->status);
+  s.mode = {stream->mode};
+  s.retention_hours = stream->retention_hours;
+  s.created = stream->created;
+  s.monitoring = {{stream->shard_metrics}};
+  s.encryption = stream->encrypted() ? "KMS" : "NONE";
+  if (stream->encrypted()) s.key_id = stream->key_id;
+  s.open_shards = stream->status == StreamStatus::creating ? 0 : stream->open_shards();
+  s.consumers = static_cast<int>(stream->consumers.size());
+  s.warm = warm_throughput_of(*stream);
+  s.max_record_kib = stream->max_record_kib;
+  if (!stream->distribution.empty()) s.distribution = stream->distribution;
   co_return out;
 }
 

@@ -1,10 +1,9 @@
 // GetRecords: records from an iterator's position on, up to 10,000 and 10 MiB.
 // Source: Kinesis API reference, GetRecords.
-#include "api/core/json_text.h"
 #include "api/kinesis/errors.h"
 #include "api/kinesis/iterator.h"
 #include "api/kinesis/records_cbor.h"
-#include "api/kinesis/sequence_number.h"
+#include "api/kinesis/records_json.h"
 #include "api/kinesis/service.h"
 
 namespace millrace::kinesis {
@@ -36,13 +35,16 @@ struct GetRecordsOutput {
   std::vector<RecordOutput> records;  // as the shape has them; the encoder by hand reads `read` instead
   std::optional<std::string> next;
   std::int64_t behind_ms = 0;
+  std::optional<std::vector<ChildShard>> children;
   std::optional<storage::Records> read;
   std::uint64_t shard_created_s = 0;
   std::uint32_t shard = 0;
 };
-constexpr auto kOutput = shape<GetRecordsOutput>(field("Records", &GetRecordsOutput::records, kRecord),
-                                                 field("NextShardIterator", &GetRecordsOutput::next),
-                                                 field("MillisBehindLatest", &GetRecordsOutput::behind_ms));
+constexpr auto kOutput =
+    shape<GetRecordsOutput>(field("Records", &GetRecordsOutput::records, kRecord),
+                            field("NextShardIterator", &GetRecordsOutput::next),
+                            field("MillisBehindLatest", &GetRecordsOutput::behind_ms),
+                            field("ChildShards", &GetRecordsOutput::children, kChildShard));
 
 struct Place {
   ShardIterator iterator;
@@ -56,26 +58,30 @@ Place place_of(Kinesis& k, const Caller& caller, const GetRecordsInput& in, Time
   if (!it) throw invalid_iterator();
   if (now - it->created > kIteratorLife) throw expired_iterator(it->created, now);
   const StreamPtr stream = k.streams.find(it->shard.stream);
-  if (!stream || stream->account != caller.account || stream->region != caller.region)
-    throw invalid_iterator();
+  if (!stream || stream->region != caller.region) throw invalid_iterator();
   if (in.arn && *in.arn != stream->arn()) throw invalid_iterator();
-  for (const Shard& shard : stream->shards)
-    if (shard.number == it->shard.shard) return {*it, stream, &shard};
+  if (stream->account != caller.account || !stream->policy.empty())
+    static_cast<void>(k.streams.get(caller, StreamReference{std::nullopt, stream->arn()}));  // authorizes
+  if (const Shard* shard = stream->find_shard(it->shard.shard)) return {*it, stream, shard};
   throw shard_not_found(shard_id(it->shard.shard), stream->name, stream->account);
 }
 
 asio::awaitable<GetRecordsOutput> get_records(Kinesis& k, const Caller& caller, GetRecordsInput in) {
   const Time now = k.clock.now();
   const Place place = place_of(k, caller, in, now);
+  k.admit_read(*place.stream, *place.shard);
   const auto limit = static_cast<std::uint32_t>(in.limit.value_or(10000));
   GetRecordsOutput out;
   const storage::ReadLimit read_limit{limit, kMaxReadBytes};
   out.read = or_throw(co_await k.log.read(place.iterator.shard, place.iterator.position, read_limit));
   const storage::Records& read = *out.read;
+  k.was_read(*place.stream, *place.shard, read.bytes());
   const bool at_end = read.next() == read.end();
   if (!at_end) out.behind_ms = std::max<std::int64_t>((now - read.next_arrival()).count(), 0);
   if (!at_end || !place.shard->closed_s)
     out.next = seal_iterator(k.streams.seal(), {place.iterator.shard, read.next(), now});
+  else
+    out.children = describe_children(*place.stream, *place.shard);
   out.shard_created_s = place.shard->created_s;
   out.shard = place.shard->number;
 
@@ -89,38 +95,17 @@ asio::awaitable<GetRecordsOutput> get_records(Kinesis& k, const Caller& caller, 
 
 std::string encode_output(const GetRecordsOutput& out) {
   const storage::Records& read = *out.read;
-  std::string json = R"({"Records":[)";
-  json.reserve(512 + read.bytes() / 3 * 4 + read.size() * 176);
-  // Records of one commit share their arrival, and their numbers follow one another.
-  std::optional<SequenceNumbers> numbers;
-  Time arrival{};
-  std::string arrival_text;
-  read.for_each([&](const storage::Record& r) {
-    if (!numbers || r.arrival != arrival) {
-      arrival = r.arrival;
-      arrival_text = json_seconds(arrival);
-      numbers.emplace(sequence_number(out.shard_created_s, out.shard, r.index, r.arrival));
-    }
-    char number[SequenceNumbers::kDigits];
-    numbers->write_next(number);
-    json += R"({"SequenceNumber":")";
-    json.append(number, sizeof number);
-    json += R"(","ApproximateArrivalTimestamp":)";
-    json += arrival_text;
-    json += R"(,"Data":")";
-    const std::size_t at = json.size();
-    json.resize(at + base64_encoded_size(r.data.size()));
-    base64_encode(r.data, json.data() + at);
-    json += R"(","PartitionKey":")";
-    append_json_escaped(json, r.key);
-    json += "\"},";
-  });
-  if (read.empty())
-    json += ']';
-  else
-    json.back() = ']';
+  std::string json = R"({"Records":)";
+  json.reserve(512 + json_size_of(read));
+  append_records(json, read, out.shard_created_s, out.shard);
   if (out.next) json += R"(,"NextShardIterator":")" + *out.next + '"';
-  json += R"(,"MillisBehindLatest":)" + std::to_string(out.behind_ms) + '}';
+  json += R"(,"MillisBehindLatest":)" + std::to_string(out.behind_ms);
+  if (out.children) {
+    OrderedJson children = OrderedJson::array();
+    for (const ChildShard& child : *out.children) children.push_back(encode(child, kChildShard));
+    json += R"(,"ChildShards":)" + children.dump();
+  }
+  json += '}';
   return json;
 }
 
@@ -131,12 +116,10 @@ std::string encode_cbor(const GetRecordsOutput& out) {
   cbor.begin_map();
   cbor.text("Records");
   append_records(cbor, *out.read, out.shard_created_s, out.shard);
-  if (out.next) {
-    cbor.text("NextShardIterator");
-    cbor.text(*out.next);
-  }
+  cbor.member("NextShardIterator", out.next);
   cbor.text("MillisBehindLatest");
   cbor.integer(out.behind_ms);
+  if (out.children) append_children(cbor, *out.children);
   cbor.end();
   return bytes;
 }

@@ -9,10 +9,10 @@ namespace millrace::kinesis {
 namespace {
 
 asio::awaitable<Nothing> increase_retention(Kinesis& k, const Caller& caller, RetentionInput in) {
-  const StreamPtr stream = k.streams.get(caller, {in.name, in.arn});
+  const StreamPtr stream = k.streams.get(caller, StreamReference{in.name, in.arn});
   check_retention(in.hours);
   if (in.hours < stream->retention_hours) throw retention_not_longer(in.hours, stream->retention_hours);
-  co_await k.streams.update(stream, [hours = in.hours](Stream& s) { s.retention_hours = hours; });
+  co_await k.begin(stream, Change(), [&](Stream& s) { s.retention_hours = in.hours; });
   co_return Nothing{};
 }
 

@@ -75,7 +75,8 @@ Position open_token(Kinesis& k, const Caller& caller, const std::string& token) 
 bool open_at(const Shard& shard, Time t) {
   const auto second =
       static_cast<std::uint64_t>(std::max<std::int64_t>(t.time_since_epoch().count() / 1000, 0));
-  return shard.created_s <= second && (!shard.closed_s || *shard.closed_s > second);
+  // A shard stands until its children begin, a second after it was closed.
+  return shard.created_s <= second && (!shard.closed_s || *shard.closed_s + 1 > second);
 }
 
 bool passes(const Stream& stream, const Shard& shard, const ShardFilter& f, Time now) {
@@ -99,7 +100,7 @@ void check_filter(const ShardFilter& f) {
 
 Position first_page(Kinesis& k, const Caller& caller, const ListShardsInput& in) {
   Position at;
-  at.stream = k.streams.get(caller, {in.name, in.arn});
+  at.stream = k.streams.get(caller, StreamReference{in.name, in.arn});
   // Tells streams apart that have had the same name; clients send whole seconds.
   using std::chrono::seconds, std::chrono::floor;
   if (in.created && floor<seconds>(*in.created) != floor<seconds>(at.stream->created))

@@ -18,7 +18,7 @@ constexpr auto kInput =
                             field("NextToken", &ListStreamsInput::token, kNextToken));
 
 struct StreamSummary {
-  std::string name, arn, status = "ACTIVE";
+  std::string name, arn, status;
   StreamModeDetails mode;
   Time created;
 };
@@ -48,11 +48,12 @@ asio::awaitable<ListStreamsOutput> list_streams(Kinesis& k, const Caller& caller
   }
   ListStreamsOutput out;
   const auto limit = static_cast<std::size_t>(in.limit.value_or(100));
-  for (const StreamPtr& stream : k.streams.list(caller, after)) {
+  for (const StreamPtr& stream : k.streams.list(caller.account, caller.region, after)) {
     out.has_more = out.names.size() == limit;
     if (out.has_more) break;
     out.names.push_back(stream->name);
-    out.summaries.push_back({stream->name, stream->arn(), "ACTIVE", {stream->mode}, stream->created});
+    out.summaries.push_back(
+        {stream->name, stream->arn(), to_string(stream->status), {stream->mode}, stream->created});
   }
   if (out.has_more) out.token = k.streams.seal().seal(kPurpose, "", out.names.back());
   co_return out;

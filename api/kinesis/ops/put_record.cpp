@@ -28,9 +28,11 @@ constexpr auto kInput =
 
 struct PutRecordOutput {
   std::string shard, sequence_number;
+  std::optional<std::string> encryption;
 };
 constexpr auto kOutput = shape<PutRecordOutput>(field("ShardId", &PutRecordOutput::shard),
-                                                field("SequenceNumber", &PutRecordOutput::sequence_number));
+                                                field("SequenceNumber", &PutRecordOutput::sequence_number),
+                                                field("EncryptionType", &PutRecordOutput::encryption));
 
 // The number promises order after another record; ours are in order anyway, so only nonsense is refused.
 void check_ordering(const std::string& number, const Stream& stream, Time now) {
@@ -41,27 +43,36 @@ void check_ordering(const std::string& number, const Stream& stream, Time now) {
 
 asio::awaitable<PutRecordOutput> put_record(Kinesis& k, const Caller& caller, PutRecordInput in) {
   const PutEntry entry{std::move(in.data), std::move(in.key), std::move(in.explicit_hash_key), in.encoded};
-  const StreamPtr stream = writable_stream(k, caller, {in.name, in.arn}, {&entry, 1});
-  check_size(entry, "data");
+  StreamPtr stream = writable_stream(k, caller, {in.name, in.arn}, {&entry, 1});
+  check_size(entry, *stream, "data");
   if (in.ordering) check_ordering(*in.ordering, *stream, k.clock.now());
-  const Shard& shard = stream->shard_for(hash_key_of(entry));
-
-  std::vector<storage::ShardAppend> appends(1);
-  appends[0].shard = stream->log_id(shard);
-  add_to(appends[0].batch, entry);
-  const auto at = landed(*stream, co_await k.log.append(std::move(appends)));
+  const HashKey key = hash_key_of(entry);
+  const Shard* shard = nullptr;
+  std::optional<std::vector<storage::Appended>> at;
+  while (!at) {
+    shard = &stream->shard_for(key);
+    k.admit_put(*stream, *shard, entry.data_size() + entry.key.size());
+    std::vector<storage::ShardAppend> appends(1);
+    appends[0].shard = stream->log_id(*shard);
+    add_to(appends[0].batch, entry);
+    at = landed(*stream, co_await k.log.append(std::move(appends)));
+    if (!at) stream = co_await k.streams.changed(stream);
+  }
 
   const std::shared_ptr<StreamProbes> probes = k.probes_of(*stream);
   probes->incoming_records->add(1);
   probes->incoming_bytes->add(entry.data_size());
   probes->put_record_success->add(1);
   probes->put_record_bytes->add(entry.data_size());
+  const storage::Appended& landing = at->front();
   co_return PutRecordOutput{
-      shard.id(), sequence_number(shard.created_s, shard.number, at[0].first, at[0].arrival).text()};
+      shard->id(), sequence_number(shard->created_s, shard->number, landing.first, landing.arrival).text(),
+      encryption_of(*stream)};
 }
 
 std::string encode_output(const PutRecordOutput& out) {
-  return R"({"ShardId":")" + out.shard + R"(","SequenceNumber":")" + out.sequence_number + R"("})";
+  return R"({"ShardId":")" + out.shard + R"(","SequenceNumber":")" + out.sequence_number +
+         (out.encryption ? R"(","EncryptionType":"KMS"})" : R"("})");
 }
 
 bool decode_input(std::string& body, PutRecordInput& in) {
@@ -79,10 +90,9 @@ std::string encode_cbor(const PutRecordOutput& out) {
   std::string bytes;
   CborWriter cbor(bytes);
   cbor.begin_map();
-  cbor.text("ShardId");
-  cbor.text(out.shard);
-  cbor.text("SequenceNumber");
-  cbor.text(out.sequence_number);
+  cbor.member("ShardId", out.shard);
+  cbor.member("SequenceNumber", out.sequence_number);
+  cbor.member("EncryptionType", out.encryption);
   cbor.end();
   return bytes;
 }

@@ -1,6 +1,7 @@
 // PutRecords: up to 500 records, each onto the open shard whose hash key range holds its key; all in one
 // commit. Source: Kinesis API reference, PutRecords; limits: botocore kinesis/2013-12-02.
 #include "api/core/cbor.h"
+#include "api/core/json_text.h"
 #include "api/kinesis/by_hand.h"
 #include "api/kinesis/errors.h"
 #include "api/kinesis/put.h"
@@ -25,22 +26,26 @@ constexpr auto kInput = shape<PutRecordsInput>(
     field("StreamName", &PutRecordsInput::name, kStreamName),
     field("StreamARN", &PutRecordsInput::arn, kStreamArn));
 
+// Where a record landed, or why it did not.
 struct PutRecordsResult {
-  std::string sequence_number, shard;
+  std::optional<std::string> sequence_number, shard, error, message;
 };
-constexpr auto kResult = shape<PutRecordsResult>(field("SequenceNumber", &PutRecordsResult::sequence_number),
-                                                 field("ShardId", &PutRecordsResult::shard));
+constexpr auto kResult = shape<PutRecordsResult>(
+    field("SequenceNumber", &PutRecordsResult::sequence_number), field("ShardId", &PutRecordsResult::shard),
+    field("ErrorCode", &PutRecordsResult::error), field("ErrorMessage", &PutRecordsResult::message));
 struct PutRecordsOutput {
   int failed = 0;
   std::vector<PutRecordsResult> records;
+  std::optional<std::string> encryption;
 };
 constexpr auto kOutput = shape<PutRecordsOutput>(field("FailedRecordCount", &PutRecordsOutput::failed),
-                                                 field("Records", &PutRecordsOutput::records, kResult));
+                                                 field("Records", &PutRecordsOutput::records, kResult),
+                                                 field("EncryptionType", &PutRecordsOutput::encryption));
 
-void check_sizes(const PutRecordsInput& in) {
+void check_sizes(const PutRecordsInput& in, const Stream& stream) {
   std::size_t total = 0;
   for (std::size_t i = 0; i < in.records.size(); ++i) {
-    check_size(in.records[i], "records." + std::to_string(i + 1) + ".member.data");
+    check_size(in.records[i], stream, "records." + std::to_string(i + 1) + ".member.data");
     total += in.records[i].data_size() + in.records[i].key.size();
   }
   if (total > kMaxRequestBytes) throw request_too_large();
@@ -48,17 +53,25 @@ void check_sizes(const PutRecordsInput& in) {
 
 // The records sorted into a batch a shard.
 struct Sorted {
+  static constexpr std::uint32_t kRefused = 0xffffffff;
+
   std::vector<storage::ShardAppend> appends;
-  std::vector<const Shard*> shards;      // of the appends
-  std::vector<std::uint32_t> append_of;  // of the records
+  std::vector<const Shard*> shards;         // of the appends
+  std::vector<std::uint32_t> append_of;     // of the records; kRefused: it is in none
+  std::map<std::size_t, ApiError> refused;  // by the record
 };
 
-Sorted sort_by_shard(const Stream& stream, const std::vector<PutEntry>& records) {
+Sorted sort_by_shard(const Stream& stream, const std::vector<PutEntry>& records, const RecordCheck& check) {
   Sorted out;
   std::vector<std::size_t> sizes;
   out.append_of.reserve(records.size());
   for (const PutEntry& entry : records) {
     const Shard* shard = &stream.shard_for(hash_key_of(entry));
+    if (auto error = check ? check(*shard, entry) : std::nullopt) {
+      out.refused.emplace(out.append_of.size(), std::move(*error));
+      out.append_of.push_back(Sorted::kRefused);
+      continue;
+    }
     const auto at =
         static_cast<std::size_t>(std::find(out.shards.begin(), out.shards.end(), shard) - out.shards.begin());
     if (at == out.shards.size()) {
@@ -70,18 +83,35 @@ Sorted sort_by_shard(const Stream& stream, const std::vector<PutEntry>& records)
     sizes[at] += storage::kRecordHeaderBytes + entry.key.size() + entry.data_size();
   }
   for (std::size_t i = 0; i < sizes.size(); ++i) out.appends[i].batch.reserve(sizes[i]);
-  for (std::size_t i = 0; i < records.size(); ++i) add_to(out.appends[out.append_of[i]].batch, records[i]);
+  for (std::size_t i = 0; i < records.size(); ++i)
+    if (out.append_of[i] != Sorted::kRefused) add_to(out.appends[out.append_of[i]].batch, records[i]);
   return out;
 }
 
 asio::awaitable<PutRecordsOutput> put_records(Kinesis& k, const Caller& caller, PutRecordsInput in) {
-  const StreamPtr stream = writable_stream(k, caller, {in.name, in.arn}, in.records);
-  check_sizes(in);
-  Sorted sorted = sort_by_shard(*stream, in.records);
-  const auto at = landed(*stream, co_await k.log.append(std::move(sorted.appends)));
+  StreamPtr stream = writable_stream(k, caller, {in.name, in.arn}, in.records);
+  check_sizes(in, *stream);
+  Sorted sorted;
+  std::optional<std::vector<storage::Appended>> landing;
+  while (!landing) {
+    sorted = sort_by_shard(*stream, in.records, record_check(k, *stream));
+    if (sorted.appends.empty()) {
+      landing.emplace();
+    } else {
+      landing = landed(*stream, co_await k.log.append(std::move(sorted.appends)));
+    }
+    if (!landing) stream = co_await k.streams.changed(stream);
+  }
+  const std::vector<storage::Appended>& at = *landing;
 
   PutRecordsOutput out;
+  out.encryption = encryption_of(*stream);
+  out.failed = static_cast<int>(sorted.refused.size());
   out.records.resize(in.records.size());
+  for (const auto& [i, error] : sorted.refused) {
+    out.records[i].error = error.code();
+    out.records[i].message = error.message();
+  }
   std::vector<SequenceNumbers> numbers;
   std::vector<std::string> ids;
   for (std::size_t i = 0; i < at.size(); ++i) {
@@ -91,17 +121,20 @@ asio::awaitable<PutRecordsOutput> put_records(Kinesis& k, const Caller& caller, 
   }
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < in.records.size(); ++i) {
+    if (sorted.append_of[i] == Sorted::kRefused) continue;
     PutRecordsResult& result = out.records[i];
     result.shard = ids[sorted.append_of[i]];
-    result.sequence_number.resize(SequenceNumbers::kDigits);
-    numbers[sorted.append_of[i]].write_next(result.sequence_number.data());
+    result.sequence_number.emplace(SequenceNumbers::kDigits, '0');
+    numbers[sorted.append_of[i]].write_next(result.sequence_number->data());
     bytes += in.records[i].data_size();
   }
+  if (at.empty()) co_return out;
+  const std::size_t taken = in.records.size() - sorted.refused.size();
   const std::shared_ptr<StreamProbes> probes = k.probes_of(*stream);
-  probes->incoming_records->add(in.records.size());
+  probes->incoming_records->add(taken);
   probes->incoming_bytes->add(bytes);
   probes->put_records_success->add(1);
-  probes->put_records_records->add(in.records.size());
+  probes->put_records_records->add(taken);
   probes->put_records_bytes->add(bytes);
   co_return out;
 }
@@ -144,14 +177,19 @@ std::string encode_output(const PutRecordsOutput& out) {
   std::string json = R"({"FailedRecordCount":)" + std::to_string(out.failed) + R"(,"Records":[)";
   json.reserve(json.size() + out.records.size() * 128);
   for (const PutRecordsResult& r : out.records) {
-    json += R"({"SequenceNumber":")";
-    json += r.sequence_number;
-    json += R"(","ShardId":")";
-    json += r.shard;
+    if (r.error) {
+      json += R"({"ErrorCode":")" + *r.error + R"(","ErrorMessage":")";
+      append_json_escaped(json, *r.message);
+    } else {
+      json += R"({"SequenceNumber":")";
+      json += *r.sequence_number;
+      json += R"(","ShardId":")";
+      json += *r.shard;
+    }
     json += "\"},";
   }
   json.back() = ']';
-  json += '}';
+  json += out.encryption ? R"(,"EncryptionType":"KMS"})" : "}";
   return json;
 }
 
@@ -166,12 +204,13 @@ std::string encode_cbor(const PutRecordsOutput& out) {
   cbor.list_of(out.records.size());
   for (const PutRecordsResult& r : out.records) {
     cbor.begin_map();
-    cbor.text("SequenceNumber");
-    cbor.text(r.sequence_number);
-    cbor.text("ShardId");
-    cbor.text(r.shard);
+    cbor.member("SequenceNumber", r.sequence_number);
+    cbor.member("ShardId", r.shard);
+    cbor.member("ErrorCode", r.error);
+    cbor.member("ErrorMessage", r.message);
     cbor.end();
   }
+  cbor.member("EncryptionType", out.encryption);
   cbor.end();
   return bytes;
 }

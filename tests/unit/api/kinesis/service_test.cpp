@@ -1,74 +1,11 @@
 // Operations whose answers depend on the time, which these tests move.
-#include "api/kinesis/service.h"
-
 #include "api/core/cbor.h"
-#include "tests/unit/storage/rocksdb/fixture.h"
+#include "tests/unit/api/kinesis/service_fixture.h"
 
 namespace millrace::kinesis {
 namespace {
 
 using namespace std::chrono_literals;
-
-class ServiceTest : public storage::StoreTest {
- protected:
-  void SetUp() override {
-    open();
-    start();
-  }
-
-  void start() {
-    service = std::make_unique<Kinesis>(store->log(), store->catalog(), clock, probes, KinesisOptions{});
-    run(service->streams.keep_seal());
-  }
-
-  // The answer's body. Throws ApiError.
-  std::string respond(const std::string& operation, const std::string& type, std::string body) {
-    Request request;
-    request.id = "id";
-    request.caller = {"000000000000", "us-east-1", "key"};
-    request.http.method = "POST";
-    request.http.target = "/";
-    request.http.headers.add("Content-Type", type);
-    request.http.headers.add("X-Amz-Target", "Kinesis_20131202." + operation);
-    request.http.headers.add("X-Amz-Date", "20260101T000000Z");
-    request.http.headers.add("Authorization",
-                             "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/kinesis/aws4_request, "
-                             "SignedHeaders=host, Signature=0");
-    request.http.body = std::move(body);
-    HttpResponse response = run(service->handle(request));
-    EXPECT_EQ(response.headers.get("Content-Type"), type);
-    return std::get<std::string>(std::move(response.body));
-  }
-  // The answer, or the error as "Code: text".
-  Json call(const std::string& operation, const Json& body) {
-    try {
-      const std::string text = respond(operation, "application/x-amz-json-1.1", body.dump());
-      return text.empty() ? Json::object() : Json::parse(text);
-    } catch (const ApiError& e) {
-      return e.code() + ": " + e.message();
-    }
-  }
-  void put(const std::string& data) {
-    const Json put =
-        call("PutRecord", {{"StreamName", "s"}, {"PartitionKey", "k"}, {"Data", base64_encode(data)}});
-    ASSERT_TRUE(put.is_object()) << put;
-    numbers.push_back(put.at("SequenceNumber"));
-  }
-  std::string iterator(const std::string& type, Json more = Json::object()) {
-    more.update(Json{{"StreamName", "s"}, {"ShardId", "0"}, {"ShardIteratorType", type}});
-    return call("GetShardIterator", more).at("ShardIterator");
-  }
-  std::string data(const std::string& position) {
-    std::string all;
-    const Json answer = call("GetRecords", {{"ShardIterator", position}});
-    for (const Json& r : answer.at("Records")) all += base64_decode(r.at("Data").get<std::string>()).value();
-    return all;
-  }
-
-  Probes probes;
-  std::unique_ptr<Kinesis> service;
-  std::vector<std::string> numbers;
-};
 
 TEST_F(ServiceTest, IteratorsLiveForFiveMinutes) {
   clock.set(1'421'889'722'000);
@@ -130,10 +67,12 @@ TEST_F(ServiceTest, EncodersByHandWriteWhatTheTableWrites) {
   clock.set(1'700'000'000'007);
   call("CreateStream", {{"StreamName", "s"}, {"ShardCount", 2}});
   const auto both = [&](const std::string& name, const Json& input) {
-    const std::string json = respond(name, "application/x-amz-json-1.1", input.dump());
-    expect_as_the_table_writes(
-        name, json,
-        respond(name, "application/x-amz-cbor-1.1", to_cbor(OrderedJson::parse(input.dump()), {})));
+    const auto body = [&](std::string in, const char* type) {
+      return std::get<std::string>(answer(name, std::move(in), "000000000000", type).body);
+    };
+    const std::string json = body(input.dump(), "application/x-amz-json-1.1");
+    const std::string cbor = to_cbor(OrderedJson::parse(input.dump()), {});
+    expect_as_the_table_writes(name, json, body(cbor, "application/x-amz-cbor-1.1"));
     return Json::parse(json);
   };
   const Json entry{{"Data", "AP/+"}, {"PartitionKey", "k\"\u00e9"}};

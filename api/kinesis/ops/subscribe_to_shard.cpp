@@ -1,0 +1,234 @@
+// SubscribeToShard: a shard's records pushed to a consumer for five minutes, as they are committed.
+// Source: Kinesis API reference, SubscribeToShard and SubscribeToShardEvent.
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "api/core/aws_json.h"
+#include "api/core/event_stream.h"
+#include "api/kinesis/errors.h"
+#include "api/kinesis/position.h"
+#include "api/kinesis/records_cbor.h"
+#include "api/kinesis/records_json.h"
+#include "api/kinesis/sequence_number.h"
+#include "api/kinesis/service.h"
+
+namespace millrace::kinesis {
+
+namespace {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+constexpr std::chrono::seconds kHeartbeat{5};
+// How often a subscription without records looks whether it is still to be: the consumer may have gone,
+// another may have taken over.
+constexpr std::chrono::milliseconds kLook{500};
+constexpr storage::ReadLimit kEventLimit{10000, 1 << 20};
+
+struct StartingPositionInput {
+  std::string type;
+  std::optional<std::string> number;
+  std::optional<Time> time;
+};
+constexpr auto kStartingPosition =
+    shape<StartingPositionInput>(field("Type", &StartingPositionInput::type, required, kPositionType),
+                                 field("SequenceNumber", &StartingPositionInput::number, kSequenceNumber),
+                                 field("Timestamp", &StartingPositionInput::time));
+
+struct SubscribeToShardInput {
+  std::string consumer, shard;
+  StartingPositionInput start;
+};
+constexpr auto kInput = shape<SubscribeToShardInput>(
+    field("ConsumerARN", &SubscribeToShardInput::consumer, required, kConsumerArn),
+    field("ShardId", &SubscribeToShardInput::shard, required, kShardId),
+    field("StartingPosition", &SubscribeToShardInput::start, required, kStartingPosition));
+constexpr auto kOutput = shape<StreamedOutput>();
+
+// One event's content besides its records.
+struct Progress {
+  std::string continuation;
+  std::int64_t behind_ms = 0;
+  std::optional<std::vector<ChildShard>> children;
+};
+
+std::string json_payload(const storage::Records& read, const Shard& shard, const Progress& progress) {
+  std::string json = R"({"Records":)";
+  json.reserve(512 + json_size_of(read));
+  append_records(json, read, shard.created_s, shard.number);
+  json += R"(,"ContinuationSequenceNumber":")" + progress.continuation;
+  json += R"(","MillisBehindLatest":)" + std::to_string(progress.behind_ms);
+  if (progress.children) {
+    OrderedJson children = OrderedJson::array();
+    for (const ChildShard& child : *progress.children) children.push_back(encode(child, kChildShard));
+    json += R"(,"ChildShards":)" + children.dump();
+  }
+  return json + '}';
+}
+
+std::string cbor_payload(const storage::Records& read, const Shard& shard, const Progress& progress) {
+  std::string bytes;
+  bytes.reserve(512 + cbor_size_of(read));
+  CborWriter cbor(bytes);
+  cbor.begin_map();
+  cbor.text("Records");
+  append_records(cbor, read, shard.created_s, shard.number);
+  cbor.member("ContinuationSequenceNumber", progress.continuation);
+  cbor.text("MillisBehindLatest");
+  cbor.integer(progress.behind_ms);
+  if (progress.children) append_children(cbor, *progress.children);
+  cbor.end();
+  return bytes;
+}
+
+class Subscription final : public BodyStream {
+ public:
+  Subscription(Kinesis& kinesis, StreamPtr stream, std::uint32_t shard, std::string consumer_arn,
+               std::string consumer, storage::Index position, Subscriptions::Place place, bool cbor)
+      : k_(kinesis),
+        stream_(std::move(stream)),
+        shard_(*stream_->find_shard(shard)),
+        consumer_arn_(std::move(consumer_arn)),
+        consumer_(std::move(consumer)),
+        next_(position),
+        place_(std::move(place)),
+        cbor_(cbor),
+        ends_(k_.clock.now() + kSubscriptionLife) {}
+
+  asio::awaitable<std::optional<std::string>> next() override {
+    if (!begun_) {
+      begun_ = true;
+      co_return encode_event("initial-response",
+                             cbor_ ? "application/x-amz-cbor-1.1" : "application/x-amz-json-1.1",
+                             in_format(OrderedJson::object()));
+    }
+    if (ended_) co_return std::nullopt;
+    try {
+      co_return co_await event();
+    } catch (const ApiError& e) {
+      ended_ = true;
+      co_return failure(e);
+    } catch (const StorageFailure&) {
+      ended_ = true;
+      co_return failure(internal());
+    }
+  }
+
+ private:
+  asio::awaitable<std::optional<std::string>> event() {
+    const SteadyTime heartbeat = std::chrono::steady_clock::now() + kHeartbeat;
+    asio::steady_timer pause(co_await asio::this_coro::executor);
+    if (hold_.count() > 0) {  // what was pushed has used up the consumer's rate
+      pause.expires_after(hold_);
+      co_await pause.async_wait(asio::use_awaitable);
+    }
+    for (;;) {
+      if (k_.clock.now() >= ends_) co_return std::nullopt;
+      check_place();
+      const storage::Records read = or_throw(co_await k_.log.read(log_id(), next_, kEventLimit));
+      const bool at_end = read.next() == read.end();
+      const SteadyTime now = std::chrono::steady_clock::now();
+      if (!read.empty() || (at_end && shard_.closed_s) || now >= heartbeat)
+        co_return co_await event_of(read, at_end);
+      const bool grown = or_throw(co_await k_.log.wait(log_id(), next_, std::min(heartbeat, now + kLook)));
+      // A shard that is closed, but not yet in the stream's row, is waited for here.
+      if (grown || std::chrono::steady_clock::now() - now >= std::chrono::milliseconds(2)) continue;
+      pause.expires_after(std::chrono::milliseconds(2));
+      co_await pause.async_wait(asio::use_awaitable);
+    }
+  }
+
+  asio::awaitable<std::string> event_of(const storage::Records& read, bool at_end) {
+    next_ = read.next();
+    const Time now = k_.clock.now();
+    Progress progress;
+    progress.continuation =
+        SequenceNumber{shard_.created_s, next_.value, seconds_of(now), shard_.number, next_.value > 0}.text();
+    if (!at_end) progress.behind_ms = std::max<std::int64_t>((now - read.next_arrival()).count(), 0);
+    if (at_end && shard_.closed_s) {
+      progress.children = describe_children(*stream_, shard_);
+      ended_ = true;
+    }
+    if (k_.limits.on()) hold_ = k_.limits.pushed(*stream_, shard_, consumer_, read.bytes());
+    const std::shared_ptr<StreamProbes> probes = k_.probes_of(*stream_);
+    probes->subscribe_events->add(1);
+    probes->subscribe_records->add(read.size());
+    probes->subscribe_bytes->add(read.bytes());
+    const std::string payload =
+        cbor_ ? cbor_payload(read, shard_, progress) : json_payload(read, shard_, progress);
+    co_return encode_event("SubscribeToShardEvent", content_type(), payload);
+  }
+
+  // Throws what ends the subscription.
+  void check_place() {
+    if (*place_) throw already_subscribed(consumer_arn_, shard_.id());
+    const StreamPtr stream = k_.streams.find(stream_->number);
+    if (!stream || stream->status == StreamStatus::deleting)
+      throw stream_not_found(stream_->name, stream_->account);
+    if (stream == stream_) return;
+    const Shard* shard = stream->find_shard(shard_.number);
+    if (!shard) throw shard_not_found(shard_.id(), stream_->name, stream_->account);
+    const Consumer* consumer = stream->find_consumer(consumer_);
+    if (!consumer || consumer->gone_from || stream->arn_of(*consumer) != consumer_arn_)
+      throw consumer_not_found(consumer_arn_);
+    stream_ = stream;
+    shard_ = *shard;
+  }
+
+  static std::uint64_t seconds_of(Time t) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(t.time_since_epoch().count() / 1000, 0));
+  }
+
+  [[nodiscard]] const char* content_type() const { return cbor_ ? "application/cbor" : "application/json"; }
+  [[nodiscard]] std::string in_format(const OrderedJson& object) const {
+    return cbor_ ? to_cbor(object, {}) : object.dump();
+  }
+  [[nodiscard]] std::string failure(const ApiError& e) const {
+    OrderedJson body;
+    body["message"] = e.message();
+    return encode_exception(e.code(), content_type(), in_format(body));
+  }
+
+  [[nodiscard]] storage::ShardId log_id() const { return stream_->log_id(shard_); }
+
+  Kinesis& k_;
+  StreamPtr stream_;
+  Shard shard_;
+  const std::string consumer_arn_, consumer_;
+  storage::Index next_;
+  const Subscriptions::Place place_;
+  const bool cbor_;
+  const Time ends_;
+  std::chrono::milliseconds hold_{0};
+  bool begun_ = false, ended_ = false;
+};
+
+asio::awaitable<StreamedOutput> subscribe_to_shard(Kinesis& k, Request& request, SubscribeToShardInput in) {
+  const Streams::OfConsumer found =
+      k.streams.get(request.caller, ConsumerReference{std::nullopt, std::nullopt, in.consumer});
+  const Stream& stream = *found.stream;
+  const Time now = k.clock.now();
+  const std::string status = describe(stream, *found.consumer, now).status;
+  if (status != "ACTIVE") throw consumer_not_active(in.consumer, status);
+  const auto number = parse_shard_id(in.shard);
+  if (!number) throw no_such_shard_id(in.shard, stream.name, stream.account);
+  const Shard* shard = stream.find_shard(*number);
+  if (!shard) throw shard_not_found(shard_id(*number), stream.name, stream.account);
+  const StartingPosition start{in.start.type, in.start.number, in.start.time};
+  check_position(start, now);
+  const storage::Index position = co_await find_position(k, stream, *shard, start);
+  Subscriptions::Place place = k.subscriptions.take(in.consumer, stream.log_id(*shard), now);
+  if (!place) throw already_subscribed(in.consumer, shard->id());
+  StreamedOutput out;
+  out.content_type = kEventStreamType;
+  out.body = std::make_unique<Subscription>(k, found.stream, *number, in.consumer, found.consumer->name,
+                                            position, std::move(place), request.cbor);
+  co_return out;
+}
+
+}  // namespace
+
+extern const Operation kSubscribeToShard;
+const Operation kSubscribeToShard = operation("SubscribeToShard", kInput, kOutput, subscribe_to_shard);
+
+}  // namespace millrace::kinesis

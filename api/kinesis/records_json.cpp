@@ -1,0 +1,48 @@
+#include "api/kinesis/records_json.h"
+
+#include <optional>
+
+#include "api/core/base64.h"
+#include "api/core/json_text.h"
+#include "api/kinesis/sequence_number.h"
+
+namespace millrace::kinesis {
+
+std::size_t json_size_of(const storage::Records& read) {
+  return 2 + read.bytes() / 3 * 4 + read.size() * 176;
+}
+
+void append_records(std::string& json, const storage::Records& read, std::uint64_t shard_created_s,
+                    std::uint32_t shard) {
+  json += '[';
+  // Records of one commit share their arrival, and their numbers follow one another.
+  std::optional<SequenceNumbers> numbers;
+  Time arrival{};
+  std::string arrival_text;
+  read.for_each([&](const storage::Record& r) {
+    if (!numbers || r.arrival != arrival) {
+      arrival = r.arrival;
+      arrival_text = json_seconds(arrival);
+      numbers.emplace(sequence_number(shard_created_s, shard, r.index, r.arrival));
+    }
+    char number[SequenceNumbers::kDigits];
+    numbers->write_next(number);
+    json += R"({"SequenceNumber":")";
+    json.append(number, sizeof number);
+    json += R"(","ApproximateArrivalTimestamp":)";
+    json += arrival_text;
+    json += R"(,"Data":")";
+    const std::size_t at = json.size();
+    json.resize(at + base64_encoded_size(r.data.size()));
+    base64_encode(r.data, json.data() + at);
+    json += R"(","PartitionKey":")";
+    append_json_escaped(json, r.key);
+    json += "\"},";
+  });
+  if (read.empty())
+    json += ']';
+  else
+    json.back() = ']';
+}
+
+}  // namespace millrace::kinesis

@@ -1,0 +1,138 @@
+#include "server/pipeline/admin.h"
+
+#include <stdexcept>
+
+#include "api/core/json.h"
+#include "server/log.h"
+
+namespace millrace {
+
+namespace {
+
+constexpr std::string_view kPrefix = "/_millrace/";
+constexpr std::size_t kMaxFaults = 1000;
+
+// What is wrong with a request, and its HTTP status.
+struct Refusal {
+  unsigned status;
+  std::string text;
+};
+
+HttpResponse json_page(unsigned status, const OrderedJson& body) {
+  HttpResponse response;
+  response.status = status;
+  response.headers.add("Content-Type", "application/json");
+  response.body = body.dump(-1, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
+  return response;
+}
+
+// A page in somebody's browser may send requests to this machine, though not read the answers.
+void refuse_browsers(const HttpRequest& request) {
+  if (request.headers.find("origin"))
+    throw Refusal{403, "Pages in browsers must not change the server: the request has an Origin header."};
+}
+
+[[noreturn]] void refuse_method(const HttpRequest& request, const char* allowed) {
+  throw Refusal{
+      405, request.method + " does not go with " + std::string(request.path()) + "; it takes " + allowed};
+}
+
+Json body_of(const HttpRequest& request) {
+  Json body = parse_json(request.body);
+  if (body.is_discarded()) throw Refusal{400, "The body is not JSON."};
+  return body;
+}
+
+HttpResponse faults_page(const kinesis::Faults& faults) {
+  return json_page(200, {{"faults", faults.list()}});
+}
+
+std::vector<kinesis::Fault> faults_of(const Json& body) {
+  const Json* list = &body;
+  if (body.is_object() && body.size() == 1 && body.contains("faults")) list = &body["faults"];
+  if (!list->is_array()) throw Refusal{400, R"(The body is {"faults": [...]} or the list alone.)"};
+  if (list->size() > kMaxFaults) throw Refusal{400, "More than " + std::to_string(kMaxFaults) + " faults."};
+  std::vector<kinesis::Fault> out;
+  for (const Json& one : *list) {
+    try {
+      out.push_back(kinesis::fault_of(one));
+    } catch (const std::invalid_argument& e) {
+      throw Refusal{400, "Fault " + std::to_string(out.size() + 1) + ": " + e.what() + "."};
+    }
+  }
+  return out;
+}
+
+HttpResponse answer_faults(kinesis::Faults& faults, const HttpRequest& request) {
+  if (request.method == "GET") return faults_page(faults);
+  if (request.method == "PUT") {
+    faults.replace(faults_of(body_of(request)));
+  } else if (request.method == "DELETE") {
+    faults.replace({});
+  } else {
+    refuse_method(request, "GET, PUT and DELETE.");
+  }
+  return faults_page(faults);
+}
+
+}  // namespace
+
+Admin::Admin(TestClock* clock, std::vector<Due> due, kinesis::Faults* faults)
+    : clock_(clock), due_(std::move(due)), faults_(faults) {}
+
+bool Admin::is_for(const HttpRequest& head) {
+  return head.path().starts_with(kPrefix) && !head.headers.find("authorization") &&
+         head.query().find("X-Amz-") == std::string_view::npos;
+}
+
+HttpResponse Admin::refusal(unsigned status, std::string_view text) {
+  return json_page(status, {{"error", text}});
+}
+
+asio::awaitable<HttpResponse> Admin::handle(HttpRequest request) {
+  try {
+    co_return co_await answer(request);
+  } catch (const Refusal& e) {
+    co_return refusal(e.status, e.text);
+  } catch (const std::exception& e) {
+    log::error("admin_failed", {{"path", request.path()}, {"reason", e.what()}});
+    co_return refusal(500, std::string("The server could not do all of it: ") + e.what());
+  }
+}
+
+asio::awaitable<HttpResponse> Admin::answer(const HttpRequest& request) {
+  refuse_browsers(request);
+  const std::string_view page = request.path().substr(kPrefix.size());
+  if (page == "faults") {
+    if (!faults_) throw Refusal{404, "Faults need a server that runs with --fault-injection."};
+    co_return answer_faults(*faults_, request);
+  }
+  if (page != "clock") throw Refusal{404, "There are /_millrace/clock and /_millrace/faults."};
+  if (!clock_) throw Refusal{404, "Moving the clock needs a server that runs with --test-clock."};
+  if (request.method == "POST") {
+    co_await advance(request);
+  } else if (request.method != "GET") {
+    refuse_method(request, "GET and POST.");
+  }
+  co_return time();
+}
+
+asio::awaitable<void> Admin::advance(const HttpRequest& request) {
+  const Json body = body_of(request);
+  if (!body.is_object() || body.size() != 1 || !body.contains("advance_ms") ||
+      !body["advance_ms"].is_number_unsigned())
+    throw Refusal{400, R"(The body is {"advance_ms": N}, N a whole number of milliseconds, not negative.)"};
+  const auto by = body["advance_ms"].get<std::uint64_t>();
+  constexpr auto kMax = static_cast<std::uint64_t>(TestClock::kMaxOffset.count());
+  if (by > kMax || !clock_->advance(std::chrono::milliseconds(by)))
+    throw Refusal{400, "The clock moves by up to " + std::to_string(kMax) + " ms (100 years) in all."};
+  log::info("clock_moved", {{"by_ms", by}, {"offset_ms", clock_->offset().count()}});
+  for (const Due& due : due_) co_await due();
+}
+
+HttpResponse Admin::time() const {
+  return json_page(
+      200, {{"now_ms", clock_->now().time_since_epoch().count()}, {"offset_ms", clock_->offset().count()}});
+}
+
+}  // namespace millrace

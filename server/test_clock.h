@@ -1,0 +1,34 @@
+// The machine's clock, and how far tests have moved it forward (`--test-clock`, server/pipeline/admin.h).
+#pragma once
+
+#include <atomic>
+
+#include "storage/clock.h"
+
+namespace millrace {
+
+// Without a move it is the machine's clock, at the cost of one addition. Safe from any thread.
+class TestClock final : public Clock {
+ public:
+  // Far enough for every test, and near enough that no time and no sequence number overflows.
+  static constexpr std::chrono::milliseconds kMaxOffset = std::chrono::hours(24 * 365 * 100);
+
+  [[nodiscard]] Time now() const override { return machine_.now() + offset(); }
+  [[nodiscard]] std::chrono::milliseconds offset() const { return std::chrono::milliseconds(offset_ms_); }
+
+  // Moves the clock forward for everybody who reads it from now on. False, and nothing happens, when `by` is
+  // negative or would lead beyond kMaxOffset.
+  [[nodiscard]] bool advance(std::chrono::milliseconds by) {
+    std::int64_t before = offset_ms_;
+    do {
+      if (by.count() < 0 || by.count() > kMaxOffset.count() - before) return false;
+    } while (!offset_ms_.compare_exchange_weak(before, before + by.count()));
+    return true;
+  }
+
+ private:
+  SystemClock machine_;
+  std::atomic<std::int64_t> offset_ms_ = 0;
+};
+
+}  // namespace millrace
