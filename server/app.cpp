@@ -291,6 +291,7 @@ int App::run() {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(p.config.shutdown_grace_s);
   for (Periodic* work : {&p.retention, &p.changes, &p.scaling}) work->stop();
   p.disk_watch.stop();
+  p.kinesis.faults.stop();
   p.stop_functions(end);  // before the door closes: what runs may be about to write its results here
   p.http.stop(std::max(end - std::chrono::steady_clock::now(), kLeastGrace));
   p.store->close();  // what still waits for the log ends with an error, so that its handlers return

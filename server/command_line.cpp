@@ -83,18 +83,19 @@ const CLI::Validator kFault(
 // What changes the server for everybody who reaches it, and so is off unless tests ask for it.
 void declare_for_tests(CLI::App& app, Config& c) {
   flag(app, kTests, "test-clock", c.test_clock,
-       "POST /_millrace/clock {\"advance_ms\": N} moves the server's clock forward, and anyone who reaches "
-       "the "
-       "port may; records keep the moved times");
+       "POST /_millrace/clock {\"advance_ms\": N} moves the server's clock forward, and records keep the "
+       "moved "
+       "times; anyone who reaches the port may do it");
   flag(app, kTests, "fault-injection", c.fault_injection,
-       "--fault, and GET, PUT and DELETE /_millrace/faults, make requests fail or late, and anyone who "
-       "reaches "
-       "the port may");
+       "--fault, and PUT /_millrace/faults, make requests fail or late; anyone who reaches the port may do "
+       "it");
   setting(
-      app, kTests, "fault", c.faults, ';',
-      "operation=PutRecords,stream=orders,share=0.1,error=ServiceUnavailable: answers a share of an "
-      "operation's requests with an error; or delay_ms=N; also limit=N, status=N, records=true, message=...; "
-      "once for each fault")
+      app, kTests, "fault", c.faults, '|',
+      "answers a share of an operation's requests on a stream with an error, or late: "
+      "operation=PutRecords,stream=orders,share=0.1,error=ServiceUnavailable,delay_ms=50; besides limit=N "
+      "(at most so often), status=N, records=true (single records of PutRecords), message=...; once for "
+      "each, "
+      "or with | between, in quotes in the file")
       ->check(kFault);
   setting(app, kTests, "fault-seed", c.fault_seed,
           "the same number makes the same requests meet the same faults; 0: others at every start");
@@ -143,8 +144,9 @@ void declare(CLI::App& app, Config& c) {
   setting(app, kLimits, "limits", c.limits,
           "rates of shards and operations: off, or aws (1 MiB and 1,000 records a second into a shard, ...)")
       ->check(one_of({"off", "aws"}));
-  setting(app, kLimits, "stream-limits", c.stream_limits, ',',
-          "NAME=off or NAME=aws: other limits for the streams of a name; once for each")
+  setting(
+      app, kLimits, "stream-limits", c.stream_limits, ',',
+      "NAME=off or NAME=aws, other limits for the streams of a name; once for each, or with commas between")
       ->check(kStreamLimits);
 
   const CLI::Range delay(0, 3'600'000);

@@ -21,18 +21,13 @@ std::string stream_named(const Kinesis& k, const TextMembers& members) {
   return {};
 }
 
-asio::awaitable<void> sleep(std::chrono::milliseconds time) {
-  asio::steady_timer timer(co_await asio::this_coro::executor, time);
-  co_await timer.async_wait(asio::use_awaitable);
-}
-
 }  // namespace
 
 asio::awaitable<void> Kinesis::admit(const Operation& op, const Caller& caller, const TextMembers& members) {
   const std::string stream = stream_named(*this, members);
   if (faults.any()) {
     const Faults::Strike strike = faults.strike_request(op.name, stream);
-    if (strike.delay.count() > 0) co_await sleep(strike.delay);
+    if (strike.delay.count() > 0) co_await faults.wait(strike.delay);
     if (strike.error) throw ApiError(*strike.error);
   }
   if (!limits.on()) co_return;

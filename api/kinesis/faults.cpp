@@ -1,7 +1,7 @@
 #include "api/kinesis/faults.h"
 
 #include <algorithm>
-#include <charconv>
+#include <boost/asio.hpp>
 #include <stdexcept>
 
 #include "api/kinesis/service.h"
@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::int64_t kMaxDelayMs = 300'000;
 constexpr std::size_t kMaxMessage = 4096;
+constexpr std::chrono::milliseconds kStopLook{100};  // how often a delay looks whether the server stops
 
 [[noreturn]] void refuse(const std::string& text) { throw std::invalid_argument(text); }
 
@@ -186,6 +187,15 @@ Faults::Strike Faults::strike_request(std::string_view operation, std::string_vi
     break;
   }
   return out;
+}
+
+boost::asio::awaitable<void> Faults::wait(std::chrono::milliseconds delay) const {
+  const auto end = std::chrono::steady_clock::now() + delay;
+  boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
+  for (auto now = end - delay; now < end && !stopping_; now = std::chrono::steady_clock::now()) {
+    timer.expires_at(std::min(end, now + kStopLook));
+    co_await timer.async_wait(boost::asio::use_awaitable);
+  }
 }
 
 std::optional<ApiError> Faults::strike_record(std::string_view stream) {

@@ -63,6 +63,10 @@ class Faults {
     std::optional<ApiError> error;
   };
   [[nodiscard]] Strike strike_request(std::string_view operation, std::string_view stream);
+  // Completes after the delay, or soon when the server stops.
+  [[nodiscard]] boost::asio::awaitable<void> wait(std::chrono::milliseconds delay) const;
+  // The server stops: delays are over.
+  void stop() { stopping_ = true; }
   // What is to happen to a record of PutRecords.
   [[nodiscard]] std::optional<ApiError> strike_record(std::string_view stream);
 
@@ -76,7 +80,7 @@ class Faults {
   };
 
   const std::optional<std::uint64_t> seed_;
-  std::atomic<bool> any_ = false;
+  std::atomic<bool> any_ = false, stopping_ = false;
   mutable std::mutex mutex_;
   std::vector<Ordered> faults_;  // guarded by mutex_
 };
