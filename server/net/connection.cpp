@@ -2,14 +2,17 @@
 
 #include <sys/sendfile.h>
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/status.hpp>
+#include <charconv>
 #include <ctime>
 
 namespace millrace::net {
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
+using namespace asio::experimental::awaitable_operators;
 using boost::system::error_code;
 
 namespace {
@@ -34,7 +37,20 @@ const std::string& date_text() {
   return text;
 }
 
-std::string head_of(const HttpResponse& response, std::uint64_t length, std::string_view connection) {
+// How the peer sees where a body ends; with neither, by the end of the connection.
+struct Framing {
+  std::optional<std::uint64_t> length;
+  bool chunks = false;
+};
+
+Framing framing_of(const HttpResponse& r, unsigned minor_version) {
+  if (r.head_length) return {.length = *r.head_length};
+  if (const auto* text = std::get_if<std::string>(&r.body)) return {.length = text->size()};
+  if (const auto* file = std::get_if<FilePart>(&r.body)) return {.length = file->size};
+  return {.chunks = minor_version > 0};
+}
+
+std::string head_of(const HttpResponse& response, const Framing& framing, std::string_view connection) {
   std::string head = "HTTP/1.1 " + std::to_string(response.status) + " ";
   head += reason(response.status);
   for (const auto& [name, value] : response.headers) {
@@ -47,8 +63,10 @@ std::string head_of(const HttpResponse& response, std::uint64_t length, std::str
   }
   head += "\r\nDate: ";
   head += date_text();
-  if (response.status != 204 && response.status != 304)
-    head += "\r\nContent-Length: " + std::to_string(length);
+  if (response.status != 204 && response.status != 304) {
+    if (framing.length) head += "\r\nContent-Length: " + std::to_string(*framing.length);
+    if (framing.chunks) head += "\r\nTransfer-Encoding: chunked";
+  }
   if (!connection.empty()) {
     head += "\r\nConnection: ";
     head += connection;
@@ -57,10 +75,20 @@ std::string head_of(const HttpResponse& response, std::uint64_t length, std::str
   return head;
 }
 
-std::uint64_t body_size(const HttpResponse& r) {
-  if (r.head_length) return *r.head_length;
-  if (const auto* text = std::get_if<std::string>(&r.body)) return text->size();
-  return std::get<FilePart>(r.body).size;
+// What a stream made next.
+struct Piece {
+  std::optional<std::string> data;  // nullopt: the body ends here
+  bool failed = false;
+};
+
+asio::awaitable<Piece> pull(BodyStream& body) {
+  Piece piece;
+  try {
+    piece.data = co_await body.next();
+  } catch (const std::exception&) {
+    piece.failed = true;  // its maker has logged why; the peer sees the body break off
+  }
+  co_return piece;
 }
 
 auto as_error(error_code& ec) { return asio::redirect_error(asio::use_awaitable, ec); }
@@ -78,7 +106,11 @@ void to_origin_form(std::string& target) {
 }  // namespace
 
 Connection::Connection(Socket socket, Handler& handler, MemoryBudget& budget, const ConnectionLimits& limits)
-    : socket_(std::move(socket)), handler_(handler), budget_(budget), limits_(limits) {
+    : socket_(std::move(socket)),
+      handler_(handler),
+      budget_(budget),
+      limits_(limits),
+      stop_came_(socket_.get_executor(), asio::steady_timer::time_point::max()) {
   error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   begin_transfer();
@@ -107,6 +139,7 @@ asio::awaitable<void> Connection::run() {
 
 void Connection::stop() {
   stopping_ = true;
+  stop_came_.cancel();
   if (between_requests_) abort();
 }
 
@@ -163,18 +196,21 @@ asio::awaitable<std::optional<Connection::Memory>> Connection::reserve(const Req
 
 asio::awaitable<Connection::Next> Connection::answer(RequestParser& parser, Memory memory) {
   const bool head_only = parser.request.method == "HEAD", keep_alive = parser.keep_alive();
+  const unsigned minor_version = parser.minor_version;
   HttpResponse response = co_await handler_.handle(std::move(parser.request));
   const auto* text = std::get_if<std::string>(&response.body);
   const std::uint64_t size = text ? text->size() : 0;
   memory.body.shrink_to(size);  // an error may hold much of what was sent
   memory.answer.shrink_to(size);
   begin_transfer();
-  const bool stay = keep_alive && !stopping_;
-  const auto header = !stay                       ? ConnectionHeader::close
-                      : parser.minor_version == 0 ? ConnectionHeader::keep_alive  // not its default
-                                                  : ConnectionHeader::none;
-  if (!co_await write(std::move(response), header, head_only)) co_return Next::close;
-  if (stay) co_return Next::go_on;
+  const bool until_close =
+      minor_version == 0 && std::holds_alternative<std::unique_ptr<BodyStream>>(response.body);
+  const bool stay = keep_alive && !until_close && !stopping_;
+  const auto header = !stay                ? ConnectionHeader::close
+                      : minor_version == 0 ? ConnectionHeader::keep_alive  // not its default
+                                           : ConnectionHeader::none;
+  if (!co_await write(std::move(response), header, minor_version, head_only)) co_return Next::close;
+  if (stay && !stopping_) co_return Next::go_on;
   // Closing a socket that holds unread bytes would reset the connection and could take the answer with it.
   error_code ec;
   if (buffer_.size() > 0 || socket_.available(ec) > 0) co_await linger();
@@ -272,32 +308,87 @@ asio::awaitable<bool> Connection::read_chunked_body(RequestParser& parser) {
 
 asio::awaitable<Connection::Next> Connection::answer_unread(HttpResponse response) {
   begin_transfer();
-  if (co_await write(std::move(response), ConnectionHeader::close, false)) co_await linger();
+  if (co_await write(std::move(response), ConnectionHeader::close, 1, false)) co_await linger();
   co_return Next::close;
 }
 
-asio::awaitable<bool> Connection::write(HttpResponse response, ConnectionHeader connection, bool head_only) {
+asio::awaitable<bool> Connection::write(HttpResponse response, ConnectionHeader connection,
+                                        unsigned minor_version, bool head_only) {
   static constexpr std::array<std::string_view, 3> kHeaders{"", "keep-alive", "close"};
-  const std::string head =
-      head_of(response, body_size(response), kHeaders[static_cast<std::size_t>(connection)]);
+  const Framing framing = framing_of(response, minor_version);
+  const std::string head = head_of(response, framing, kHeaders[static_cast<std::size_t>(connection)]);
+  const bool no_body = head_only || response.status == 204 || response.status == 304;
   const auto* text = std::get_if<std::string>(&response.body);
-  const std::string_view body = head_only || !text ? std::string_view() : std::string_view(*text);
-  const std::array<asio::const_buffer, 2> parts{asio::buffer(head), asio::buffer(body)};
+  Parts parts{asio::buffer(head)};
+  if (text && !no_body) parts[1] = asio::buffer(*text);
+  if (!co_await write_all(parts)) co_return false;
+  if (no_body || text) co_return true;
+  if (const auto* file = std::get_if<FilePart>(&response.body)) co_return co_await send_file(*file);
+  co_return co_await send_stream(*std::get<std::unique_ptr<BodyStream>>(response.body), framing.chunks);
+}
+
+asio::awaitable<bool> Connection::write_all(Parts parts) {
   error_code ec;
-  std::size_t sent = 0;
+  std::size_t left = asio::buffer_size(parts);
   // In pieces, so that a slow reader of a large answer is not taken for a silent one.
-  const std::size_t size = asio::buffer_size(parts);
-  while (sent < size) {
-    const std::size_t from_head = std::min(sent, head.size()), from_body = sent - from_head;
-    const std::array<asio::const_buffer, 2> rest{asio::buffer(parts[0] + from_head),
-                                                 asio::buffer(parts[1] + from_body)};
-    const std::size_t n = co_await socket_.async_write_some(rest, as_error(ec));
+  while (left > 0) {
+    std::size_t n = co_await socket_.async_write_some(parts, as_error(ec));
     if (ec) co_return false;
-    sent += n;
+    left -= n;
     moved(n);
+    for (asio::const_buffer& part : parts) {
+      const std::size_t of_part = std::min(n, part.size());
+      part += of_part;
+      n -= of_part;
+    }
   }
-  if (!text && !head_only) co_return co_await send_file(std::get<FilePart>(response.body));
   co_return true;
+}
+
+asio::awaitable<bool> Connection::send_stream(BodyStream& body, bool chunks) {
+  const std::variant<bool, std::monostate> end = co_await (send_pieces(body, chunks) || peer_gone());
+  co_return end.index() == 0 && std::get<0>(end);
+}
+
+asio::awaitable<bool> Connection::send_pieces(BodyStream& body, bool chunks) {
+  static constexpr std::string_view kLineEnd = "\r\n", kLastChunk = "0\r\n\r\n";
+  while (!stopping_) {
+    pause();
+    const std::variant<Piece, std::monostate> got = co_await (pull(body) || stop_came());
+    if (got.index() == 1) break;
+    const Piece& piece = std::get<0>(got);
+    begin_transfer();
+    if (piece.failed) co_return false;
+    if (!piece.data) break;
+    Parts parts{asio::const_buffer(), asio::buffer(*piece.data)};
+    char size[20];
+    if (chunks) {
+      char* const end = std::to_chars(size, size + sizeof size, piece.data->size(), 16).ptr;
+      std::copy(kLineEnd.begin(), kLineEnd.end(), end);
+      parts[0] = asio::buffer(size, static_cast<std::size_t>(end - size) + kLineEnd.size());
+      parts[2] = asio::buffer(kLineEnd);
+    }
+    if (!co_await write_all(parts)) co_return false;
+  }
+  begin_transfer();
+  if (!chunks) co_return true;
+  const Parts last{asio::buffer(kLastChunk)};
+  co_return co_await write_all(last);
+}
+
+asio::awaitable<void> Connection::stop_came() {
+  error_code ignored;
+  co_await stop_came_.async_wait(as_error(ignored));
+}
+
+asio::awaitable<void> Connection::peer_gone() {
+  error_code ec;
+  while (buffer_.size() < kReadBytes) {
+    const std::size_t n = co_await socket_.async_read_some(buffer_.prepare(kReadBytes), as_error(ec));
+    if (ec) co_return;
+    buffer_.commit(n);
+  }
+  co_await socket_.async_wait(Socket::wait_error, as_error(ec));
 }
 
 asio::awaitable<bool> Connection::send_file(FilePart part) {
@@ -326,7 +417,7 @@ asio::awaitable<void> Connection::refuse(unsigned status, std::string_view text)
   response.status = status;
   response.headers.add("Content-Type", "text/plain");
   response.body = std::string(text) + "\n";
-  if (co_await write(std::move(response), ConnectionHeader::close, false)) co_await linger();
+  if (co_await write(std::move(response), ConnectionHeader::close, 1, false)) co_await linger();
 }
 
 asio::awaitable<void> Connection::linger() {

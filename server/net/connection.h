@@ -1,7 +1,9 @@
 // One HTTP/1.1 connection: requests read, handed on and answered, one after the other.
 #pragma once
 
+#include <array>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <chrono>
 
@@ -31,12 +33,13 @@ class Connection {
   // Serves until the peer goes away, breaks the protocol, is silent too long, or `stop` was called.
   [[nodiscard]] boost::asio::awaitable<void> run();
 
-  // Ends the connection once it holds no whole head of a request: at once, if it is so now.
+  // Ends the connection once it holds no whole head of a request: at once, if it is so now. A body that is
+  // made while it is sent ends where it is.
   void stop();
   // Ends it now, whatever it does.
   void abort();
-  // Closes the socket if nothing was read or written for too long, or too little. Handling a request does not
-  // count.
+  // Closes the socket if nothing was read or written for too long, or too little. Handling a request, and
+  // making the next piece of a streamed body, do not count.
   void check_deadline(std::chrono::steady_clock::time_point now);
 
  private:
@@ -55,8 +58,17 @@ class Connection {
   boost::asio::awaitable<std::optional<Memory>> reserve(const RequestParser& parser);
   boost::asio::awaitable<Next> answer_unread(HttpResponse response);
   boost::asio::awaitable<Next> answer(RequestParser& parser, Memory memory);
-  boost::asio::awaitable<bool> write(HttpResponse response, ConnectionHeader connection, bool head_only);
+  boost::asio::awaitable<bool> write(HttpResponse response, ConnectionHeader connection,
+                                     unsigned minor_version, bool head_only);
+  using Parts = std::array<boost::asio::const_buffer, 3>;
+  boost::asio::awaitable<bool> write_all(Parts parts);
   boost::asio::awaitable<bool> send_file(FilePart part);
+  // Sends the pieces of `body` until it ends, the peer goes away or `stop` was called.
+  boost::asio::awaitable<bool> send_stream(BodyStream& body, bool chunks);
+  boost::asio::awaitable<bool> send_pieces(BodyStream& body, bool chunks);
+  boost::asio::awaitable<void> stop_came();
+  // Completes when the peer has closed its end; what it sends before stays in `buffer_` for the next request.
+  boost::asio::awaitable<void> peer_gone();
   boost::asio::awaitable<void> refuse(unsigned status, std::string_view text);
   // Shuts down sending and reads what the peer still sends, for a while, so that it sees the answer.
   boost::asio::awaitable<void> linger();
@@ -75,6 +87,7 @@ class Connection {
   std::uint64_t moved_ = 0;                      // bytes of it
   bool between_requests_ = true;                 // no whole head was read that is not answered
   bool stopping_ = false;
+  boost::asio::steady_timer stop_came_;  // never expires; cancelled by `stop`
 };
 
 }  // namespace millrace::net
