@@ -1,12 +1,14 @@
-#include "server/net/connection.h"
+#include "server/net/http1_connection.h"
 
 #include <sys/sendfile.h>
+#include <unistd.h>
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/beast/http/error.hpp>
-#include <boost/beast/http/status.hpp>
 #include <charconv>
-#include <ctime>
+
+#include "server/net/body_stream.h"
+#include "server/net/http1_head.h"
 
 namespace millrace::net {
 
@@ -20,76 +22,9 @@ namespace {
 constexpr std::size_t kReadBytes = 16 << 10;
 // Spare capacity behind a body, for parsers that read in steps of a vector register.
 constexpr std::size_t kBodyPadding = 64;
-
-std::string_view reason(unsigned status) { return http::obsolete_reason(static_cast<http::status>(status)); }
-
-// The Date header's value, made once a second and thread.
-const std::string& date_text() {
-  thread_local std::time_t made = 0;
-  thread_local std::string text;
-  if (const std::time_t now = std::time(nullptr); now != made) {
-    made = now;
-    std::tm parts{};
-    gmtime_r(&now, &parts);
-    char out[64];
-    text.assign(out, std::strftime(out, sizeof out, "%a, %d %b %Y %H:%M:%S GMT", &parts));
-  }
-  return text;
-}
-
-// How the peer sees where a body ends; with neither, by the end of the connection.
-struct Framing {
-  std::optional<std::uint64_t> length;
-  bool chunks = false;
-};
-
-Framing framing_of(const HttpResponse& r, unsigned minor_version) {
-  if (r.head_length) return {.length = *r.head_length};
-  if (const auto* text = std::get_if<std::string>(&r.body)) return {.length = text->size()};
-  if (const auto* file = std::get_if<FilePart>(&r.body)) return {.length = file->size};
-  return {.chunks = minor_version > 0};
-}
-
-std::string head_of(const HttpResponse& response, const Framing& framing, std::string_view connection) {
-  std::string head = "HTTP/1.1 " + std::to_string(response.status) + " ";
-  head += reason(response.status);
-  for (const auto& [name, value] : response.headers) {
-    // A line break in a value would let it forge headers.
-    if (value.find_first_of("\r\n") != std::string::npos) continue;
-    head += "\r\n";
-    head += name;
-    head += ": ";
-    head += value;
-  }
-  head += "\r\nDate: ";
-  head += date_text();
-  if (response.status != 204 && response.status != 304) {
-    if (framing.length) head += "\r\nContent-Length: " + std::to_string(*framing.length);
-    if (framing.chunks) head += "\r\nTransfer-Encoding: chunked";
-  }
-  if (!connection.empty()) {
-    head += "\r\nConnection: ";
-    head += connection;
-  }
-  head += "\r\n\r\n";
-  return head;
-}
-
-// What a stream made next.
-struct Piece {
-  std::optional<std::string> data;  // nullopt: the body ends here
-  bool failed = false;
-};
-
-asio::awaitable<Piece> pull(BodyStream& body) {
-  Piece piece;
-  try {
-    piece.data = co_await body.next();
-  } catch (const std::exception&) {
-    piece.failed = true;  // its maker has logged why; the peer sees the body break off
-  }
-  co_return piece;
-}
+constexpr std::size_t kFilePieceBytes = 64 << 10;
+// What a peer gets to take in the end of the connection.
+constexpr std::chrono::seconds kLastWords(2);
 
 auto as_error(error_code& ec) { return asio::redirect_error(asio::use_awaitable, ec); }
 
@@ -105,57 +40,44 @@ void to_origin_form(std::string& target) {
 
 }  // namespace
 
-Connection::Connection(Socket socket, Handler& handler, MemoryBudget& budget, const ConnectionLimits& limits)
-    : socket_(std::move(socket)),
+Http1Connection::Http1Connection(std::unique_ptr<Transport> transport, Handler& handler, MemoryBudget& budget,
+                                 const ConnectionLimits& limits, boost::beast::flat_buffer received)
+    : transport_(std::move(transport)),
       handler_(handler),
       budget_(budget),
       limits_(limits),
-      stop_came_(socket_.get_executor(), asio::steady_timer::time_point::max()) {
-  error_code ignored;
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  begin_transfer();
-}
+      buffer_(std::move(received)),
+      deadline_(limits.idle_timeout),
+      stop_came_(transport_->socket().get_executor(), asio::steady_timer::time_point::max()) {}
 
-void Connection::begin_transfer() {
-  began_ = std::chrono::steady_clock::now();
-  moved_ = 0;
-  moved(0);
-}
-
-void Connection::moved(std::size_t bytes) {
-  moved_ += bytes;
-  const auto idle = std::chrono::steady_clock::now() + limits_.idle_timeout;
-  deadline_ =
-      std::min(idle, began_ + limits_.idle_timeout + std::chrono::seconds(moved_ / kMinBytesPerSecond));
-}
-
-asio::awaitable<void> Connection::run() {
-  while (!stopping_ && socket_.is_open())
+asio::awaitable<void> Http1Connection::run() {
+  while (!stopping_ && transport_->is_open())
     if (co_await serve_one() == Next::close) break;
-  error_code ignored;
-  socket_.shutdown(Socket::shutdown_both, ignored);
-  socket_.close(ignored);
+  if (transport_->secured() && transport_->is_open()) {
+    deadline_.within(kLastWords);
+    co_await transport_->end_sending();
+  }
+  transport_->close();
 }
 
-void Connection::stop() {
+void Http1Connection::stop() {
   stopping_ = true;
   stop_came_.cancel();
   if (between_requests_) abort();
 }
 
-void Connection::abort() {
+void Http1Connection::abort() {
   stopping_ = true;
-  error_code ignored;
-  socket_.close(ignored);
+  transport_->close();
 }
 
-void Connection::check_deadline(std::chrono::steady_clock::time_point now) {
-  if (now >= deadline_) abort();
+void Http1Connection::check_deadline(std::chrono::steady_clock::time_point now) {
+  if (deadline_.passed(now)) abort();
 }
 
-asio::awaitable<Connection::Next> Connection::serve_one() {
+asio::awaitable<Http1Connection::Next> Http1Connection::serve_one() {
   RequestParser parser(limits_.max_header);
-  begin_transfer();
+  deadline_.begin();
   between_requests_ = true;
   if (!co_await read_head(parser)) co_return Next::close;
   between_requests_ = false;
@@ -164,23 +86,25 @@ asio::awaitable<Connection::Next> Connection::serve_one() {
     co_return Next::close;
   }
   to_origin_form(parser.request.target);
+  parser.request.secure = transport_->secured();
   parser.max_body = handler_.max_body(parser.request);
   const auto length = parser.content_length();
   if (length && *length > parser.max_body)
     co_return co_await answer_unread(handler_.too_large(parser.request));
-  pause();
+  deadline_.pause();
   std::optional<Memory> memory = co_await reserve(parser);
   if (!memory) co_return co_await answer_unread(handler_.overloaded(parser.request));
-  begin_transfer();
+  deadline_.begin();
   if (!co_await read_body(parser)) {
     if (parser.body_too_large) co_return co_await answer_unread(handler_.too_large(parser.request));
     co_return Next::close;
   }
-  pause();
+  deadline_.pause();
   co_return co_await answer(parser, std::move(*memory));
 }
 
-asio::awaitable<std::optional<Connection::Memory>> Connection::reserve(const RequestParser& parser) {
+asio::awaitable<std::optional<Http1Connection::Memory>> Http1Connection::reserve(
+    const RequestParser& parser) {
   const auto deadline = std::chrono::steady_clock::now() + limits_.idle_timeout;
   const std::uint64_t body = parser.chunked() ? parser.max_body : parser.content_length().value_or(0);
   const std::uint64_t answer = handler_.answer_memory(parser.request);
@@ -194,7 +118,7 @@ asio::awaitable<std::optional<Connection::Memory>> Connection::reserve(const Req
   co_return memory;
 }
 
-asio::awaitable<Connection::Next> Connection::answer(RequestParser& parser, Memory memory) {
+asio::awaitable<Http1Connection::Next> Http1Connection::answer(RequestParser& parser, Memory memory) {
   const bool head_only = parser.request.method == "HEAD", keep_alive = parser.keep_alive();
   const unsigned minor_version = parser.minor_version;
   HttpResponse response = co_await handler_.handle(std::move(parser.request));
@@ -202,7 +126,7 @@ asio::awaitable<Connection::Next> Connection::answer(RequestParser& parser, Memo
   const std::uint64_t size = text ? text->size() : 0;
   memory.body.shrink_to(size);  // an error may hold much of what was sent
   memory.answer.shrink_to(size);
-  begin_transfer();
+  deadline_.begin();
   const bool until_close =
       minor_version == 0 && std::holds_alternative<std::unique_ptr<BodyStream>>(response.body);
   const bool stay = keep_alive && !until_close && !stopping_;
@@ -213,11 +137,11 @@ asio::awaitable<Connection::Next> Connection::answer(RequestParser& parser, Memo
   if (stay && !stopping_) co_return Next::go_on;
   // Closing a socket that holds unread bytes would reset the connection and could take the answer with it.
   error_code ec;
-  if (buffer_.size() > 0 || socket_.available(ec) > 0) co_await linger();
+  if (buffer_.size() > 0 || transport_->socket().available(ec) > 0) co_await linger();
   co_return Next::close;
 }
 
-asio::awaitable<bool> Connection::read_head(RequestParser& parser) {
+asio::awaitable<bool> Http1Connection::read_head(RequestParser& parser) {
   static constexpr std::string_view kLineEnd = "\r\n";
   error_code ec;
   bool first = true;
@@ -241,30 +165,29 @@ asio::awaitable<bool> Connection::read_head(RequestParser& parser) {
       }
     }
     const bool none_yet = buffer_.size() == 0;
-    const std::size_t n = co_await socket_.async_read_some(buffer_.prepare(kReadBytes), as_error(ec));
+    const std::size_t n = co_await transport_->read_some(buffer_.prepare(kReadBytes), ec);
     if (ec) co_return false;
     buffer_.commit(n);
-    if (none_yet) begin_transfer();
-    moved(n);
+    if (none_yet) deadline_.begin();
+    deadline_.moved(n);
   }
   co_return true;
 }
 
-asio::awaitable<bool> Connection::read_body(RequestParser& parser) {
+asio::awaitable<bool> Http1Connection::read_body(RequestParser& parser) {
   if (parser.is_done()) co_return true;
   const bool asks = equals_ignoring_case(parser.request.headers.get("expect"), "100-continue");
   if (asks && parser.minor_version > 0 && buffer_.size() == 0) {
     static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-    error_code ec;
-    co_await asio::async_write(socket_, asio::buffer(kContinue), as_error(ec));
-    if (ec) co_return false;
+    const Transport::Parts parts{asio::buffer(kContinue)};
+    if (!co_await write_all(parts)) co_return false;
   }
   if (const auto size = parser.content_length()) co_return co_await read_sized_body(parser, *size);
   co_return co_await read_chunked_body(parser);
 }
 
 // Straight into memory of the body's size: Beast's own body readers cost many times as much.
-asio::awaitable<bool> Connection::read_sized_body(RequestParser& parser, std::uint64_t size) {
+asio::awaitable<bool> Http1Connection::read_sized_body(RequestParser& parser, std::uint64_t size) {
   std::string& body = parser.request.body;
   body.reserve(size + kBodyPadding);
   body.resize(size);
@@ -274,15 +197,15 @@ asio::awaitable<bool> Connection::read_sized_body(RequestParser& parser, std::ui
   while (have < size) {
     error_code ec;
     const auto rest = asio::buffer(body.data() + have, size - have);
-    const std::size_t n = co_await socket_.async_read_some(rest, as_error(ec));
+    const std::size_t n = co_await transport_->read_some(rest, ec);
     if (ec) co_return false;
     have += n;
-    moved(n);
+    deadline_.moved(n);
   }
   co_return true;
 }
 
-asio::awaitable<bool> Connection::read_chunked_body(RequestParser& parser) {
+asio::awaitable<bool> Http1Connection::read_chunked_body(RequestParser& parser) {
   error_code ec;
   parser.eager(true);
   for (;;) {
@@ -299,27 +222,27 @@ asio::awaitable<bool> Connection::read_chunked_body(RequestParser& parser) {
         co_return false;
       }
     }
-    const std::size_t n = co_await socket_.async_read_some(buffer_.prepare(kReadBytes), as_error(ec));
+    const std::size_t n = co_await transport_->read_some(buffer_.prepare(kReadBytes), ec);
     if (ec) co_return false;
     buffer_.commit(n);
-    moved(n);
+    deadline_.moved(n);
   }
 }
 
-asio::awaitable<Connection::Next> Connection::answer_unread(HttpResponse response) {
-  begin_transfer();
+asio::awaitable<Http1Connection::Next> Http1Connection::answer_unread(HttpResponse response) {
+  deadline_.begin();
   if (co_await write(std::move(response), ConnectionHeader::close, 1, false)) co_await linger();
   co_return Next::close;
 }
 
-asio::awaitable<bool> Connection::write(HttpResponse response, ConnectionHeader connection,
-                                        unsigned minor_version, bool head_only) {
+asio::awaitable<bool> Http1Connection::write(HttpResponse response, ConnectionHeader connection,
+                                             unsigned minor_version, bool head_only) {
   static constexpr std::array<std::string_view, 3> kHeaders{"", "keep-alive", "close"};
   const Framing framing = framing_of(response, minor_version);
   const std::string head = head_of(response, framing, kHeaders[static_cast<std::size_t>(connection)]);
   const bool no_body = head_only || response.status == 204 || response.status == 304;
   const auto* text = std::get_if<std::string>(&response.body);
-  Parts parts{asio::buffer(head)};
+  Transport::Parts parts{asio::buffer(head)};
   if (text && !no_body) parts[1] = asio::buffer(*text);
   if (!co_await write_all(parts)) co_return false;
   if (no_body || text) co_return true;
@@ -327,15 +250,15 @@ asio::awaitable<bool> Connection::write(HttpResponse response, ConnectionHeader 
   co_return co_await send_stream(*std::get<std::unique_ptr<BodyStream>>(response.body), framing.chunks);
 }
 
-asio::awaitable<bool> Connection::write_all(Parts parts) {
+asio::awaitable<bool> Http1Connection::write_all(Transport::Parts parts) {
   error_code ec;
   std::size_t left = asio::buffer_size(parts);
   // In pieces, so that a slow reader of a large answer is not taken for a silent one.
   while (left > 0) {
-    std::size_t n = co_await socket_.async_write_some(parts, as_error(ec));
+    std::size_t n = co_await transport_->write_some(parts, ec);
     if (ec) co_return false;
     left -= n;
-    moved(n);
+    deadline_.moved(n);
     for (asio::const_buffer& part : parts) {
       const std::size_t of_part = std::min(n, part.size());
       part += of_part;
@@ -345,22 +268,22 @@ asio::awaitable<bool> Connection::write_all(Parts parts) {
   co_return true;
 }
 
-asio::awaitable<bool> Connection::send_stream(BodyStream& body, bool chunks) {
+asio::awaitable<bool> Http1Connection::send_stream(BodyStream& body, bool chunks) {
   const std::variant<bool, std::monostate> end = co_await (send_pieces(body, chunks) || peer_gone());
   co_return end.index() == 0 && std::get<0>(end);
 }
 
-asio::awaitable<bool> Connection::send_pieces(BodyStream& body, bool chunks) {
+asio::awaitable<bool> Http1Connection::send_pieces(BodyStream& body, bool chunks) {
   static constexpr std::string_view kLineEnd = "\r\n", kLastChunk = "0\r\n\r\n";
   while (!stopping_) {
-    pause();
+    deadline_.pause();
     const std::variant<Piece, std::monostate> got = co_await (pull(body) || stop_came());
     if (got.index() == 1) break;
     const Piece& piece = std::get<0>(got);
-    begin_transfer();
+    deadline_.begin();
     if (piece.failed) co_return false;
     if (!piece.data) break;
-    Parts parts{asio::const_buffer(), asio::buffer(*piece.data)};
+    Transport::Parts parts{asio::const_buffer(), asio::buffer(*piece.data)};
     char size[20];
     if (chunks) {
       char* const end = std::to_chars(size, size + sizeof size, piece.data->size(), 16).ptr;
@@ -370,40 +293,42 @@ asio::awaitable<bool> Connection::send_pieces(BodyStream& body, bool chunks) {
     }
     if (!co_await write_all(parts)) co_return false;
   }
-  begin_transfer();
+  deadline_.begin();
   if (!chunks) co_return true;
-  const Parts last{asio::buffer(kLastChunk)};
+  const Transport::Parts last{asio::buffer(kLastChunk)};
   co_return co_await write_all(last);
 }
 
-asio::awaitable<void> Connection::stop_came() {
+asio::awaitable<void> Http1Connection::stop_came() {
   error_code ignored;
   co_await stop_came_.async_wait(as_error(ignored));
 }
 
-asio::awaitable<void> Connection::peer_gone() {
+asio::awaitable<void> Http1Connection::peer_gone() {
   error_code ec;
   while (buffer_.size() < kReadBytes) {
-    const std::size_t n = co_await socket_.async_read_some(buffer_.prepare(kReadBytes), as_error(ec));
+    const std::size_t n = co_await transport_->read_some(buffer_.prepare(kReadBytes), ec);
     if (ec) co_return;
     buffer_.commit(n);
   }
-  co_await socket_.async_wait(Socket::wait_error, as_error(ec));
+  co_await transport_->socket().async_wait(Transport::Socket::wait_error, as_error(ec));
 }
 
-asio::awaitable<bool> Connection::send_file(FilePart part) {
+asio::awaitable<bool> Http1Connection::send_file(FilePart part) {
+  if (transport_->secured()) co_return co_await send_file_in_pieces(std::move(part));
+  Transport::Socket& socket = transport_->socket();
   error_code ec;
-  socket_.native_non_blocking(true, ec);
+  socket.native_non_blocking(true, ec);
   auto offset = static_cast<off_t>(part.offset);
   std::uint64_t left = part.size;
   while (left > 0) {
-    const ssize_t n = ::sendfile(socket_.native_handle(), *part.descriptor, &offset,
-                                 std::min<std::uint64_t>(left, 1 << 20));
+    const ssize_t n =
+        ::sendfile(socket.native_handle(), *part.descriptor, &offset, std::min<std::uint64_t>(left, 1 << 20));
     if (n > 0) {
       left -= static_cast<std::uint64_t>(n);
-      begin_transfer();  // holds no memory, so that only silence ends it
+      deadline_.begin();  // holds no memory, so that only silence ends it
     } else if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
-      co_await socket_.async_wait(Socket::wait_write, as_error(ec));
+      co_await socket.async_wait(Transport::Socket::wait_write, as_error(ec));
       if (ec) co_return false;
     } else {
       co_return false;  // the file is shorter than it was, or the peer went away
@@ -412,7 +337,24 @@ asio::awaitable<bool> Connection::send_file(FilePart part) {
   co_return true;
 }
 
-asio::awaitable<void> Connection::refuse(unsigned status, std::string_view text) {
+asio::awaitable<bool> Http1Connection::send_file_in_pieces(FilePart part) {
+  std::vector<char> piece(std::min<std::uint64_t>(part.size, kFilePieceBytes));
+  while (part.size > 0) {
+    const ssize_t n =
+        ::pread(*part.descriptor, piece.data(), std::min<std::uint64_t>(part.size, piece.size()),
+                static_cast<off_t>(part.offset));
+    if (n <= 0) co_return false;  // the file is shorter than it was
+    const auto bytes = static_cast<std::size_t>(n);
+    deadline_.begin();
+    const Transport::Parts parts{asio::buffer(piece.data(), bytes)};
+    if (!co_await write_all(parts)) co_return false;
+    part.offset += bytes;
+    part.size -= bytes;
+  }
+  co_return true;
+}
+
+asio::awaitable<void> Http1Connection::refuse(unsigned status, std::string_view text) {
   HttpResponse response;
   response.status = status;
   response.headers.add("Content-Type", "text/plain");
@@ -420,12 +362,9 @@ asio::awaitable<void> Connection::refuse(unsigned status, std::string_view text)
   if (co_await write(std::move(response), ConnectionHeader::close, 1, false)) co_await linger();
 }
 
-asio::awaitable<void> Connection::linger() {
-  error_code ec;
-  socket_.shutdown(Socket::shutdown_send, ec);
-  deadline_ = std::min(deadline_, std::chrono::steady_clock::now() + std::chrono::seconds(2));
-  std::array<char, kReadBytes> sink;
-  while (!ec) co_await socket_.async_read_some(asio::buffer(sink), as_error(ec));
+asio::awaitable<void> Http1Connection::linger() {
+  deadline_.within(kLastWords);
+  co_await transport_->linger();
 }
 
 }  // namespace millrace::net
