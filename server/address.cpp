@@ -1,5 +1,6 @@
 #include "server/address.h"
 
+#include <algorithm>
 #include <charconv>
 #include <stdexcept>
 
@@ -29,6 +30,15 @@ std::string local_url(const Address& address) {
   if (host == "::") host = "::1";
   if (host.find(':') != std::string::npos) host = "[" + host + "]";
   return "http://" + host + ":" + std::to_string(address.port);
+}
+
+std::string host_of(const std::string& url) {
+  const std::size_t scheme = url.find("://");
+  std::string host = url.substr(scheme == std::string::npos ? 0 : scheme + 3);
+  host.resize(std::min(host.find('/'), host.size()));
+  if (host.starts_with('[')) return host.substr(1, std::min(host.find(']'), host.size()) - 1);
+  host.resize(std::min(host.find(':'), host.size()));
+  return host;
 }
 
 }  // namespace millrace

@@ -17,4 +17,7 @@ struct Address {
 // The URL at which a server that listens there is reached from its own machine; no slash at its end.
 [[nodiscard]] std::string local_url(const Address& address);
 
+// The host in a URL, without the brackets of an IPv6 address.
+[[nodiscard]] std::string host_of(const std::string& url);
+
 }  // namespace millrace

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <boost/asio.hpp>
+#include <boost/asio/ssl.hpp>
 #include <csignal>
 #include <filesystem>
 
@@ -19,6 +20,7 @@
 #include "server/functions/stored_objects.h"
 #include "server/functions/stream_directory.h"
 #include "server/log.h"
+#include "server/net/certificate.h"
 #include "server/net/http_server.h"
 #include "server/pipeline/pipeline.h"
 #include "server/test_clock.h"
@@ -47,7 +49,34 @@ unsigned thread_count(const Config& config) {
   return config.threads > 0 ? config.threads : std::max(1u, std::thread::hardware_concurrency());
 }
 
-net::ServerOptions server_options(const Config& config, unsigned threads) {
+// How functions and clients reach this server; no slash at its end.
+std::string public_url(const Config& config) {
+  std::string url = config.public_url.empty() ? local_url(parse_address(config.listen)) : config.public_url;
+  while (url.ends_with('/')) url.pop_back();
+  return url;
+}
+
+// nullptr: no TLS.
+std::unique_ptr<asio::ssl::context> tls_context(const Config& config, const DataDirectory& data) {
+  if (config.tls == "off") return nullptr;
+  const bool given = !config.tls_certificate.empty() || !config.tls_key.empty();
+  net::CertificateFiles files{config.tls_certificate, config.tls_key};
+  if (config.tls == "self-signed") {
+    if (given)
+      throw std::runtime_error("--tls self-signed: --tls-certificate and --tls-key are for other ones");
+    files = net::self_signed(data.path() / "tls",
+                             {host_of(local_url(parse_address(config.listen))), host_of(public_url(config))});
+  } else if (!given) {
+    return nullptr;
+  } else if (config.tls_certificate.empty() || config.tls_key.empty()) {
+    throw std::runtime_error("--tls-certificate and --tls-key: one needs the other");
+  }
+  auto context = net::make_tls_context(files);
+  log::info("tls", {{"certificate", files.certificate.string()}});
+  return context;
+}
+
+net::ServerOptions server_options(const Config& config, unsigned threads, asio::ssl::context* tls) {
   const Address address = parse_address(config.listen);
   net::ServerOptions o;
   o.address = address.host;
@@ -57,6 +86,7 @@ net::ServerOptions server_options(const Config& config, unsigned threads) {
   o.body_memory = config.body_memory_mib << 20;
   o.limits.max_header = static_cast<std::uint32_t>(config.max_header_kib << 10);
   o.limits.idle_timeout = std::chrono::seconds(config.idle_timeout_s);
+  o.tls = tls;
   return o;
 }
 
@@ -71,13 +101,6 @@ storage::RocksOptions store_options(const Config& config, const DataDirectory& d
   o.clock = &clock;
   o.probes = &probes;
   return o;
-}
-
-// How functions and clients reach this server; no slash at its end.
-std::string public_url(const Config& config) {
-  std::string url = config.public_url.empty() ? local_url(parse_address(config.listen)) : config.public_url;
-  while (url.ends_with('/')) url.pop_back();
-  return url;
 }
 
 functions::RunnerOptions runner_options(const Config& config, const DataDirectory& data) {
@@ -155,6 +178,7 @@ struct App::Parts : Status {
   explicit Parts(const Config& c)
       : config(c),
         data(config.data_dir),
+        tls(tls_context(config, data)),
         store(open_store(store_options(config, data, clock, probes))),
         files(open_files(store->catalog(), file_options(config, data, clock, probes))),
         threads(thread_count(config)),
@@ -172,7 +196,7 @@ struct App::Parts : Status {
               config.fault_injection ? &kinesis.faults : nullptr),
         pipeline(Routes({{&kinesis, "Kinesis_", {}}, {&lambda, "", lambda::path_prefixes()}}, s3), *this,
                  admin, probes, config.region),
-        http(threads, pipeline, probes, server_options(config, thread_count(config))),
+        http(threads, pipeline, probes, server_options(config, thread_count(config), tls.get())),
         retention(threads.context(0), "retention", kRetentionPeriod,
                   [this] { return kinesis.enforce_retention(); }),
         changes(threads.context(0), "changes", kChangePeriod,
@@ -225,6 +249,7 @@ struct App::Parts : Status {
   TestClock clock;
   SystemClock machine_clock;  // of processes, which have no other
   DataDirectory data;
+  const std::unique_ptr<asio::ssl::context> tls;
   std::unique_ptr<storage::RocksStore> store;
   std::unique_ptr<storage::FileStore> files;
   net::IoThreads threads;

@@ -113,6 +113,13 @@ void declare(CLI::App& app, Config& c) {
   setting(app, kServer, "public-url", c.public_url,
           "how functions and clients reach the server; default http://<listen>")
       ->check(kUrl);
+  setting(app, kServer, "tls", c.tls,
+          "off; self-signed: with a certificate that is made once and kept in <data-dir>/tls; auto: as "
+          "--tls-certificate says. The port serves plain HTTP too")
+      ->check(one_of({"auto", "off", "self-signed"}));
+  setting(app, kServer, "tls-certificate", c.tls_certificate,
+          "PEM file of the server's certificate, and of those between it and its authority; turns TLS on");
+  setting(app, kServer, "tls-key", c.tls_key, "PEM file of the certificate's key, without a passphrase");
   setting(app, kServer, "log-format", c.log_format, "text or json")->check(one_of({"text", "json"}));
   setting(app, kServer, "log-level", c.log_level, "debug, info, warning or error")
       ->check(one_of({"debug", "info", "warning", "error"}));

@@ -14,6 +14,8 @@ struct Config {
   std::string durability = "fsync";
   std::string region = "us-east-1";
   std::string public_url;  // how functions and clients reach this server; empty: http://<listen>
+  std::string tls = "auto";
+  std::string tls_certificate, tls_key;
 
   std::string log_format = "text";
   std::string log_level = "info";

@@ -100,7 +100,8 @@ asio::awaitable<void> RuntimeApi::accept_loop() {
 
 asio::awaitable<void> RuntimeApi::serve(tcp::socket socket) {
   {
-    net::Connection connection(std::move(socket), *this, budget_, limits_);
+    net::Http1Connection connection(std::make_unique<net::Transport>(std::move(socket)), *this, budget_,
+                                    limits_);
     const auto place = connections_.insert(connections_.end(), &connection);
     if (closing_) connection.abort();
     try {

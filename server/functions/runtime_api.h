@@ -7,7 +7,7 @@
 #include <functional>
 #include <list>
 
-#include "server/net/connection.h"
+#include "server/net/http1_connection.h"
 
 namespace millrace::functions {
 

@@ -16,6 +16,31 @@ struct HttpServer::Lane {
   asio::steady_timer timer;
 };
 
+class HttpServer::Counted final : public Handler {
+ public:
+  Counted(Handler& inner, Probes& probes, const char* version)
+      : inner_(inner),
+        requests_(probes.counter("millrace_http_requests_total", "Requests read whole, by HTTP version",
+                                 {{"version", version}})) {}
+
+  [[nodiscard]] std::uint64_t max_body(const HttpRequest& head) const override {
+    return inner_.max_body(head);
+  }
+  [[nodiscard]] HttpResponse too_large(const HttpRequest& head) override { return inner_.too_large(head); }
+  [[nodiscard]] std::uint64_t answer_memory(const HttpRequest& head) const override {
+    return inner_.answer_memory(head);
+  }
+  [[nodiscard]] HttpResponse overloaded(const HttpRequest& head) override { return inner_.overloaded(head); }
+  [[nodiscard]] asio::awaitable<HttpResponse> handle(HttpRequest request) override {
+    requests_.add();
+    return inner_.handle(std::move(request));
+  }
+
+ private:
+  Handler& inner_;
+  Counter& requests_;
+};
+
 IoThreads::IoThreads(unsigned count) {
   for (unsigned i = 0; i < count; ++i) {
     contexts_.push_back(std::make_unique<asio::io_context>(1));
@@ -37,8 +62,10 @@ void IoThreads::stop() {
 }
 
 HttpServer::HttpServer(IoThreads& threads, Handler& handler, Probes& probes, ServerOptions options)
-    : handler_(handler),
-      options_(std::move(options)),
+    : options_(std::move(options)),
+      http1_(std::make_unique<Counted>(handler, probes, "1.1")),
+      http2_(std::make_unique<Counted>(handler, probes, "2")),
+      services_{*http1_, *http2_, options_.limits, options_.tls},
       acceptor_(threads.context(0)),
       open_gauge_(probes.gauge("millrace_http_connections", "Open connections")),
       accepted_(probes.counter("millrace_http_connections_total", "Connections accepted")) {
@@ -94,7 +121,7 @@ asio::awaitable<void> HttpServer::accept_loop() {
 
 asio::awaitable<void> HttpServer::serve(Lane& lane, tcp::socket socket) {
   {
-    Connection connection(std::move(socket), handler_, lane.budget, options_.limits);
+    PortConnection connection(std::move(socket), services_, lane.budget);
     const auto place = lane.connections.insert(lane.connections.end(), &connection);
     if (stopping_) connection.stop();
     try {

@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "server/net/connection.h"
+#include "server/net/port_connection.h"
 #include "storage/probe.h"
 
 namespace millrace::net {
@@ -20,6 +20,7 @@ struct ServerOptions {
   unsigned max_connections = 10000;
   std::uint64_t body_memory = 512u << 20;  // bytes, over all threads
   ConnectionLimits limits;
+  boost::asio::ssl::context* tls = nullptr;  // with which the port serves TLS too; outlives the server
 };
 
 // The contexts and their threads; everything of the server that is not a thread of its own runs here.
@@ -68,8 +69,11 @@ class HttpServer {
   boost::asio::awaitable<void> serve(Lane& lane, boost::asio::ip::tcp::socket socket);
   boost::asio::awaitable<void> watch_deadlines(Lane& lane);
 
-  Handler& handler_;
+  class Counted;  // counts the requests that it hands on
+
   const ServerOptions options_;
+  const std::unique_ptr<Counted> http1_, http2_;
+  const PortServices services_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   boost::asio::ip::tcp::acceptor acceptor_;
   std::uint16_t port_ = 0;

@@ -1,0 +1,79 @@
+#include "server/net/port_connection.h"
+
+#include "server/net/http1_connection.h"
+
+namespace millrace::net {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+namespace {
+
+constexpr std::size_t kReadBytes = 16 << 10;
+constexpr char kTlsHandshake = 0x16;  // the first byte of a TLS connection (RFC 8446, 5.1)
+constexpr std::chrono::seconds kHandshakeTime(10);
+constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";  // RFC 9113, 3.4
+
+}  // namespace
+
+PortConnection::PortConnection(Transport::Socket socket, const PortServices& services, MemoryBudget& budget)
+    : transport_(std::make_unique<Transport>(std::move(socket))),
+      services_(services),
+      budget_(budget),
+      deadline_(services.limits.idle_timeout) {}
+
+asio::awaitable<void> PortConnection::run() {
+  const std::optional<Protocol> protocol = co_await find_protocol();
+  if (!protocol || !transport_->is_open()) co_return;
+  connection_ = std::make_unique<Http1Connection>(std::move(transport_), services_.http1, budget_,
+                                                  services_.limits, std::move(buffer_));
+  co_await connection_->run();
+}
+
+void PortConnection::stop() {
+  if (connection_)
+    connection_->stop();
+  else
+    transport_->close();
+}
+
+void PortConnection::abort() {
+  if (connection_)
+    connection_->abort();
+  else
+    transport_->close();
+}
+
+void PortConnection::check_deadline(std::chrono::steady_clock::time_point now) {
+  if (connection_)
+    connection_->check_deadline(now);
+  else if (deadline_.passed(now))
+    transport_->close();
+}
+
+asio::awaitable<std::optional<PortConnection::Protocol>> PortConnection::find_protocol() {
+  if (!co_await read_more()) co_return std::nullopt;
+  if (services_.tls && *static_cast<const char*>(buffer_.data().data()) == kTlsHandshake) {
+    deadline_.within(kHandshakeTime);
+    if (!co_await transport_->secure(*services_.tls, buffer_.data())) co_return std::nullopt;
+    buffer_.clear();
+    deadline_.begin();
+    if (transport_->protocol() == "h2") co_return Protocol::http2;
+    if (!transport_->protocol().empty()) co_return Protocol::http1;
+    if (!co_await read_more()) co_return std::nullopt;
+  }
+  for (;;) {
+    const std::string_view read(static_cast<const char*>(buffer_.data().data()), buffer_.size());
+    if (read.starts_with(kHttp2Preface)) co_return Protocol::http2;
+    if (!kHttp2Preface.starts_with(read)) co_return Protocol::http1;
+    if (!co_await read_more()) co_return std::nullopt;
+  }
+}
+
+asio::awaitable<bool> PortConnection::read_more() {
+  error_code ec;
+  buffer_.commit(co_await transport_->read_some(buffer_.prepare(kReadBytes), ec));
+  co_return !ec;
+}
+
+}  // namespace millrace::net

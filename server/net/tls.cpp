@@ -1,0 +1,57 @@
+#include "server/net/tls.h"
+
+#include <openssl/ssl.h>
+
+#include <boost/asio/ssl.hpp>
+
+namespace millrace::net {
+
+namespace ssl = boost::asio::ssl;
+using boost::system::error_code;
+
+namespace {
+
+// What HTTP/2 allows of TLS 1.2 (RFC 9113, 9.2.2): forward secrecy and authenticated encryption. All of 1.3
+// is.
+constexpr const char* kCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
+
+int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* size, const unsigned char* offered,
+                    unsigned offered_size, void*) {
+  static constexpr unsigned char kOurs[] = "\x02h2\x08http/1.1\x08http/1.0";
+  unsigned char* out = nullptr;
+  if (SSL_select_next_proto(&out, size, kOurs, sizeof kOurs - 1, offered, offered_size) !=
+      OPENSSL_NPN_NEGOTIATED)
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
+  *chosen = out;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+void check(const error_code& ec, const char* setting, const std::filesystem::path& file, const char* what) {
+  if (ec)
+    throw std::runtime_error(std::string(setting) + ": " + file.string() + " " + what + ": " + ec.message());
+}
+
+}  // namespace
+
+std::unique_ptr<ssl::context> make_tls_context(const CertificateFiles& files) {
+  auto context = std::make_unique<ssl::context>(ssl::context::tls_server);
+  SSL_CTX* const native = context->native_handle();
+  SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
+  SSL_CTX_set_options(native,
+                      SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_cipher_list(native, kCiphers);
+  SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);  // clients keep tickets
+  SSL_CTX_set_alpn_select_cb(native, choose_protocol, nullptr);
+
+  error_code ec;
+  // Without this OpenSSL would ask for a passphrase on the terminal.
+  context->set_password_callback([](std::size_t, ssl::context::password_purpose) { return std::string(); },
+                                 ec);
+  context->use_certificate_chain_file(files.certificate.string(), ec);
+  check(ec, "--tls-certificate", files.certificate, "is no certificate in PEM form that can be read");
+  context->use_private_key_file(files.key.string(), ssl::context::pem, ec);
+  check(ec, "--tls-key", files.key, "is no key in PEM form, of that certificate and without a passphrase");
+  return context;
+}
+
+}  // namespace millrace::net

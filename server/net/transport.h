@@ -1,0 +1,69 @@
+// A TCP connection, plain or under TLS: what both HTTP versions read from and write to.
+#pragma once
+
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <memory>
+#include <string_view>
+
+namespace boost::asio::ssl {
+class context;
+}
+
+namespace millrace::net {
+
+// Used on its socket's io_context alone. One read and one write may go on at a time.
+class Transport {
+ public:
+  using Socket = boost::asio::ip::tcp::socket;
+  using error_code = boost::system::error_code;
+
+  explicit Transport(Socket socket);
+  Transport(const Transport&) = delete;
+  ~Transport();
+
+  // Answers the peer's handshake, of which `received` was read already; false when it fails.
+  [[nodiscard]] boost::asio::awaitable<bool> secure(boost::asio::ssl::context& tls,
+                                                    boost::asio::const_buffer received);
+  [[nodiscard]] bool secured() const { return tls_ != nullptr; }
+  // What was agreed on in the handshake: "h2", "http/1.1", or nothing.
+  [[nodiscard]] std::string_view protocol() const;
+
+  // Reads or writes some bytes, as Asio's functions of the socket do. `ec` outlives the call.
+  [[nodiscard]] boost::asio::awaitable<std::size_t> read_some(boost::asio::mutable_buffer to,
+                                                              error_code& ec) {
+    if (tls_) return read_some_secured(to, ec);
+    return socket_.async_read_some(to, boost::asio::redirect_error(boost::asio::use_awaitable, ec));
+  }
+  using Parts = std::array<boost::asio::const_buffer, 3>;
+  [[nodiscard]] boost::asio::awaitable<std::size_t> write_some(const Parts& from, error_code& ec) {
+    if (tls_) return write_some_secured(from, ec);
+    return socket_.async_write_some(from, boost::asio::redirect_error(boost::asio::use_awaitable, ec));
+  }
+
+  [[nodiscard]] bool is_open() const { return socket_.is_open(); }
+  // At once; what is read or written ends with an error.
+  void close();
+  // Says that nothing more is sent, which under TLS is a message of its own.
+  [[nodiscard]] boost::asio::awaitable<void> end_sending();
+  // Ends sending and reads what the peer still sends, until it ends too: a socket that is closed with bytes
+  // unread would reset the connection, and could take the last answer with it.
+  [[nodiscard]] boost::asio::awaitable<void> linger();
+
+  // For what plain TCP alone can do.
+  [[nodiscard]] Socket& socket() { return socket_; }
+
+ private:
+  struct Tls;  // keeps OpenSSL's headers out of this one
+
+  boost::asio::awaitable<std::size_t> read_some_secured(boost::asio::mutable_buffer to, error_code& ec);
+  boost::asio::awaitable<std::size_t> write_some_secured(const Parts& from, error_code& ec);
+
+  Socket socket_;
+  std::unique_ptr<Tls> tls_;
+};
+
+}  // namespace millrace::net
