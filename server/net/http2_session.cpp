@@ -23,7 +23,7 @@ constexpr std::size_t kMaxHeldHeads = 8;
 // Requests given up beyond those that were answered, as some always are.
 constexpr std::uint64_t kMaxGivenUp = 200;
 // RST_STREAM frames: so many at once, so many a second (CVE-2023-44487).
-constexpr std::uint64_t kResetBurst = 500, kResetRate = 50;
+constexpr std::uint64_t kResetBurst = 1000, kResetRate = 33;
 constexpr std::size_t kMaxQueuedAcks = 1000, kMaxContinuations = 16;
 constexpr std::size_t kFieldOverhead = 32;  // RFC 9113, 6.5.2
 
