@@ -92,7 +92,7 @@ asio::awaitable<Http1Connection::Next> Http1Connection::serve_one() {
   if (length && *length > parser.max_body)
     co_return co_await answer_unread(handler_.too_large(parser.request));
   deadline_.pause();
-  std::optional<Memory> memory = co_await reserve(parser);
+  std::optional<RequestMemory> memory = co_await reserve(parser);
   if (!memory) co_return co_await answer_unread(handler_.overloaded(parser.request));
   deadline_.begin();
   if (!co_await read_body(parser)) {
@@ -103,8 +103,7 @@ asio::awaitable<Http1Connection::Next> Http1Connection::serve_one() {
   co_return co_await answer(parser, std::move(*memory));
 }
 
-asio::awaitable<std::optional<Http1Connection::Memory>> Http1Connection::reserve(
-    const RequestParser& parser) {
+asio::awaitable<std::optional<RequestMemory>> Http1Connection::reserve(const RequestParser& parser) {
   const auto deadline = std::chrono::steady_clock::now() + limits_.idle_timeout;
   const std::uint64_t body = parser.chunked() ? parser.max_body : parser.content_length().value_or(0);
   const std::uint64_t answer = handler_.answer_memory(parser.request);
@@ -112,20 +111,19 @@ asio::awaitable<std::optional<Http1Connection::Memory>> Http1Connection::reserve
   if (!for_body) co_return std::nullopt;
   auto for_answer = co_await budget_.reserve(MemoryBudget::Use::answer, answer, deadline);
   if (!for_answer) co_return std::nullopt;
-  Memory memory;
+  RequestMemory memory;
   memory.body = std::move(*for_body);
   memory.answer = std::move(*for_answer);
   co_return memory;
 }
 
-asio::awaitable<Http1Connection::Next> Http1Connection::answer(RequestParser& parser, Memory memory) {
+asio::awaitable<Http1Connection::Next> Http1Connection::answer(RequestParser& parser, RequestMemory memory) {
   const bool head_only = parser.request.method == "HEAD", keep_alive = parser.keep_alive();
   const unsigned minor_version = parser.minor_version;
   HttpResponse response = co_await handler_.handle(std::move(parser.request));
   const auto* text = std::get_if<std::string>(&response.body);
   const std::uint64_t size = text ? text->size() : 0;
-  memory.body.shrink_to(size);  // an error may hold much of what was sent
-  memory.answer.shrink_to(size);
+  memory.shrink_to(size);
   deadline_.begin();
   const bool until_close =
       minor_version == 0 && std::holds_alternative<std::unique_ptr<BodyStream>>(response.body);

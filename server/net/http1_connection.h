@@ -34,13 +34,10 @@ class Http1Connection final : public Connection {
   boost::asio::awaitable<bool> read_sized_body(RequestParser& parser, std::uint64_t size);
   boost::asio::awaitable<bool> read_chunked_body(RequestParser& parser);
   boost::asio::awaitable<Next> serve_one();
-  // What the request may take until it is answered; nothing when there was no memory for too long.
-  struct Memory {
-    MemoryBudget::Reservation body, answer;
-  };
-  boost::asio::awaitable<std::optional<Memory>> reserve(const RequestParser& parser);
+  boost::asio::awaitable<std::optional<RequestMemory>> reserve(
+      const RequestParser& parser);  // nullopt: too long none was free
   boost::asio::awaitable<Next> answer_unread(HttpResponse response);
-  boost::asio::awaitable<Next> answer(RequestParser& parser, Memory memory);
+  boost::asio::awaitable<Next> answer(RequestParser& parser, RequestMemory memory);
   boost::asio::awaitable<bool> write(HttpResponse response, ConnectionHeader connection,
                                      unsigned minor_version, bool head_only);
   boost::asio::awaitable<bool> write_all(Transport::Parts parts);

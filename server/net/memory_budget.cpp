@@ -16,10 +16,7 @@ class MemoryBudget::Share {
   asio::awaitable<std::optional<std::uint64_t>> take(std::uint64_t bytes,
                                                      std::chrono::steady_clock::time_point deadline) {
     bytes = std::min(bytes, total_);
-    if (waiting_.empty() && bytes <= free_) {
-      free_ -= bytes;
-      co_return bytes;
-    }
+    if (try_take(bytes)) co_return bytes;
     const auto turn = std::make_shared<Turn>(context_, bytes, deadline);
     waiting_.push_back(turn);
     boost::system::error_code cancelled;
@@ -28,6 +25,13 @@ class MemoryBudget::Share {
     std::erase(waiting_, turn);
     grant();  // to those whom this one stood before
     co_return std::nullopt;
+  }
+
+  // Takes all of `bytes` now, or nothing.
+  bool try_take(std::uint64_t bytes) {
+    if (!waiting_.empty() || bytes > free_) return false;
+    free_ -= bytes;
+    return true;
   }
 
   void give_back(std::uint64_t bytes) {
@@ -61,9 +65,10 @@ class MemoryBudget::Share {
 };
 
 MemoryBudget::MemoryBudget(asio::io_context& context, std::uint64_t bytes)
-    : small_(std::make_shared<Share>(context, bytes / 8)),
+    : small_(std::make_shared<Share>(context, bytes / 16)),
       large_(std::make_shared<Share>(context, bytes / 8 * 3)),
-      answers_(std::make_shared<Share>(context, bytes / 2)) {}
+      answers_(std::make_shared<Share>(context, bytes / 2)),
+      early_(std::make_shared<Share>(context, bytes / 16)) {}
 
 void MemoryBudget::Reservation::shrink_to(std::uint64_t bytes) {
   if (bytes >= bytes_) return;
@@ -77,6 +82,11 @@ asio::awaitable<std::optional<MemoryBudget::Reservation>> MemoryBudget::reserve(
   const std::optional<std::uint64_t> taken = co_await share->take(bytes, deadline);
   if (!taken) co_return std::nullopt;
   co_return Reservation(share, *taken);
+}
+
+std::optional<MemoryBudget::Reservation> MemoryBudget::hold_early(std::uint64_t bytes) {
+  if (!early_->try_take(bytes)) return std::nullopt;
+  return Reservation(early_, bytes);
 }
 
 }  // namespace millrace::net

@@ -16,8 +16,9 @@ class MemoryBudget {
   class Share;
 
  public:
-  // Three shares, so that nobody waits for another kind: small bodies (of kSmallBody bytes at most) have an
-  // eighth, large ones three eighths, answers the half.
+  // Shares, so that nobody waits for another kind: small bodies (of kSmallBody bytes at most) have a
+  // sixteenth, large ones three eighths, answers the half. The rest is for bytes that come before a body has
+  // its memory.
   enum class Use { body, answer };
   static constexpr std::uint64_t kSmallBody = 64 << 10;
 
@@ -49,8 +50,22 @@ class MemoryBudget {
   [[nodiscard]] boost::asio::awaitable<std::optional<Reservation>> reserve(
       Use use, std::uint64_t bytes, std::chrono::steady_clock::time_point deadline);
 
+  // For bytes that are there already, while their body waits for its memory; nullopt when there is none.
+  [[nodiscard]] std::optional<Reservation> hold_early(std::uint64_t bytes);
+
  private:
-  const std::shared_ptr<Share> small_, large_, answers_;
+  const std::shared_ptr<Share> small_, large_, answers_, early_;
+};
+
+// What a request may take until it is answered.
+struct RequestMemory {
+  MemoryBudget::Reservation body, answer;
+
+  // When it is answered with `bytes`: an error may hold much of what was sent.
+  void shrink_to(std::uint64_t bytes) {
+    body.shrink_to(bytes);
+    answer.shrink_to(bytes);
+  }
 };
 
 }  // namespace millrace::net

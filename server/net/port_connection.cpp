@@ -1,6 +1,7 @@
 #include "server/net/port_connection.h"
 
 #include "server/net/http1_connection.h"
+#include "server/net/http2_connection.h"
 
 namespace millrace::net {
 
@@ -25,8 +26,12 @@ PortConnection::PortConnection(Transport::Socket socket, const PortServices& ser
 asio::awaitable<void> PortConnection::run() {
   const std::optional<Protocol> protocol = co_await find_protocol();
   if (!protocol || !transport_->is_open()) co_return;
-  connection_ = std::make_unique<Http1Connection>(std::move(transport_), services_.http1, budget_,
-                                                  services_.limits, std::move(buffer_));
+  if (*protocol == Protocol::http2)
+    connection_ = std::make_unique<Http2Connection>(std::move(transport_), services_.http2, budget_,
+                                                    services_.limits, std::move(buffer_));
+  else
+    connection_ = std::make_unique<Http1Connection>(std::move(transport_), services_.http1, budget_,
+                                                    services_.limits, std::move(buffer_));
   co_await connection_->run();
 }
 
