@@ -1,0 +1,55 @@
+// HTTP/1.1 requests: a request that comes in pieces is the request that comes whole. The first byte is the
+// size of the pieces.
+#include <boost/beast/core/flat_buffer.hpp>
+
+#include "server/net/request_parser.h"
+#include "tests/fuzz/expect.h"
+
+namespace {
+
+using namespace millrace;
+
+constexpr std::uint32_t kMaxHeader = 1024;
+constexpr std::uint64_t kMaxBody = 1024;
+
+// As a connection reads one: the parser takes what it can, the rest waits for more.
+struct Read {
+  explicit Read(std::string_view text, std::size_t piece) {
+    boost::beast::flat_buffer buffer;
+    boost::system::error_code ec;
+    parser.max_body = kMaxBody;
+    parser.eager(true);
+    while (!parser.is_done() && !text.empty()) {
+      const std::size_t n = std::min(piece, text.size());
+      buffer.commit(boost::asio::buffer_copy(buffer.prepare(n), boost::asio::buffer(text.data(), n)));
+      text.remove_prefix(n);
+      while (buffer.size() > 0 && !parser.is_done()) {
+        const std::size_t taken = parser.put(buffer.data(), ec);
+        buffer.consume(taken);
+        if (ec == boost::beast::http::error::need_more || taken == 0) break;
+        if (ec) return;
+      }
+      if (ec && ec != boost::beast::http::error::need_more) return;
+    }
+    whole = parser.is_done();
+  }
+
+  net::RequestParser parser{kMaxHeader};
+  bool whole = false;
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+  if (size == 0) return 0;
+  const std::string_view text = fuzz::view(data + 1, size - 1);
+  const Read at_once(text, text.size()), in_pieces(text, data[0] + 1u);
+  fuzz::expect(at_once.whole == in_pieces.whole, "pieces make the same request or none");
+  const HttpRequest &a = at_once.parser.request, &b = in_pieces.parser.request;
+  fuzz::expect(a.body.size() <= kMaxBody && b.body.size() <= kMaxBody, "the limit is kept");
+  if (!at_once.whole) return 0;
+  fuzz::expect(a.method == b.method && a.target == b.target && a.body == b.body, "likewise");
+  fuzz::expect(std::equal(a.headers.begin(), a.headers.end(), b.headers.begin(), b.headers.end()),
+               "likewise");
+  return 0;
+}
