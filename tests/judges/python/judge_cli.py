@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 
-from judging import CERTIFICATE, DEADLINE, ENDPOINT, check, equal, new_name, run, wait_until
+from judging import DEADLINE, ENDPOINT, check, equal, new_name, run, wait_until
 
 AWS = os.environ["JUDGE_AWS"]
 # Version 1 takes a blob as text and version 2 as base64, unless it is told so.
@@ -21,8 +21,6 @@ class Refused(Exception):
 def aws(operation, *arguments, **options):
     """Runs `aws kinesis OPERATION`; stream_name="s" is --stream-name s. Returns the parsed answer."""
     command = [AWS, "kinesis", operation, *arguments, "--endpoint-url", ENDPOINT, "--output", "json"]
-    if CERTIFICATE:
-        command += ["--ca-bundle", CERTIFICATE]
     for name, value in options.items():
         command += ["--" + name.replace("_", "-"), str(value)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE)

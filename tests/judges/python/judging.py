@@ -7,7 +7,6 @@ import time
 import traceback
 
 ENDPOINT = os.environ["JUDGE_ENDPOINT"]
-CERTIFICATE = os.environ.get("JUDGE_CERTIFICATE")  # the PEM file of a server that speaks TLS
 TOP_OF_HASH_KEYS = 2**128 - 1
 DEADLINE = 60
 
