@@ -95,7 +95,16 @@ def test_records_streams_and_lag_have_the_moved_time(moved, client):
 
 @pytest.mark.parametrize(
     "body",
-    ["", "x", "[]", "{}", '{"advance_ms": -1}', '{"advance_ms": 1.5}', '{"advance_ms": "1"}', '{"advance_ms": 1, "x": 1}'],
+    [
+        "",
+        "x",
+        "[]",
+        "{}",
+        '{"advance_ms": -1}',
+        '{"advance_ms": 1.5}',
+        '{"advance_ms": "1"}',
+        '{"advance_ms": 1, "x": 1}',
+    ],
 )
 def test_a_move_that_is_none_is_refused(moved, body):
     before = admin(moved, "GET", "clock")[1]["offset_ms"]
@@ -111,7 +120,8 @@ def test_the_clock_moves_by_a_century_at_most(moved):
 
 
 def test_what_the_endpoint_does_not_take_is_refused(moved):
-    assert admin(moved, "DELETE", "clock") == (405, {"error": "DELETE does not go with /_millrace/clock; it takes GET and POST."})
+    wrong = "DELETE does not go with /_millrace/clock; it takes GET and POST."
+    assert admin(moved, "DELETE", "clock") == (405, {"error": wrong})
     assert admin(moved, "GET", "other") == (404, {"error": "There are /_millrace/clock and /_millrace/faults."})
     assert admin(moved, "GET", "faults") == (404, {"error": "Faults need a server that runs with --fault-injection."})
     status, answer = admin(moved, "POST", "clock", {"advance_ms": 1}, {"Origin": "http://elsewhere.example"})

@@ -187,7 +187,10 @@ def test_faults_are_listed_replaced_and_cleared(faulty):
         ({"error": "X"}, 'The body is {"faults": [...]} or the list alone.'),
         ([1], "Fault 1: a fault is an object."),
         ([{"error": "X"}, {"error": "X", "share": 1.5}], "Fault 2: share is a number from 0 to 1."),
-        ([{"error": "X", "operation": "PutRecrod"}], 'Fault 1: operation "PutRecrod" is neither one that this server answers nor *.'),
+        (
+            [{"error": "X", "operation": "PutRecrod"}],
+            'Fault 1: operation "PutRecrod" is neither one that this server answers nor *.',
+        ),
         ([{"stream": "orders"}], "Fault 1: a fault needs an error, or a delay_ms, or both."),
     ],
 )
@@ -223,7 +226,7 @@ def test_faults_of_the_environment_and_of_a_file(tmp_path, monkeypatch):
     "arguments, complaint",
     [
         (["--fault", "error=X"], "--fault: needs --fault-injection"),
-        (["--fault-injection", "--fault", "error=X,share=7"], '--fault: "error=X,share=7": share is a number from 0 to 1'),
+        (["--fault-injection", "--fault", "error=X,share=7"], '"error=X,share=7": share is a number from 0 to 1'),
     ],
 )
 def test_a_wrong_setting_stops_the_start(tmp_path, arguments, complaint):

@@ -102,6 +102,8 @@ def test_figures_follow_known_traffic(tmp_path):
         "get_records_records_total": 13,
         # keys and data
         "get_records_bytes_total": 11 * 3 + 37 + 2 * (3 + 3),
+        "writes_throttled_total": 0,
+        "reads_throttled_total": 0,
     }
 
     def of_operation(name, operation, **labels):

@@ -59,6 +59,15 @@ TEST(Shape, NullMembersCountAsAbsentAndUnknownOnesAreIgnored) {
   EXPECT_EQ(outcome(R"({"StreamName":null,"Nobody":[1,{"x":2}]})"), R"({"Records":[],"Tags":{}})");
 }
 
+TEST(Shape, ATextIsFoundByItsNameOnTheWire) {
+  const Input in{.name = "s", .count = 3};
+  EXPECT_EQ(text_of(in, kInput, "StreamName"), "s");
+  EXPECT_EQ(text_of(in, kInput, "Mode"), std::nullopt) << "left out";
+  EXPECT_EQ(text_of(in, kInput, "Count"), std::nullopt) << "no text";
+  EXPECT_EQ(text_of(in, kInput, "Nobody"), std::nullopt);
+  EXPECT_EQ(text_of(Entry{{"x"}, "k"}, kEntry, "PartitionKey"), "k");
+}
+
 TEST(Shape, AFractionIsCutOff) {
   EXPECT_EQ(outcome(R"({"Count":2.9})"), R"({"Records":[],"Tags":{},"Count":2})");
 }
