@@ -60,8 +60,11 @@ Place place_of(Kinesis& k, const Caller& caller, const GetRecordsInput& in, Time
   const StreamPtr stream = k.streams.find(it->shard.stream);
   if (!stream || stream->region != caller.region) throw invalid_iterator();
   if (in.arn && *in.arn != stream->arn()) throw invalid_iterator();
-  if (stream->account != caller.account || !stream->policy.empty())
+  if (!stream->policy.empty()) {
     static_cast<void>(k.streams.get(caller, StreamReference{std::nullopt, stream->arn()}));  // authorizes
+  } else if (stream->account != caller.account) {
+    throw invalid_iterator();
+  }
   if (const Shard* shard = stream->find_shard(it->shard.shard)) return {*it, stream, shard};
   throw shard_not_found(shard_id(it->shard.shard), stream->name, stream->account);
 }

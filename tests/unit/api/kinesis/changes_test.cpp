@@ -133,7 +133,8 @@ TEST_F(ChangesTest, FiltersOfListShardsFollowTheClock) {
   clock.advance(1h);
   const auto listed = [&](Json filter) {
     std::string out;
-    for (const Json& s : call("ListShards", {{"StreamName", "s"}, {"ShardFilter", filter}}).at("Shards"))
+    const Json answer = call("ListShards", {{"StreamName", "s"}, {"ShardFilter", filter}});
+    for (const Json& s : answer.at("Shards"))
       out += s.at("ShardId").get<std::string>().back();
     return out;
   };
