@@ -18,8 +18,8 @@ constexpr std::size_t kOutputBytes = 64 << 10;
 // Of the connection: how much may be on its way. Memory is bounded by the windows of the streams.
 constexpr std::int32_t kConnectionWindow = 4 << 20;
 constexpr std::uint64_t kMaxStreamWindow = 4 << 20;
-// What the heads of all requests of a connection may take, in largest heads.
-constexpr std::size_t kMaxHeldHeads = 8;
+// What the heads of all requests of a connection may take, in bytes and in largest heads, whichever is more.
+constexpr std::size_t kMaxHeldHeadBytes = 1 << 20, kMaxHeldHeads = 8;
 // Requests given up beyond those that were answered, as some always are.
 constexpr std::uint64_t kMaxGivenUp = 200;
 // RST_STREAM frames: so many at once, so many a second (CVE-2023-44487).
@@ -205,7 +205,7 @@ void Http2Session::on_field(Http2Stream& stream, std::string_view name, std::str
   stream.head_bytes += bytes;
   held_head_bytes_ += bytes;
   stream.head_too_large = stream.head_bytes > limits_.max_header;
-  stream.refused = held_head_bytes_ > kMaxHeldHeads * limits_.max_header;
+  stream.refused = held_head_bytes_ > std::max(kMaxHeldHeadBytes, kMaxHeldHeads * limits_.max_header);
   if (stream.head_too_large || stream.refused) return;
   if (name == "content-length") stream.content_length = number(value);
   add_field(stream.request, name, value);

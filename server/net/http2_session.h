@@ -30,7 +30,8 @@ class Http2Session {
   class Events {
    public:
     virtual ~Events() = default;
-    // A request's head is there. Shared: its handler may outlive the stream.
+    // A request's head is there. Shared: who answers it may keep it after it is closed, but not longer than
+    // the session lives.
     virtual void on_head(std::shared_ptr<Http2Stream> stream) = 0;
     // The body is whole, or too large.
     virtual void on_body(Http2Stream& stream) = 0;
