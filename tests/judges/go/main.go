@@ -418,7 +418,9 @@ func (s *subscription) next() *types.SubscribeToShardEvent {
 			return nil
 		}
 		brought := event.(*types.SubscribeToShardEventStreamMemberSubscribeToShardEvent)
-		check(*brought.Value.ContinuationSequenceNumber != "", "no ContinuationSequenceNumber")
+		// Only the last event of a closed shard cannot be gone on from.
+		goesOn, children := brought.Value.ContinuationSequenceNumber != nil, len(brought.Value.ChildShards) > 0
+		check(goesOn != children, "an event with neither a continuation nor children, or with both")
 		return &brought.Value
 	case <-time.After(deadline):
 		panic("the subscription is silent")
