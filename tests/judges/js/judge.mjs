@@ -89,8 +89,12 @@ async function subscribe({ ConsumerARN }, Type, position = {}, ShardId = firstSh
     });
     const { value, done } = await Promise.race([events.next(), late]).finally(() => clearTimeout(timer));
     if (done) return undefined;
-    check(/^\d+$/.test(value.SubscribeToShardEvent?.ContinuationSequenceNumber), `an odd event: ${Object.keys(value)}`);
-    return value.SubscribeToShardEvent;
+    const event = value.SubscribeToShardEvent;
+    check(event, `an odd event: ${Object.keys(value)}`);
+    // Only the last event of a closed shard cannot be gone on from.
+    const goesOn = /^\d+$/.test(event.ContinuationSequenceNumber);
+    check(goesOn !== event.ChildShards?.length > 0, "an event with neither a continuation nor children, or with both");
+    return event;
   };
   return { next, close: () => events.return() };
 }

@@ -311,7 +311,9 @@ async fn next(subscription: &mut SubscribeToShardOutput) -> Outcome<Option<Subsc
     match tokio::time::timeout(DEADLINE, subscription.event_stream.recv()).await?? {
         None => Ok(None),
         Some(SubscribeToShardEventStream::SubscribeToShardEvent(event)) => {
-            check(!event.continuation_sequence_number.is_empty(), "no ContinuationSequenceNumber")?;
+            // Only the last event of a closed shard cannot be gone on from.
+            let goes_on = !event.continuation_sequence_number.is_empty();
+            check(goes_on == event.child_shards().is_empty(), "neither a continuation nor children, or both")?;
             Ok(Some(event))
         }
         Some(other) => fail(format!("an odd event: {other:?}")),

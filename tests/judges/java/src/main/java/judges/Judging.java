@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 
 /** Cases by name, told one line each, and what the cases check with. */
 final class Judging {
@@ -42,16 +43,16 @@ final class Judging {
     }
 
     static void waitUntil(Callable<Boolean> condition, String what) throws Exception {
-        waitUntil(condition, DEADLINE, what);
+        waitUntil(condition, DEADLINE, () -> what);
     }
 
-    static void waitUntil(Callable<Boolean> condition, Duration deadline, String what) throws Exception {
+    static void waitUntil(Callable<Boolean> condition, Duration deadline, Supplier<String> what) throws Exception {
         for (Instant end = Instant.now().plus(deadline); Instant.now().isBefore(end); Thread.sleep(50)) {
             if (condition.call()) {
                 return;
             }
         }
-        throw new AssertionError("not within " + deadline.toSeconds() + " s: " + what);
+        throw new AssertionError("not within " + deadline.toSeconds() + " s: " + what.get());
     }
 
     /** Runs what must end with an error of the class whose message holds the text. */

@@ -20,9 +20,12 @@ import software.amazon.awssdk.services.kinesis.KinesisClient;
 import software.amazon.awssdk.services.kinesis.model.Shard;
 import software.amazon.awssdk.services.kinesis.model.StreamStatus;
 import software.amazon.kinesis.common.ConfigsBuilder;
+import software.amazon.kinesis.common.InitialPositionInStream;
+import software.amazon.kinesis.common.InitialPositionInStreamExtended;
 import software.amazon.kinesis.common.KinesisClientUtil;
 import software.amazon.kinesis.coordinator.Scheduler;
 import software.amazon.kinesis.metrics.NullMetricsFactory;
+import software.amazon.kinesis.processor.SingleStreamTracker;
 import software.amazon.kinesis.retrieval.RetrievalSpecificConfig;
 import software.amazon.kinesis.retrieval.fanout.FanOutConfig;
 import software.amazon.kinesis.retrieval.polling.PollingConfig;
@@ -73,16 +76,16 @@ public final class KclJudge {
             // The library's workers must not be the first of a new application at once: the second then never recovers
             // (3.5.1: "Failed to create migration state", then "AssignmentMode is not initialized").
             threads.get(0).start();
-            waitUntil(() -> !seen.workers().isEmpty(), DEADLINE, "the first worker reads");
+            waitUntil(() -> !seen.workers().isEmpty(), DEADLINE, () -> "the first worker reads: " + seen);
             threads.get(1).start();
-            waitUntil(() -> seen.workers().size() == 2, DEADLINE, "the second worker gets leases of the first");
+            waitUntil(() -> seen.workers().size() == 2, DEADLINE, () -> "the second worker gets leases: " + seen);
             split(stream, "shardId-000000000000");
             merge(stream, "shardId-000000000002", "shardId-000000000003");
             int rounds = producer.rounds();
             waitUntil(() -> producer.rounds() >= rounds + 10, "ten rounds of records after the resharding");
             Map<String, Integer> expected = producer.finish();
             List<Shard> shards = kinesis.listShards(r -> r.streamName(stream)).shards();
-            waitUntil(() -> seen.isComplete(expected, shards), DEADLINE, "all is processed: " + expected + "; " + seen);
+            waitUntil(() -> seen.isComplete(expected, shards), DEADLINE, () -> "all is processed: " + expected + "; " + seen);
             seen.checkComplete(expected, shards);
             check(seen.workers().equals(Set.of("worker-1", "worker-2")), "idle worker: " + seen);
         } finally {
@@ -100,8 +103,15 @@ public final class KclJudge {
 
     /** A worker with the library's defaults, but for times: those are made for hours of work, not for a test. */
     private Scheduler worker(String stream, String name, Seen seen, RetrievalSpecificConfig retrieval) {
-        ConfigsBuilder configs =
-                new ConfigsBuilder(stream, stream, reading, leases, metrics, name, () -> new NumberedProcessor(name, seen));
+        var fromItsBegin = InitialPositionInStreamExtended.newInitialPosition(InitialPositionInStream.TRIM_HORIZON);
+        ConfigsBuilder configs = new ConfigsBuilder(
+                new SingleStreamTracker(stream, fromItsBegin),
+                stream,
+                reading,
+                leases,
+                metrics,
+                name,
+                () -> new NumberedProcessor(name, seen));
         var leaseManagement = configs.leaseManagementConfig()
                 .failoverTimeMillis(3000)
                 .leaseAssignmentIntervalMillis(1000L)

@@ -58,7 +58,9 @@ final class Subscription implements AutoCloseable, Subscriber<SubscribeToShardEv
             throw new AssertionError("the subscription failed", error);
         }
         if (event instanceof SubscribeToShardEvent brought) {
-            check(brought.continuationSequenceNumber().matches("\\d+"), "no ContinuationSequenceNumber in " + brought);
+            // Only the last event of a closed shard cannot be gone on from.
+            boolean goesOn = brought.continuationSequenceNumber() != null;
+            check(goesOn == brought.childShards().isEmpty(), "neither a continuation nor children, or both: " + brought);
             return Optional.of(brought);
         }
         return Optional.empty();
