@@ -15,6 +15,7 @@ asio::awaitable<void> Kinesis::begin(StreamPtr stream, Change change, std::funct
     if (set) set(s);
     if (only_settings) return;
     s.status = StreamStatus::updating;
+    ++s.changes;
     s.due = due;
     s.change = change;
   });
@@ -56,7 +57,8 @@ asio::awaitable<void> Kinesis::finish(StreamPtr stream) {
     if (!shard.closed_s && after->closed_s) or_throw(co_await log.close(stream->log_id(shard)));
   }
   co_await streams.update(stream, [&](Stream& s) {
-    if (s.status != StreamStatus::updating && s.status != StreamStatus::creating) return;  // done by another
+    // Somebody else may have ended it, and the next one may be under way.
+    if (s.status != stream->status || s.changes != stream->changes) return;
     s.shards = next.shards;
     s.status = StreamStatus::active;
     s.change = Change();

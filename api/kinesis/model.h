@@ -84,8 +84,9 @@ struct Stream {
   std::vector<Shard> shards;  // by number; closed ones until their last record is past its retention
 
   StreamStatus status = StreamStatus::active;
-  Time due;       // when a passing state ends
-  Change change;  // and how
+  std::uint64_t changes = 0;  // begun so far, so that none is ended in the name of another
+  Time due;                   // when a passing state ends
+  Change change;              // and how
 
   std::map<std::string, std::string> tags;
   std::string key_id;  // of the encryption; empty: none

@@ -96,6 +96,7 @@ std::string row_of(const Stream& s) {
     j["due_ms"] = ms(s.due);
     j["change"] = json_of(s.change);
   }
+  if (s.changes > 0) j["changes"] = s.changes;
   if (!s.tags.empty()) j["tags"] = s.tags;
   if (!s.key_id.empty()) j["key_id"] = s.key_id;
   if (!s.shard_metrics.empty()) j["shard_metrics"] = s.shard_metrics;
@@ -133,6 +134,7 @@ Stream stream_of(const std::string& row) {
     s.change = change_of(j.at("change"));
   }
   if (j.contains("tags")) s.tags = j["tags"];
+  s.changes = j.value("changes", std::uint64_t{0});
   s.key_id = j.value("key_id", "");
   if (j.contains("shard_metrics")) s.shard_metrics = j["shard_metrics"];
   s.max_record_kib = j.value("max_record_kib", 1024);

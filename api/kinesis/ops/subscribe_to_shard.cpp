@@ -45,9 +45,9 @@ constexpr auto kInput = shape<SubscribeToShardInput>(
     field("StartingPosition", &SubscribeToShardInput::start, required, kStartingPosition));
 constexpr auto kOutput = shape<StreamedOutput>();
 
-// One event's content besides its records.
+// One event's content besides its records. The last one of a closed shard has children and nowhere to go on.
 struct Progress {
-  std::string continuation;
+  std::optional<std::string> continuation;
   std::int64_t behind_ms = 0;
   std::optional<std::vector<ChildShard>> children;
 };
@@ -56,8 +56,8 @@ std::string json_payload(const storage::Records& read, const Shard& shard, const
   std::string json = R"({"Records":)";
   json.reserve(512 + json_size_of(read));
   append_records(json, read, shard.created_s, shard.number);
-  json += R"(,"ContinuationSequenceNumber":")" + progress.continuation;
-  json += R"(","MillisBehindLatest":)" + std::to_string(progress.behind_ms);
+  if (progress.continuation) json += R"(,"ContinuationSequenceNumber":")" + *progress.continuation + '"';
+  json += R"(,"MillisBehindLatest":)" + std::to_string(progress.behind_ms);
   if (progress.children) {
     OrderedJson children = OrderedJson::array();
     for (const ChildShard& child : *progress.children) children.push_back(encode(child, kChildShard));
@@ -73,7 +73,7 @@ std::string cbor_payload(const storage::Records& read, const Shard& shard, const
   cbor.begin_map();
   cbor.text("Records");
   append_records(cbor, read, shard.created_s, shard.number);
-  cbor.member("ContinuationSequenceNumber", progress.continuation);
+  if (progress.continuation) cbor.member("ContinuationSequenceNumber", *progress.continuation);
   cbor.text("MillisBehindLatest");
   cbor.integer(progress.behind_ms);
   if (progress.children) append_children(cbor, *progress.children);
@@ -142,12 +142,14 @@ class Subscription final : public BodyStream {
     next_ = read.next();
     const Time now = k_.clock.now();
     Progress progress;
-    progress.continuation =
-        SequenceNumber{shard_.created_s, next_.value, seconds_of(now), shard_.number, next_.value > 0}.text();
     if (!at_end) progress.behind_ms = std::max<std::int64_t>((now - read.next_arrival()).count(), 0);
     if (at_end && shard_.closed_s) {
       progress.children = describe_children(*stream_, shard_);
       ended_ = true;
+    } else {
+      progress.continuation =
+          SequenceNumber{shard_.created_s, next_.value, seconds_of(now), shard_.number, next_.value > 0}
+              .text();
     }
     if (k_.limits.on()) hold_ = k_.limits.pushed(*stream_, shard_, consumer_, read.bytes());
     const std::shared_ptr<StreamProbes> probes = k_.probes_of(*stream_);

@@ -83,6 +83,27 @@ TEST_F(ChangesTest, AChangeThatACrashCutShortIsFinished) {
   EXPECT_EQ(data(iterator("TRIM_HORIZON")), "a");
 }
 
+TEST_F(ChangesTest, NoChangeIsEndedInTheNameOfAnother) {
+  call("CreateStream", {{"StreamName", "s"}, {"ShardCount", 1}});
+  // As the background does, while requests end their own.
+  std::atomic<bool> stop = false;
+  std::thread background([&] {
+    while (!stop) run(service->finish_due_changes());
+  });
+  std::uint32_t last = 0;
+  for (int i = 0; i < 60; ++i, last += 3) {
+    call("SplitShard",
+         {{"StreamName", "s"}, {"ShardToSplit", shard_id(last)}, {"NewStartingHashKey", kHalf}});
+    ASSERT_EQ(open_shards(), 2) << i;
+    call("MergeShards", {{"StreamName", "s"},
+                         {"ShardToMerge", shard_id(last + 1)},
+                         {"AdjacentShardToMerge", shard_id(last + 2)}});
+    ASSERT_EQ(open_shards(), 1) << i;
+  }
+  stop = true;
+  background.join();
+}
+
 TEST_F(ChangesTest, ConsumersComeAndGoInTheirTime) {
   call("CreateStream", {{"StreamName", "s"}, {"ShardCount", 1}});
   start(slow());
@@ -134,8 +155,7 @@ TEST_F(ChangesTest, FiltersOfListShardsFollowTheClock) {
   const auto listed = [&](Json filter) {
     std::string out;
     const Json answer = call("ListShards", {{"StreamName", "s"}, {"ShardFilter", filter}});
-    for (const Json& s : answer.at("Shards"))
-      out += s.at("ShardId").get<std::string>().back();
+    for (const Json& s : answer.at("Shards")) out += s.at("ShardId").get<std::string>().back();
     return out;
   };
   EXPECT_EQ(listed({{"Type", "AT_LATEST"}}), "12");
