@@ -57,6 +57,10 @@ asio::awaitable<void> Kinesis::finish(StreamPtr stream) {
   }
   co_await streams.update(stream, [&](Stream& s) {
     if (s.status != StreamStatus::updating && s.status != StreamStatus::creating) return;  // done by another
+    // Likewise, and the next change has begun.
+    if (s.due != stream->due || s.change.kind != stream->change.kind ||
+        s.shards.size() != stream->shards.size())
+      return;
     s.shards = next.shards;
     s.status = StreamStatus::active;
     s.change = Change();
