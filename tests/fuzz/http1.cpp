@@ -12,28 +12,30 @@ using namespace millrace;
 constexpr std::uint32_t kMaxHeader = 1024;
 constexpr std::uint64_t kMaxBody = 1024;
 
-// As a connection reads one: the parser takes what it can, the rest waits for more.
+// As a connection reads one: the head, then the body, each as far as there is something of it.
 struct Read {
-  explicit Read(std::string_view text, std::size_t piece) {
-    boost::beast::flat_buffer buffer;
-    boost::system::error_code ec;
+  Read(std::string_view text, std::size_t piece) {
     parser.max_body = kMaxBody;
-    parser.eager(true);
-    while (!parser.is_done() && !text.empty()) {
+    while (!text.empty() && !parser.is_done()) {
       const std::size_t n = std::min(piece, text.size());
       buffer.commit(boost::asio::buffer_copy(buffer.prepare(n), boost::asio::buffer(text.data(), n)));
       text.remove_prefix(n);
-      while (buffer.size() > 0 && !parser.is_done()) {
-        const std::size_t taken = parser.put(buffer.data(), ec);
-        buffer.consume(taken);
-        if (ec == boost::beast::http::error::need_more || taken == 0) break;
-        if (ec) return;
-      }
-      if (ec && ec != boost::beast::http::error::need_more) return;
+      if (!parser.is_header_done() && !take()) return;
+      if (!parser.is_header_done()) continue;
+      parser.eager(true);
+      if (!parser.is_done() && buffer.size() > 0 && !take()) return;
     }
     whole = parser.is_done();
   }
 
+  // False when this is no request.
+  bool take() {
+    boost::system::error_code ec;
+    buffer.consume(parser.put(buffer.data(), ec));
+    return !ec || ec == boost::beast::http::error::need_more;
+  }
+
+  boost::beast::flat_buffer buffer;
   net::RequestParser parser{kMaxHeader};
   bool whole = false;
 };

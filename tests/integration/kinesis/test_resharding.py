@@ -236,3 +236,16 @@ def test_nothing_is_lost_or_reordered_for_a_reader_that_follows_the_lineage(kine
         thread.join(60)
     assert follower.errors == []
     assert follower.last == written
+
+
+def test_a_change_that_follows_another_at_once_is_not_lost(server):
+    """The server finishes changes that a crash cut short; it must not take the next one for the last one's rest."""
+    wire = JsonClient(server, "000022223333")
+    for number in range(30):
+        stream = {"StreamName": f"changed-{number}"}
+        wire.ok("CreateStream", **stream, ShardCount=2)
+        wire.ok("MergeShards", **stream, ShardToMerge="0", AdjacentShardToMerge="1")
+        wire.ok("UpdateShardCount", **stream, TargetShardCount=2, ScalingType="UNIFORM_SCALING")
+        summary = wire.ok("DescribeStreamSummary", **stream)["StreamDescriptionSummary"]
+        assert (summary["StreamStatus"], summary["OpenShardCount"]) == ("ACTIVE", 2), number
+        wire.ok("DeleteStream", **stream)
