@@ -2,6 +2,7 @@
 
 import collections
 import socket
+import struct
 
 import h2.config
 import h2.connection
@@ -9,6 +10,14 @@ import h2.events
 import h2.settings
 
 from support.raw_http import SIGNED
+
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+DATA, HEADERS, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = 0, 1, 3, 4, 5, 6, 7, 8, 9
+
+
+def frame(kind, flags=0, stream=0, payload=b""):
+    """The bytes of one frame, right or wrong."""
+    return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload
 
 
 class Answer:
