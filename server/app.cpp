@@ -20,6 +20,7 @@
 #include "server/functions/stored_objects.h"
 #include "server/functions/stream_directory.h"
 #include "server/log.h"
+#include "server/master_key.h"
 #include "server/net/certificate.h"
 #include "server/net/http_server.h"
 #include "server/pipeline/pipeline.h"
@@ -28,6 +29,8 @@
 #include "storage/rocksdb/store.h"
 
 namespace millrace {
+
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -130,8 +133,14 @@ lambda::LambdaOptions lambda_options(const Config& config) {
   return o;
 }
 
-kinesis::KinesisOptions kinesis_options(const Config& config) {
+fs::path master_key_file(const Config& config) {
+  if (!config.master_key_file.empty()) return config.master_key_file;
+  return fs::path(config.data_dir) / "keys" / "master";
+}
+
+kinesis::KinesisOptions kinesis_options(const Config& config, const Seal::Key& master_key) {
   kinesis::KinesisOptions o;
+  o.master_key = master_key;
   o.max_shards = config.max_shards;
   o.create_delay = std::chrono::milliseconds(config.create_stream_ms);
   o.update_delay = std::chrono::milliseconds(config.update_stream_ms);
@@ -178,11 +187,12 @@ struct App::Parts : Status {
   explicit Parts(const Config& c)
       : config(c),
         data(config.data_dir),
+        master_key(master_key_file(config)),
         tls(tls_context(config, data)),
         store(open_store(store_options(config, data, clock, probes))),
         files(open_files(store->catalog(), file_options(config, data, clock, probes))),
         threads(thread_count(config)),
-        kinesis(store->log(), store->catalog(), clock, probes, kinesis_options(config)),
+        kinesis(store->log(), store->catalog(), clock, probes, kinesis_options(config, master_key.key())),
         s3(files->objects(), clock,
            {.max_object_bytes = config.max_object_mib << 20, .workers = thread_count(config)}),
         stream_directory(kinesis.streams),
@@ -249,6 +259,7 @@ struct App::Parts : Status {
   TestClock clock;
   SystemClock machine_clock;  // of processes, which have no other
   DataDirectory data;
+  MasterKey master_key;
   const std::unique_ptr<asio::ssl::context> tls;
   std::unique_ptr<storage::RocksStore> store;
   std::unique_ptr<storage::FileStore> files;
@@ -279,7 +290,14 @@ App::App(const Config& config) {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
-  parts_ = std::make_unique<Parts>(config);
+  try {
+    parts_ = std::make_unique<Parts>(config);
+  } catch (const kinesis::WrongMasterKey& e) {
+    const fs::path file = master_key_file(config);
+    throw std::runtime_error("--master-key-file: " + file.string() +
+                             (fs::exists(file) ? " holds the wrong key: " : " is not there: ") + e.what());
+  }
+  parts_->master_key.keep();
 }
 
 App::~App() = default;

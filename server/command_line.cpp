@@ -105,6 +105,10 @@ void declare(CLI::App& app, Config& c) {
   const auto one_of = [](std::vector<std::string> v) { return CLI::IsMember(std::move(v)); };
   setting(app, kServer, "listen", c.listen, "address:port to listen on; loopback unless you say otherwise");
   setting(app, kServer, "data-dir", c.data_dir, "where everything is kept; made if it is not there");
+  setting(app, kServer, "master-key-file", c.master_key_file,
+          "32 random bytes that open the keys of encrypted streams, made if they are not there; default "
+          "<data-dir>/keys/master. Keep them elsewhere, and a copy: who has both key and data reads all, who "
+          "has lost the key nothing");
   setting(app, kServer, "durability", c.durability,
           "what an acknowledged write has survived: fsync (power loss), os (kill -9), memory (nothing; for "
           "tests)")

@@ -11,6 +11,7 @@ namespace millrace {
 struct Config {
   std::string listen = "127.0.0.1:4567";
   std::string data_dir = "data";
+  std::string master_key_file;  // empty: in data_dir
   std::string durability = "fsync";
   std::string region = "us-east-1";
   std::string public_url;  // how functions and clients reach this server; empty: http://<listen>

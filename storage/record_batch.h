@@ -3,7 +3,7 @@
 //
 // A stored block, integers little-endian:
 //   block  := version u8 (=1) | zero u8[3] | count u32 | first index u64 | arrival ms i64 | record * count
-//   record := key length u16 | data length u32 | key | data
+//   record := key length u15, sealed u1 | data length u32 | key | data
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,7 @@ namespace millrace::storage {
 
 inline constexpr std::size_t kBlockHeaderBytes = 24;
 inline constexpr std::size_t kRecordHeaderBytes = 6;
+inline constexpr std::uint16_t kSealedBit = 0x8000;  // of the two bytes of the key's length
 
 // The address of a record within its shard: dense, from 0.
 struct Index {
@@ -24,22 +25,27 @@ struct Index {
   friend Index operator+(Index i, std::uint64_t n) { return {i.value + n}; }
 };
 
+// Whether a record's data is encrypted: a mark that is kept with the record for those who know how to open
+// it.
+enum class Sealed : bool { no, yes };
+
 class RecordBatch {
  public:
   RecordBatch() : bytes_(kBlockHeaderBytes, '\0') {}
 
   void reserve(std::size_t bytes) { bytes_.reserve(kBlockHeaderBytes + bytes); }
 
-  // Appends a record. `key` is at most 65,535 bytes.
+  // Appends a record. `key` is at most 32,767 bytes.
   void add(std::string_view key, std::string_view data) {
     std::memcpy(add_space(key, data.size()).data(), data.data(), data.size());
   }
 
   // Appends a record of `data_size` bytes and returns where its data goes, valid until the next call.
-  [[nodiscard]] std::span<char> add_space(std::string_view key, std::size_t data_size) {
+  [[nodiscard]] std::span<char> add_space(std::string_view key, std::size_t data_size,
+                                          Sealed sealed = Sealed::no) {
     const std::size_t at = bytes_.size();
     bytes_.resize(at + kRecordHeaderBytes + key.size() + data_size);
-    const auto key_size = static_cast<std::uint16_t>(key.size());
+    const auto key_size = static_cast<std::uint16_t>(key.size() | (sealed == Sealed::yes ? kSealedBit : 0u));
     const auto size = static_cast<std::uint32_t>(data_size);
     char* p = bytes_.data() + at;
     std::memcpy(p, &key_size, sizeof key_size);

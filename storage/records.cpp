@@ -10,19 +10,17 @@ bool Records::take(const Block& block, Index from, std::uint32_t max_records, st
   for (; index < end; index = index + 1) {
     if (at + kRecordHeaderBytes > block.bytes.size()) break;
     const std::size_t start = at;
-    std::uint16_t key_size;
-    std::uint32_t size;
-    std::memcpy(&key_size, block.bytes.data() + at, sizeof key_size);
-    std::memcpy(&size, block.bytes.data() + at + sizeof key_size, sizeof size);
-    const std::size_t behind = at + kRecordHeaderBytes + key_size + size;
+    const RecordHeader header = RecordHeader::at(block.bytes.data() + at);
+    const std::size_t behind = at + header.record_size();
     if (behind > block.bytes.size()) break;
     at = behind;
     if (index < from) continue;
-    const std::uint64_t weight = std::uint64_t{key_size} + size;
+    const std::uint64_t weight = std::uint64_t{header.key_size} + header.size;
     if (count_ > 0 && (count_ >= max_records || bytes_ + weight > max_bytes)) break;
     if (part.count == 0) part.offset = start;
     ++part.count;
     ++count_;
+    if (header.sealed == Sealed::yes) ++sealed_;
     bytes_ += weight;
     next_ = index + 1;
   }

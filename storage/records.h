@@ -15,6 +15,25 @@ struct Record {
   Index index;
   Time arrival;
   std::string_view key, data;  // valid while the Records it came from lives
+  Sealed sealed = Sealed::no;
+};
+
+// What stands before a stored record's key.
+struct RecordHeader {
+  std::uint16_t key_size;
+  std::uint32_t size;  // of the data
+  Sealed sealed;
+
+  // `p` points at kRecordHeaderBytes.
+  static RecordHeader at(const char* p) {
+    RecordHeader h;
+    std::memcpy(&h.key_size, p, sizeof h.key_size);
+    std::memcpy(&h.size, p + sizeof h.key_size, sizeof h.size);
+    h.sealed = (h.key_size & kSealedBit) != 0 ? Sealed::yes : Sealed::no;
+    h.key_size &= static_cast<std::uint16_t>(~kSealedBit);
+    return h;
+  }
+  [[nodiscard]] std::size_t record_size() const { return kRecordHeaderBytes + key_size + size; }
 };
 
 // A block's bytes and what keeps them in memory (a cache entry, a pinned read); shared, since a cache and
@@ -48,6 +67,7 @@ class Records {
   [[nodiscard]] std::size_t size() const { return count_; }
   [[nodiscard]] bool empty() const { return count_ == 0; }
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }  // keys and data
+  [[nodiscard]] std::size_t sealed() const { return sealed_; }  // how many of the records are
   // Where to read on.
   [[nodiscard]] Index next() const { return next_; }
   // The shard's end when it was read: `next() == end()` means that nothing is left.
@@ -81,20 +101,15 @@ class Records {
 
   // Decodes the record at `at` and moves `at` behind it.
   static Record decode(const Block& block, Index index, std::size_t& at) {
-    std::uint16_t key_size;
-    std::uint32_t size;
     const char* p = block.bytes.data() + at;
-    std::memcpy(&key_size, p, sizeof key_size);
-    std::memcpy(&size, p + sizeof key_size, sizeof size);
-    at += kRecordHeaderBytes + key_size + size;
-    return {index,
-            block.arrival(),
-            {p + kRecordHeaderBytes, key_size},
-            {p + kRecordHeaderBytes + key_size, size}};
+    const RecordHeader header = RecordHeader::at(p);
+    at += header.record_size();
+    p += kRecordHeaderBytes;
+    return {index, block.arrival(), {p, header.key_size}, {p + header.key_size, header.size}, header.sealed};
   }
 
   std::vector<Part> parts_;
-  std::size_t count_ = 0;
+  std::size_t count_ = 0, sealed_ = 0;
   std::uint64_t bytes_ = 0;
   Index next_, end_;
   Time next_arrival_{};

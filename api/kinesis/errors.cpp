@@ -176,6 +176,10 @@ ApiError not_encrypted_with(std::string_view key, std::string_view stream, std::
   return invalid_argument("Stream " + Text(stream) + " under account " + Text(account) +
                           " is not encrypted with key " + Text(key) + ".");
 }
+// KMS's own words, as LocalStack recorded them.
+ApiError kms_key_not_found(std::string_view key) {
+  return {400, "KMSNotFoundException", "Invalid keyId '" + Text(key) + "'"};
+}
 ApiError encryption_type_not_kms() { return invalid_argument("EncryptionType must be KMS."); }
 ApiError no_stream_named() { return invalid_argument("Either StreamName or StreamARN should be provided."); }
 ApiError names_disagree(std::string_view name, std::string_view arn) {

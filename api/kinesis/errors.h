@@ -48,6 +48,7 @@ ApiError commitment_needed();
 ApiError warm_throughput_too_high(std::int64_t mibps, std::int64_t limit);
 ApiError not_encrypted_with(std::string_view key, std::string_view stream, std::string_view account);
 ApiError encryption_type_not_kms();
+ApiError kms_key_not_found(std::string_view key);
 ApiError names_disagree(std::string_view name, std::string_view arn);
 ApiError shard_count_missing();
 ApiError not_supported(const std::string& what);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/kinesis/data_keys.h"
 #include "storage/clock.h"
 #include "storage/shard_log.h"
 
@@ -89,7 +90,8 @@ struct Stream {
   Change change;              // and how
 
   std::map<std::string, std::string> tags;
-  std::string key_id;  // of the encryption; empty: none
+  std::vector<DataKey> data_keys;  // by id; retired ones until their last record is past its retention
+  std::uint32_t data_keys_made = 0;
   std::vector<std::string> shard_metrics;
   int max_record_kib = 1024;
   std::optional<int> warm_mibps;
@@ -111,7 +113,15 @@ struct Stream {
   [[nodiscard]] storage::ShardId log_id(const Shard& shard) const { return {number, shard.number}; }
   [[nodiscard]] int open_shards() const;
   [[nodiscard]] bool on_demand() const { return mode == "ON_DEMAND"; }
-  [[nodiscard]] bool encrypted() const { return !key_id.empty(); }
+  [[nodiscard]] bool encrypted() const { return data_key() != nullptr; }
+  // With which records are sealed now; nullptr: they are not.
+  [[nodiscard]] const DataKey* data_key() const {
+    return data_keys.empty() || data_keys.back().retired ? nullptr : &data_keys.back();
+  }
+  // The present data key seals no more.
+  void retire_data_key(Time now) {
+    if (encrypted()) data_keys.back().retired = now;
+  }
 };
 
 // Of a stream, or of a consumer of it.

@@ -4,6 +4,17 @@
 
 namespace millrace::kinesis {
 
+namespace {
+
+void write_data(const PutEntry& entry, char* out) {
+  if (!entry.encoded)
+    std::copy(entry.data.bytes.begin(), entry.data.bytes.end(), out);
+  else if (!base64_decode(*entry.encoded, out))
+    check_blob(std::string(*entry.encoded));
+}
+
+}  // namespace
+
 std::size_t PutEntry::data_size() const {
   return encoded ? base64_decoded_size(*encoded).value_or(0) : data.bytes.size();
 }
@@ -24,10 +35,18 @@ void check_size(const PutEntry& entry, const Stream& stream, const std::string& 
   if (const std::size_t size = entry.data_size(); size > limit) throw record_too_large(limit, size, path);
 }
 
-void add_to(storage::RecordBatch& batch, const PutEntry& entry) {
-  if (!entry.encoded) return batch.add(entry.key, entry.data.bytes);
-  const std::span<char> space = batch.add_space(entry.key, entry.data_size());
-  if (!base64_decode(*entry.encoded, space.data())) check_blob(std::string(*entry.encoded));
+void add_to(storage::RecordBatch& batch, const PutEntry& entry, const Stream& stream) {
+  const DataKey* const key = stream.data_key();
+  if (!key) return write_data(entry, batch.add_space(entry.key, entry.data_size()).data());
+  const std::span<char> space =
+      batch.add_space(entry.key, entry.data_size() + kSealBytes, storage::Sealed::yes);
+  write_data(entry, space.data() + kSealHeadBytes);
+  key->cipher->seal(key->id, stream.number, entry.key, space);
+}
+
+std::size_t stored_size(const PutEntry& entry, const Stream& stream) {
+  return storage::kRecordHeaderBytes + entry.key.size() + entry.data_size() +
+         (stream.encrypted() ? kSealBytes : 0);
 }
 
 StreamPtr writable_stream(Kinesis& k, const Caller& caller, const StreamReference& reference,

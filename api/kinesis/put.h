@@ -26,8 +26,11 @@ void check_size(const PutEntry& entry, const Stream& stream, const std::string& 
 using RecordCheck = std::function<std::optional<ApiError>(const Shard&, const PutEntry&)>;
 // Empty when all are taken: nothing is limited and no fault in force.
 [[nodiscard]] RecordCheck record_check(Kinesis& k, const Stream& stream);
-// Throws SerializationException where the data is no base64.
-void add_to(storage::RecordBatch& batch, const PutEntry& entry);
+// Adds the entry as the stream's shards store it, sealed if the stream is encrypted. Throws
+// SerializationException where the data is no base64.
+void add_to(storage::RecordBatch& batch, const PutEntry& entry, const Stream& stream);
+// What `add_to` adds, in bytes.
+[[nodiscard]] std::size_t stored_size(const PutEntry& entry, const Stream& stream);
 // The stream that a request to write names; a request that is wrong in itself says that first.
 [[nodiscard]] StreamPtr writable_stream(Kinesis& k, const Caller& caller, const StreamReference& reference,
                                         std::span<const PutEntry> entries);

@@ -14,12 +14,13 @@ std::size_t cbor_size_of(const storage::Records& read) {
   return read.bytes() + read.size() * kBytesAroundRecord;
 }
 
-void append_records(CborWriter& out, const storage::Records& read, std::uint64_t shard_created_s,
-                    std::uint32_t shard) {
+void append_records(CborWriter& out, const storage::Records& read, const Stream& stream,
+                    std::uint64_t shard_created_s, std::uint32_t shard) {
   out.list_of(read.size());
   // Records of one commit share their arrival, and their numbers follow one another.
   std::optional<SequenceNumbers> numbers;
   Time arrival{};
+  std::string opened;
   read.for_each([&](const storage::Record& r) {
     if (!numbers || r.arrival != arrival) {
       arrival = r.arrival;
@@ -32,8 +33,9 @@ void append_records(CborWriter& out, const storage::Records& read, std::uint64_t
     out.text("ApproximateArrivalTimestamp");
     out.time(arrival);
     out.text("Data");
-    out.bytes(r.data);
+    out.bytes(open_record(stream.data_keys, stream.number, r, opened));
     out.member("PartitionKey", r.key);
+    if (r.sealed == storage::Sealed::yes) out.member("EncryptionType", std::string_view("KMS"));
     out.end();
   });
 }

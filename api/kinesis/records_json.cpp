@@ -12,13 +12,13 @@ std::size_t json_size_of(const storage::Records& read) {
   return 2 + read.bytes() / 3 * 4 + read.size() * 176;
 }
 
-void append_records(std::string& json, const storage::Records& read, std::uint64_t shard_created_s,
-                    std::uint32_t shard) {
+void append_records(std::string& json, const storage::Records& read, const Stream& stream,
+                    std::uint64_t shard_created_s, std::uint32_t shard) {
   json += '[';
   // Records of one commit share their arrival, and their numbers follow one another.
   std::optional<SequenceNumbers> numbers;
   Time arrival{};
-  std::string arrival_text;
+  std::string arrival_text, opened;
   read.for_each([&](const storage::Record& r) {
     if (!numbers || r.arrival != arrival) {
       arrival = r.arrival;
@@ -33,11 +33,12 @@ void append_records(std::string& json, const storage::Records& read, std::uint64
     json += arrival_text;
     json += R"(,"Data":")";
     const std::size_t at = json.size();
-    json.resize(at + base64_encoded_size(r.data.size()));
-    base64_encode(r.data, json.data() + at);
+    const std::string_view data = open_record(stream.data_keys, stream.number, r, opened);
+    json.resize(at + base64_encoded_size(data.size()));
+    base64_encode(data, json.data() + at);
     json += R"(","PartitionKey":")";
     append_json_escaped(json, r.key);
-    json += "\"},";
+    json += r.sealed == storage::Sealed::yes ? R"(","EncryptionType":"KMS"},)" : "\"},";
   });
   if (read.empty())
     json += ']';

@@ -18,6 +18,8 @@ extern const Operation kAddTagsToStream, kCreateStream, kDecreaseStreamRetention
 namespace {
 
 constexpr std::string_view kTargetPrefix = "Kinesis_20131202";
+// How long a record may be on its way to the log, sealed with the key of when it came.
+constexpr std::chrono::minutes kPutPatience{1};
 
 const Operation* const kOperations[] = {
     &kAddTagsToStream,
@@ -70,7 +72,7 @@ Kinesis::Kinesis(storage::ShardLog& shard_log, storage::Catalog& catalog, const 
     : log(shard_log),
       clock(the_clock),
       options(std::move(the_options)),
-      streams(catalog),
+      streams(catalog, options.master_key),
       limits(clock, options.limits),
       faults(options.faults, options.fault_seed),
       probes_(probes) {}
@@ -191,9 +193,12 @@ asio::awaitable<void> Kinesis::enforce_retention(StreamPtr stream) {
     if (keep > or_throw(log.bounds(id)).first) or_throw(co_await log.trim(id, keep));
     if (shard.closed_s && *shard.closed_s < horizon_s) expired.insert(shard.number);
   }
-  if (expired.empty()) co_return;
+  // Behind its last record, a data key is destroyed too.
+  const auto spent = [&](const DataKey& key) { return key.retired && *key.retired + kPutPatience < horizon; };
+  if (expired.empty() && std::none_of(stream->data_keys.begin(), stream->data_keys.end(), spent)) co_return;
   co_await streams.update(stream, [&](Stream& s) {
     std::erase_if(s.shards, [&](const Shard& shard) { return expired.contains(shard.number); });
+    std::erase_if(s.data_keys, spent);
   });
 }
 

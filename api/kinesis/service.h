@@ -22,6 +22,8 @@ struct KinesisOptions {
   LimitsOptions limits{};
   std::vector<Fault> faults{};
   std::optional<std::uint64_t> fault_seed{};
+  // Of encrypted streams' data keys; a random one opens nothing after a restart.
+  Seal::Key master_key = Seal::random_key();
 };
 
 // Counts what the operations do in one stream, under names that follow CloudWatch's. The series leave the

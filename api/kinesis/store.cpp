@@ -71,12 +71,15 @@ class Streams::Changing {
   Key key_;
 };
 
-Streams::Streams(storage::Catalog& catalog) : catalog_(catalog), seal_(Seal::Key{}) {
+Streams::Streams(storage::Catalog& catalog, const Seal::Key& master_key)
+    : catalog_(catalog), master_key_(master_key), seal_(Seal::Key{}) {
   std::string after;
   for (;;) {
     const std::vector<storage::Row> rows = or_throw(catalog.scan(kPrefix, after, 1000));
     for (const storage::Row& row : rows) {
-      const auto stream = std::make_shared<const Stream>(stream_of(row.value));
+      const auto stream = std::make_shared<Stream>(stream_of(row.value));
+      for (DataKey& key : stream->data_keys)
+        if (!unwrap(master_key_, stream->number, key)) throw WrongMasterKey(*stream);
       put(key_of(*stream), stream);
       next_number_ = std::max(next_number_, stream->number + 1);
     }
@@ -170,6 +173,12 @@ StreamPtr Streams::find(std::uint64_t number) const {
   const std::shared_lock lock(mutex_);
   const auto it = by_number_.find(number);
   return it == by_number_.end() ? nullptr : it->second;
+}
+
+StreamPtr Streams::latest(const Stream& known) const {
+  StreamPtr stream = find(known.number);
+  if (!stream) throw stream_not_found(known.name, known.account);
+  return stream;
 }
 
 std::vector<StreamPtr> Streams::list(const std::string& account, const std::string& region,

@@ -28,14 +28,22 @@ struct Commitment {
   std::optional<Time> started, ended;
 };
 
+// A stream is encrypted, and the master key that the server was started with is not the one that wrapped its
+// data keys.
+class WrongMasterKey : public std::runtime_error {
+ public:
+  explicit WrongMasterKey(const Stream& stream)
+      : std::runtime_error("the stream " + stream.arn() + " was encrypted under another key") {}
+};
+
 // Shared, since a request reads the stream as it was while another changes it.
 using StreamPtr = std::shared_ptr<const Stream>;
 
 // Safe from any thread. Reads never wait for the disk.
 class Streams {
  public:
-  // Loads all. Throws StorageFailure.
-  explicit Streams(storage::Catalog& catalog);
+  // Loads all. Throws StorageFailure, WrongMasterKey.
+  Streams(storage::Catalog& catalog, const Seal::Key& master_key);
 
   // The stream that a request names, whatever its state. Throws no_stream_named, names_disagree,
   // stream_not_found, access_denied.
@@ -55,6 +63,9 @@ class Streams {
   [[nodiscard]] StreamPtr find(const std::string& account, const std::string& region,
                                const std::string& name) const;
   [[nodiscard]] StreamPtr find(std::uint64_t number) const;
+  // `known` as it is now: after a read, it has the data keys of all that was read. Throws stream_not_found
+  // when it is gone.
+  [[nodiscard]] StreamPtr latest(const Stream& known) const;
   // All of an account and region by name, from behind `after`.
   [[nodiscard]] std::vector<StreamPtr> list(const std::string& account, const std::string& region,
                                             const std::string& after) const;
@@ -85,6 +96,8 @@ class Streams {
 
   // The seal of iterators and tokens.
   [[nodiscard]] const Seal& seal() const { return seal_; }
+  // What the data keys of encrypted streams are wrapped with.
+  [[nodiscard]] const Seal& master_key() const { return master_key_; }
   // Keeps a key that was made at this start; awaited once, before the first request.
   [[nodiscard]] asio::awaitable<void> keep_seal();
 
@@ -97,6 +110,7 @@ class Streams {
   void put(const Key& key, const StreamPtr& stream);
 
   storage::Catalog& catalog_;
+  const Seal master_key_;
   Seal seal_;
   bool seal_is_new_ = false;
 

@@ -61,6 +61,20 @@ Change change_of(const Json& j) {
   return change;
 }
 
+Json json_of(const DataKey& key) {
+  Json j{{"id", key.id}, {"kms_key", key.kms_key}, {"wrapped", key.wrapped}};
+  if (key.retired) j["retired_ms"] = ms(*key.retired);
+  return j;
+}
+DataKey data_key_of(const Json& j) {
+  DataKey key;
+  key.id = j.at("id");
+  key.kms_key = j.at("kms_key");
+  key.wrapped = j.at("wrapped");
+  if (j.contains("retired_ms")) key.retired = time_of(j["retired_ms"]);
+  return key;
+}
+
 Json json_of(const Consumer& c) {
   Json j{{"name", c.name}, {"created_ms", ms(c.created)}, {"active_from_ms", ms(c.active_from)}};
   if (c.gone_from) j["gone_from_ms"] = ms(*c.gone_from);
@@ -98,7 +112,8 @@ std::string row_of(const Stream& s) {
   }
   if (s.changes > 0) j["changes"] = s.changes;
   if (!s.tags.empty()) j["tags"] = s.tags;
-  if (!s.key_id.empty()) j["key_id"] = s.key_id;
+  if (s.data_keys_made > 0) j["data_keys_made"] = s.data_keys_made;
+  for (const DataKey& key : s.data_keys) j["data_keys"].push_back(json_of(key));
   if (!s.shard_metrics.empty()) j["shard_metrics"] = s.shard_metrics;
   if (s.max_record_kib != 1024) j["max_record_kib"] = s.max_record_kib;
   if (s.warm_mibps) j["warm_mibps"] = *s.warm_mibps;
@@ -135,7 +150,8 @@ Stream stream_of(const std::string& row) {
   }
   if (j.contains("tags")) s.tags = j["tags"];
   s.changes = j.value("changes", std::uint64_t{0});
-  s.key_id = j.value("key_id", "");
+  s.data_keys_made = j.value("data_keys_made", 0u);
+  for (const Json& key : list("data_keys")) s.data_keys.push_back(data_key_of(key));
   if (j.contains("shard_metrics")) s.shard_metrics = j["shard_metrics"];
   s.max_record_kib = j.value("max_record_kib", 1024);
   if (j.contains("warm_mibps")) s.warm_mibps = j["warm_mibps"].get<int>();

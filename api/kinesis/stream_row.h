@@ -8,7 +8,7 @@
 namespace millrace::kinesis {
 
 [[nodiscard]] std::string row_of(const Stream& stream);
-// Throws std::exception when the row is none of ours or of a newer version.
+// The data keys are still wrapped. Throws std::exception when the row is none of ours or of a newer version.
 [[nodiscard]] Stream stream_of(const std::string& row);
 
 }  // namespace millrace::kinesis

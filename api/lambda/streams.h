@@ -36,6 +36,11 @@ class StreamDirectory {
   // How clients see the address of a record.
   [[nodiscard]] virtual std::string sequence_number(const SourceShard& shard, storage::Index index,
                                                     Time arrival) const = 0;
+
+  // The data of a sealed record of the stream of that number, as it was put. Errors: corrupt, not_found (the
+  // stream is gone).
+  [[nodiscard]] virtual storage::Result<std::string> open(std::uint64_t stream,
+                                                          const storage::Record& record) const = 0;
 };
 
 }  // namespace millrace::lambda

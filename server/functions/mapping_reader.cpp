@@ -128,18 +128,45 @@ asio::awaitable<bool> ShardReader::read_more(Batch& batch, storage::Index& next)
   const storage::ReadLimit limit{static_cast<std::uint32_t>(size - batch.records.size()), kReadBytes};
   auto read = co_await shared_.log.read(shard_.id, next, limit);
   if (read.has_error()) {
-    log::error("shard_unreadable",
-               {{"mapping", mapping_->uuid}, {"shard", shard_.name}, {"reason", read.error().detail}});
+    unreadable(read.error());
     co_return false;
   }
-  next = read->next();
-  if (read->empty()) co_return true;
-  batch.reads.push_back(std::move(*read));
-  batch.reads.back().for_each([&](const storage::Record& r) {
-    batch.records.push_back({r, shared_.streams.sequence_number(shard_, r.index, r.arrival)});
-    batch.bytes += base64_encoded_size(r.data.size()) + r.key.size() + kAboutEnvelopeBytes;
-  });
+  const storage::Index behind = read->next();
+  if (!read->empty() && !take(batch, std::move(*read))) co_return false;
+  next = behind;
   co_return true;
+}
+
+// Adds records to the batch, in the clear; all or, if one does not open, none.
+bool ShardReader::take(Batch& batch, storage::Records read) {
+  const std::size_t before = batch.records.size();
+  std::optional<storage::Error> error;
+  read.for_each([&](storage::Record r) {
+    if (error) return;
+    if (r.sealed == storage::Sealed::yes) {
+      auto data = shared_.streams.open(stream_, r);
+      if (data.has_error()) {
+        error = data.error();
+        return;
+      }
+      r.data = batch.opened.emplace_back(std::move(*data));
+    }
+    batch.records.push_back({r, shared_.streams.sequence_number(shard_, r.index, r.arrival)});
+  });
+  if (error) {
+    batch.records.resize(before);
+    unreadable(*error);
+    return false;
+  }
+  for (const EventRecord& r : std::span(batch.records).subspan(before))
+    batch.bytes += base64_encoded_size(r.record.data.size()) + r.record.key.size() + kAboutEnvelopeBytes;
+  batch.reads.push_back(std::move(read));
+  return true;
+}
+
+void ShardReader::unreadable(const storage::Error& error) const {
+  log::error("shard_unreadable",
+             {{"mapping", mapping_->uuid}, {"shard", shard_.name}, {"reason", error.detail}});
 }
 
 // Whether the batch is to be read on, after waiting for more; false: it is to be handed over, or nothing will

@@ -5,6 +5,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <deque>
 
 #include "api/lambda/batch.h"
 #include "api/lambda/mapping_store.h"
@@ -53,6 +54,7 @@ class ShardReader {
   // A run of records, read at one or more times, and what keeps their bytes in memory.
   struct Batch {
     std::vector<storage::Records> reads;
+    std::deque<std::string> opened;  // the data of records that were sealed
     std::vector<lambda::EventRecord> records;
     std::size_t bytes = 0;  // of the event, about
   };
@@ -72,6 +74,8 @@ class ShardReader {
   boost::asio::awaitable<bool> open();
   boost::asio::awaitable<Batch> collect();
   boost::asio::awaitable<bool> read_more(Batch& batch, storage::Index& next);
+  bool take(Batch& batch, storage::Records read);
+  void unreadable(const storage::Error& error) const;
   boost::asio::awaitable<bool> more_comes(const Batch& batch, storage::Index next, Instant window_end);
   boost::asio::awaitable<void> wait_for_record(storage::Index next, Instant deadline);
   boost::asio::awaitable<void> pause(std::chrono::milliseconds time);

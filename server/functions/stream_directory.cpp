@@ -32,4 +32,16 @@ std::string StreamDirectory::sequence_number(const lambda::SourceShard& shard, s
       .text();
 }
 
+storage::Result<std::string> StreamDirectory::open(std::uint64_t stream,
+                                                   const storage::Record& record) const {
+  const kinesis::StreamPtr found = streams_.find(stream);
+  if (!found) return storage::Error{storage::Errc::not_found, "the stream is gone"};
+  std::string space;
+  try {
+    return std::string(kinesis::open_record(found->data_keys, stream, record, space));
+  } catch (const StorageFailure& e) {
+    return storage::Error{e.code(), e.what()};
+  }
+}
+
 }  // namespace millrace::functions

@@ -15,6 +15,8 @@ class StreamDirectory final : public lambda::StreamDirectory {
                                                          const std::string& name) const override;
   [[nodiscard]] std::string sequence_number(const lambda::SourceShard& shard, storage::Index index,
                                             Time arrival) const override;
+  [[nodiscard]] storage::Result<std::string> open(std::uint64_t stream,
+                                                  const storage::Record& record) const override;
 
  private:
   const kinesis::Streams& streams_;

@@ -56,7 +56,7 @@ asio::awaitable<DescribeStreamOutput> describe_stream(Kinesis& k, const Caller& 
   d.mode = {stream->mode};
   d.monitoring = {{stream->shard_metrics}};
   d.encryption = stream->encrypted() ? "KMS" : "NONE";
-  if (stream->encrypted()) d.key_id = stream->key_id;
+  if (stream->encrypted()) d.key_id = stream->data_key()->kms_key;
   d.retention_hours = stream->retention_hours;
   d.created = stream->created;
   const std::string after = in.after ? shard_id(parse_shard_id(*in.after).value_or(0)) : "";

@@ -57,7 +57,7 @@ asio::awaitable<DescribeStreamSummaryOutput> describe_stream_summary(Kinesis& k,
   s.created = stream->created;
   s.monitoring = {{stream->shard_metrics}};
   s.encryption = stream->encrypted() ? "KMS" : "NONE";
-  if (stream->encrypted()) s.key_id = stream->key_id;
+  if (stream->encrypted()) s.key_id = stream->data_key()->kms_key;
   s.open_shards = stream->status == StreamStatus::creating ? 0 : stream->open_shards();
   s.consumers = static_cast<int>(stream->consumers.size());
   s.warm = warm_throughput_of(*stream);

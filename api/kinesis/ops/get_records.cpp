@@ -25,11 +25,12 @@ struct RecordOutput {
   Time arrival;
   Blob data;
   std::string key;
+  std::optional<std::string> encryption;
 };
-constexpr auto kRecord =
-    shape<RecordOutput>(field("SequenceNumber", &RecordOutput::number),
-                        field("ApproximateArrivalTimestamp", &RecordOutput::arrival),
-                        field("Data", &RecordOutput::data), field("PartitionKey", &RecordOutput::key));
+constexpr auto kRecord = shape<RecordOutput>(
+    field("SequenceNumber", &RecordOutput::number),
+    field("ApproximateArrivalTimestamp", &RecordOutput::arrival), field("Data", &RecordOutput::data),
+    field("PartitionKey", &RecordOutput::key), field("EncryptionType", &RecordOutput::encryption));
 
 struct GetRecordsOutput {
   std::vector<RecordOutput> records;  // as the shape has them; the encoder by hand reads `read` instead
@@ -37,6 +38,7 @@ struct GetRecordsOutput {
   std::int64_t behind_ms = 0;
   std::optional<std::vector<ChildShard>> children;
   std::optional<storage::Records> read;
+  StreamPtr stream;
   std::uint64_t shard_created_s = 0;
   std::uint32_t shard = 0;
 };
@@ -78,7 +80,8 @@ asio::awaitable<GetRecordsOutput> get_records(Kinesis& k, const Caller& caller, 
   const storage::ReadLimit read_limit{limit, kMaxReadBytes};
   out.read = or_throw(co_await k.log.read(place.iterator.shard, place.iterator.position, read_limit));
   const storage::Records& read = *out.read;
-  k.was_read(*place.stream, *place.shard, read.bytes());
+  out.stream = read.sealed() > 0 ? k.streams.latest(*place.stream) : place.stream;
+  k.was_read(*place.stream, *place.shard, bytes_put(read));
   const bool at_end = read.next() == read.end();
   if (!at_end) out.behind_ms = std::max<std::int64_t>((now - read.next_arrival()).count(), 0);
   if (!at_end || !place.shard->closed_s)
@@ -91,7 +94,7 @@ asio::awaitable<GetRecordsOutput> get_records(Kinesis& k, const Caller& caller, 
   const std::shared_ptr<StreamProbes> probes = k.probes_of(*place.stream);
   probes->get_records_success->add(1);
   probes->get_records_records->add(read.size());
-  probes->get_records_bytes->add(read.bytes());
+  probes->get_records_bytes->add(bytes_put(read));
   probes->get_records_age->set(static_cast<double>(out.behind_ms) / 1000);
   co_return out;
 }
@@ -100,7 +103,7 @@ std::string encode_output(const GetRecordsOutput& out) {
   const storage::Records& read = *out.read;
   std::string json = R"({"Records":)";
   json.reserve(512 + json_size_of(read));
-  append_records(json, read, out.shard_created_s, out.shard);
+  append_records(json, read, *out.stream, out.shard_created_s, out.shard);
   if (out.next) json += R"(,"NextShardIterator":")" + *out.next + '"';
   json += R"(,"MillisBehindLatest":)" + std::to_string(out.behind_ms);
   if (out.children) {
@@ -118,7 +121,7 @@ std::string encode_cbor(const GetRecordsOutput& out) {
   CborWriter cbor(bytes);
   cbor.begin_map();
   cbor.text("Records");
-  append_records(cbor, *out.read, out.shard_created_s, out.shard);
+  append_records(cbor, *out.read, *out.stream, out.shard_created_s, out.shard);
   cbor.member("NextShardIterator", out.next);
   cbor.text("MillisBehindLatest");
   cbor.integer(out.behind_ms);

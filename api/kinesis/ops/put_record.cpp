@@ -54,7 +54,7 @@ asio::awaitable<PutRecordOutput> put_record(Kinesis& k, const Caller& caller, Pu
     k.admit_put(*stream, *shard, entry.data_size() + entry.key.size());
     std::vector<storage::ShardAppend> appends(1);
     appends[0].shard = stream->log_id(*shard);
-    add_to(appends[0].batch, entry);
+    add_to(appends[0].batch, entry, *stream);
     at = landed(*stream, co_await k.log.append(std::move(appends)));
     if (!at) stream = co_await k.streams.changed(stream);
   }

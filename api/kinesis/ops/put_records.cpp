@@ -80,11 +80,11 @@ Sorted sort_by_shard(const Stream& stream, const std::vector<PutEntry>& records,
       sizes.push_back(0);
     }
     out.append_of.push_back(static_cast<std::uint32_t>(at));
-    sizes[at] += storage::kRecordHeaderBytes + entry.key.size() + entry.data_size();
+    sizes[at] += stored_size(entry, stream);
   }
   for (std::size_t i = 0; i < sizes.size(); ++i) out.appends[i].batch.reserve(sizes[i]);
   for (std::size_t i = 0; i < records.size(); ++i)
-    if (out.append_of[i] != Sorted::kRefused) add_to(out.appends[out.append_of[i]].batch, records[i]);
+    if (out.append_of[i] != Sorted::kRefused) add_to(out.appends[out.append_of[i]].batch, records[i], stream);
   return out;
 }
 

@@ -11,9 +11,11 @@ namespace {
 asio::awaitable<Nothing> stop_stream_encryption(Kinesis& k, const Caller& caller, EncryptionInput in) {
   const StreamPtr stream = k.streams.get(caller, StreamReference{in.name, in.arn});
   if (in.type != "KMS") throw encryption_type_not_kms();
+  const Time now = k.clock.now();
   co_await k.begin(stream, Change(), [&](Stream& s) {
-    if (s.key_id != in.key) throw not_encrypted_with(in.key, s.name, s.account);
-    s.key_id.clear();
+    if (!s.encrypted() || s.data_key()->kms_key != in.key)
+      throw not_encrypted_with(in.key, s.name, s.account);
+    s.retire_data_key(now);
   });
   co_return Nothing{};
 }

@@ -52,10 +52,11 @@ struct Progress {
   std::optional<std::vector<ChildShard>> children;
 };
 
-std::string json_payload(const storage::Records& read, const Shard& shard, const Progress& progress) {
+std::string json_payload(const storage::Records& read, const Stream& stream, const Shard& shard,
+                         const Progress& progress) {
   std::string json = R"({"Records":)";
   json.reserve(512 + json_size_of(read));
-  append_records(json, read, shard.created_s, shard.number);
+  append_records(json, read, stream, shard.created_s, shard.number);
   if (progress.continuation) json += R"(,"ContinuationSequenceNumber":")" + *progress.continuation + '"';
   json += R"(,"MillisBehindLatest":)" + std::to_string(progress.behind_ms);
   if (progress.children) {
@@ -66,13 +67,14 @@ std::string json_payload(const storage::Records& read, const Shard& shard, const
   return json + '}';
 }
 
-std::string cbor_payload(const storage::Records& read, const Shard& shard, const Progress& progress) {
+std::string cbor_payload(const storage::Records& read, const Stream& stream, const Shard& shard,
+                         const Progress& progress) {
   std::string bytes;
   bytes.reserve(512 + cbor_size_of(read));
   CborWriter cbor(bytes);
   cbor.begin_map();
   cbor.text("Records");
-  append_records(cbor, read, shard.created_s, shard.number);
+  append_records(cbor, read, stream, shard.created_s, shard.number);
   if (progress.continuation) cbor.member("ContinuationSequenceNumber", *progress.continuation);
   cbor.text("MillisBehindLatest");
   cbor.integer(progress.behind_ms);
@@ -102,14 +104,16 @@ class Subscription final : public BodyStream {
                              cbor_ ? "application/x-amz-cbor-1.1" : "application/x-amz-json-1.1",
                              in_format(OrderedJson::object()));
     }
+    if (damage_) throw *damage_;
     if (ended_) co_return std::nullopt;
     try {
       co_return co_await event();
     } catch (const ApiError& e) {
       ended_ = true;
       co_return failure(e);
-    } catch (const StorageFailure&) {
+    } catch (const StorageFailure& e) {
       ended_ = true;
+      if (e.code() == storage::Errc::corrupt) damage_ = e;
       co_return failure(internal());
     }
   }
@@ -139,6 +143,7 @@ class Subscription final : public BodyStream {
   }
 
   asio::awaitable<std::string> event_of(const storage::Records& read, bool at_end) {
+    const StreamPtr stream = read.sealed() > 0 ? k_.streams.latest(*stream_) : stream_;
     next_ = read.next();
     const Time now = k_.clock.now();
     Progress progress;
@@ -151,13 +156,13 @@ class Subscription final : public BodyStream {
           SequenceNumber{shard_.created_s, next_.value, seconds_of(now), shard_.number, next_.value > 0}
               .text();
     }
-    if (k_.limits.on()) hold_ = k_.limits.pushed(*stream_, shard_, consumer_, read.bytes());
+    if (k_.limits.on()) hold_ = k_.limits.pushed(*stream_, shard_, consumer_, bytes_put(read));
     const std::shared_ptr<StreamProbes> probes = k_.probes_of(*stream_);
     probes->subscribe_events->add(1);
     probes->subscribe_records->add(read.size());
-    probes->subscribe_bytes->add(read.bytes());
+    probes->subscribe_bytes->add(bytes_put(read));
     const std::string payload =
-        cbor_ ? cbor_payload(read, shard_, progress) : json_payload(read, shard_, progress);
+        cbor_ ? cbor_payload(read, *stream, shard_, progress) : json_payload(read, *stream, shard_, progress);
     co_return encode_event("SubscribeToShardEvent", content_type(), payload);
   }
 
@@ -203,6 +208,8 @@ class Subscription final : public BodyStream {
   const Time ends_;
   std::chrono::milliseconds hold_{0};
   bool begun_ = false, ended_ = false;
+  // Thrown once the subscriber has its error, so that the log has the story of it.
+  std::optional<StorageFailure> damage_;
 };
 
 asio::awaitable<StreamedOutput> subscribe_to_shard(Kinesis& k, Request& request, SubscribeToShardInput in) {

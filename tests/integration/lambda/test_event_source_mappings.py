@@ -147,6 +147,23 @@ def test_the_event_is_the_one_of_aws(kinesis, source, function, mapped):
     }
 
 
+def test_records_of_an_encrypted_stream_come_in_the_clear(kinesis, source, function, mapped):
+    name, arn = source
+    function.deploy()
+    put(kinesis, name, "before")
+    for key in ("alias/a", "alias/b"):
+        kinesis.start_stream_encryption(StreamName=name, EncryptionType="KMS", KeyId=key)
+        put(kinesis, name, f"{key} 1", f"{key} 2")
+    kinesis.stop_stream_encryption(StreamName=name, EncryptionType="KMS", KeyId="alias/b")
+    put(kinesis, name, "after")
+    mapped(function, arn)
+    expected = ["before", "alias/a 1", "alias/a 2", "alias/b 1", "alias/b 2", "after"]
+    wait_until(lambda: len(function.data()) >= len(expected), "all records came")
+    assert function.data() == expected
+    keys = {frozenset(e["kinesis"]) for i in function.invocations() for e in i["events"]}
+    assert len(keys) == 1  # an event says nothing of its encryption
+
+
 def test_every_record_in_order_in_batches_of_the_size(kinesis, source, function, mapped):
     name, arn = source
     function.deploy()

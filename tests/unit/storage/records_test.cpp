@@ -49,6 +49,24 @@ TEST(Records, TheFirstRecordIsTakenWhateverItsSize) {
   EXPECT_EQ(records.size(), 1u);
 }
 
+TEST(Records, WhetherARecordIsSealedStaysWithIt) {
+  RecordBatch batch;
+  batch.add("plain", "data");
+  const std::string key(1024, 'k'), data(100'000, 'd');
+  data.copy(batch.add_space(key, data.size(), Sealed::yes).data(), data.size());
+  batch.add("plain", "again");
+  Records records(Index{0});
+  EXPECT_TRUE(records.take(block_of(std::move(batch), Index{0}, Time()), Index{0}, 100, 1 << 20));
+  EXPECT_EQ(records.sealed(), 1u);
+  EXPECT_EQ(records.bytes(), 5 + 4 + key.size() + data.size() + 5 + 5);
+  std::vector<Sealed> seen;
+  records.for_each([&](const Record& r) {
+    seen.push_back(r.sealed);
+    if (r.sealed == Sealed::yes) EXPECT_TRUE(r.key == key && r.data == data);
+  });
+  EXPECT_EQ(seen, (std::vector{Sealed::no, Sealed::yes, Sealed::no}));
+}
+
 TEST(Records, ATornBlockEndsWhereItsBytesEnd) {
   Block block = three_records();
   block.bytes.remove_suffix(3);

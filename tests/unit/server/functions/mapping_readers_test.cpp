@@ -26,6 +26,11 @@ class FakeStreams final : public lambda::StreamDirectory {
   std::string sequence_number(const lambda::SourceShard&, storage::Index index, Time) const override {
     return std::to_string(1000 + index.value);
   }
+  storage::Result<std::string> open(std::uint64_t, const storage::Record& record) const override {
+    if (++opens == 2) return storage::Error{storage::Errc::corrupt, "damaged"};
+    return "opened " + std::string(record.data);
+  }
+  mutable std::atomic<int> opens = 0;  // the second fails
   void set(std::optional<lambda::SourceStream> stream) {
     const std::lock_guard lock(mutex_);
     stream_ = std::move(stream);
@@ -188,6 +193,19 @@ TEST_F(RunnerMappings, ACommitWakesTheReader) {
   EXPECT_EQ(runner.wait_for(1), std::vector<Strings>{{"a"}});
   append({kStream, 0}, {"b", "c"});
   EXPECT_EQ(runner.wait_for(2), (std::vector<Strings>{{"a"}, {"b", "c"}}));
+  wait_for_checkpoint(0, 3);
+}
+
+TEST_F(RunnerMappings, SealedRecordsComeOpenedOrNotAtAll) {
+  storage::RecordBatch batch;
+  batch.add("key", "plain");
+  for (const std::string_view data : {"a", "b"})
+    data.copy(batch.add_space("key", data.size(), storage::Sealed::yes).data(), data.size());
+  ASSERT_TRUE(run(log().append(appends_of({kStream, 0}, std::move(batch)))));
+  start();
+  // The first read, of which "b" did not open, left nothing behind and is done again.
+  EXPECT_EQ(runner.wait_for(1), (std::vector<Strings>{{"plain", "opened a", "opened b"}}));
+  EXPECT_EQ(streams.opens, 4);
   wait_for_checkpoint(0, 3);
 }
 
