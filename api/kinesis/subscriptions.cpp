@@ -21,4 +21,9 @@ Subscriptions::Place Subscriptions::take(const std::string& consumer_arn, storag
   return entry.taken_over;
 }
 
+void Subscriptions::forget(const std::string& consumer_arn) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(entries_, [&](const auto& e) { return e.first.first == consumer_arn; });
+}
+
 }  // namespace millrace::kinesis

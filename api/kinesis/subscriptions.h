@@ -25,6 +25,10 @@ class Subscriptions {
   // Whoever had the place before is told.
   [[nodiscard]] Place take(const std::string& consumer_arn, storage::ShardId shard, Time now);
 
+  // What a consumer had is nothing to another of its name, which has the same ARN if it comes within a
+  // second.
+  void forget(const std::string& consumer_arn);
+
  private:
   struct Entry {
     Time since;

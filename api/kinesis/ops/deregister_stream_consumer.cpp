@@ -26,6 +26,7 @@ asio::awaitable<Nothing> deregister_stream_consumer(Kinesis& k, const Caller& ca
     for (Consumer& c : s.consumers)
       if (c.name == name && !c.gone_from) c.gone_from = gone_from;
   });
+  k.subscriptions.forget(found.stream->arn_of(*found.consumer));
   co_return Nothing{};
 }
 

@@ -102,6 +102,9 @@ def test_figures_follow_known_traffic(tmp_path):
         "get_records_records_total": 13,
         # keys and data
         "get_records_bytes_total": 11 * 3 + 37 + 2 * (3 + 3),
+        "subscribe_to_shard_events_total": 0,
+        "subscribe_to_shard_records_total": 0,
+        "subscribe_to_shard_bytes_total": 0,
         "writes_throttled_total": 0,
         "reads_throttled_total": 0,
     }

@@ -169,7 +169,7 @@ TEST_F(ChangesTest, FiltersOfListShardsFollowTheClock) {
   EXPECT_EQ(listed({{"Type", "AT_TIMESTAMP"}, {"Timestamp", split + 1}}), "12");
   EXPECT_EQ(listed({{"Type", "FROM_TIMESTAMP"}, {"Timestamp", split - 1}}), "012");
   EXPECT_EQ(listed({{"Type", "FROM_TIMESTAMP"}, {"Timestamp", split + 1}}), "12");
-  clock.advance(23h);
+  clock.advance(24h);
   EXPECT_EQ(listed({{"Type", "AT_TRIM_HORIZON"}}), "12");
 }
 

@@ -33,6 +33,14 @@ TEST(Subscriptions, OtherShardsAndConsumersHavePlacesOfTheirOwn) {
   EXPECT_FALSE(*first);
 }
 
+TEST(Subscriptions, ADeregisteredConsumerHasNone) {
+  Subscriptions all;
+  const auto first = all.take("c", {1, 0}, kNow);
+  all.forget("c");
+  EXPECT_TRUE(all.take("c", {1, 0}, kNow));
+  EXPECT_FALSE(*first);
+}
+
 TEST(Subscriptions, AClockThatWentBackRefusesNobody) {
   Subscriptions all;
   EXPECT_TRUE(all.take("c", {1, 0}, kNow));
