@@ -59,6 +59,7 @@ TEST_F(Http1StreamTest, WaitingEndsWhenThePeerGoes) {
   serve();
   const auto client = ask(get("/forever") + get("/echo"));  // what it sent ahead does not hide that it goes
   read_past(*client, "piece 0\n\r\n");
+  wait_until([&] { return handler.waiting == 1; });
   client->close();
   wait_until([&] { return handler.cancelled == 1 && handler.open == 0; });
 }
@@ -67,6 +68,7 @@ TEST_F(Http1StreamTest, WaitingEndsCleanlyWhenTheServerStops) {
   serve();
   const auto client = ask(get("/forever"));
   read_past(*client, "piece 0\n\r\n");
+  wait_until([&] { return handler.waiting == 1; });
   EXPECT_TRUE(stop());
   EXPECT_EQ(read_all(*client), "0\r\n\r\n");
   EXPECT_EQ(handler.cancelled, 1u);

@@ -152,6 +152,7 @@ TEST_F(Http2StreamTest, WaitingEndsWhenThePeerResets) {
   get(*client, 3, "/forever");
   read_to_body(*client, 1, "piece 0\n");
   read_to_body(*client, 3, "piece 0\n");
+  wait_until([&] { return handler.waiting == 2; });
   send(*client, frame(kReset, 0, 1, big_endian(8, 4)));
   wait_until([&] { return handler.cancelled == 1 && handler.open == 1; });
   get(*client, 5, "/echo");
@@ -165,6 +166,7 @@ TEST_F(Http2StreamTest, WaitingEndsWhenThePeerGoes) {
   get(*client, 1, "/forever");
   get(*client, 3, "/forever");
   read_to_body(*client, 3, "piece 0\n");
+  wait_until([&] { return handler.waiting == 2; });
   client->close();
   wait_until([&] { return handler.cancelled == 2 && handler.open == 0; });
 }
@@ -174,6 +176,7 @@ TEST_F(Http2StreamTest, WaitingEndsCleanlyWhenTheServerStops) {
   const auto client = begin();
   get(*client, 1, "/forever");
   read_to_body(*client, 1, "piece 0\n");
+  wait_until([&] { return handler.waiting == 1; });
   std::thread stopper([&] { EXPECT_TRUE(stop()); });
   bool goes_away = false;
   Frame f = read_one(*client);

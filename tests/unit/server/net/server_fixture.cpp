@@ -26,6 +26,7 @@ class TestStream final : public BodyStream {
     if (end_ == End::failure) throw std::runtime_error("broken");
     asio::steady_timer never(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
     boost::system::error_code ec;
+    ++handler_.waiting;
     co_await never.async_wait(asio::redirect_error(asio::use_awaitable, ec));
     ++handler_.cancelled;
     throw boost::system::system_error(ec);

@@ -22,7 +22,8 @@ class TestHandler final : public Handler {
   [[nodiscard]] boost::asio::awaitable<HttpResponse> handle(HttpRequest request) override;
 
   std::atomic<unsigned> made = 0;       // pieces, of all streams
-  std::atomic<unsigned> cancelled = 0;  // waits for a piece
+  std::atomic<unsigned> waiting = 0;    // waits for a piece that began
+  std::atomic<unsigned> cancelled = 0;  // and that ended
   std::atomic<unsigned> open = 0;       // streams that were not destroyed
 };
 

@@ -101,6 +101,7 @@ TEST_F(TlsStreamTest, WaitingEndsWhenThePeerGoes) {
   TlsClient client(server->port());
   client.send(get("/forever") + get("/echo"));
   client.read_past("piece 0\n\r\n");
+  wait_until([&] { return handler.waiting == 1; });
   client.close();
   wait_until([&] { return handler.cancelled == 1 && handler.open == 0; });
 }
