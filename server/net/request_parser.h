@@ -15,6 +15,18 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
     eager(false);
   }
 
+  // As the base's. Beast 1.81 asserts that what follows the first "0\r\n" of a body in chunks comes in no
+  // piece of one byte; hence it sees a body's first chunk when there is as much of it as the shortest body
+  // has, and not before.
+  std::size_t put(const boost::asio::const_buffer& buffer, boost::system::error_code& ec) {
+    static constexpr std::string_view kShortestBody = "0\r\n\r\n";
+    if (is_header_done() && chunked() && !first_chunk_read_ && buffer.size() < kShortestBody.size()) {
+      ec = boost::beast::http::error::need_more;
+      return 0;
+    }
+    return basic_parser::put(buffer, ec);
+  }
+
   HttpRequest request;
   std::uint64_t max_body = 0;  // of a body in chunks; set when the head is known
   bool body_too_large = false;
@@ -43,7 +55,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   }
   void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
   std::size_t on_body_impl(string_view part, error_code& ec) override { return append(part, ec); }
-  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override { first_chunk_read_ = true; }
   std::size_t on_chunk_body_impl(std::uint64_t, string_view part, error_code& ec) override {
     return append(part, ec);
   }
@@ -58,6 +70,8 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
     request.body.append(part);
     return part.size();
   }
+
+  bool first_chunk_read_ = false;
 };
 
 }  // namespace millrace::net

@@ -69,6 +69,32 @@ def test_a_body_may_come_in_chunks(server):
         assert b"StreamNames" in read_answers(connection, 1)
 
 
+def test_a_body_in_chunks_may_come_byte_by_byte(server):
+    for body in (b"1\r\n{\r\n1;x=y\r\n}\r\n0\r\n\r\n", b"2\r\n{}\r\n0\r\nTrailer: x\r\n\r\n"):
+        with connect(server) as connection:
+            for byte in head(Transfer_Encoding="chunked") + body:
+                connection.sendall(bytes([byte]))
+            assert b"StreamNames" in read_answers(connection, 1)
+
+
+def test_a_body_of_no_chunks_may_come_in_any_pieces(server):
+    """Beast's parser would end the process at the fourth of these five bytes."""
+    for pieces in ([b"0", b"\r", b"\n", b"\r", b"\n"], [b"0\r\n", b"\r", b"\n"], [b"0\r\n\r", b"\n"], [b"0\r\n", b"A: b\r\n\r\n"]):
+        with connect(server) as connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection.sendall(head(Transfer_Encoding="chunked", Expect="100-continue"))
+            assert connection.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+            for piece in pieces:
+                connection.sendall(piece)
+                time.sleep(0.02)  # so that the server meets each alone
+            answer = b""
+            while b"SerializationException" not in answer:
+                part = connection.recv(1000)
+                assert part, answer
+                answer += part
+            assert answer.startswith(b"HTTP/1.1 400 ")
+
+
 @pytest.mark.parametrize(
     "bytes_sent, status",
     [
