@@ -3,7 +3,7 @@
 //
 // A stored block, integers little-endian:
 //   block  := version u8 (=1) | zero u8[3] | count u32 | first index u64 | arrival ms i64 | record * count
-//   record := key length u15, sealed u1 | data length u32 | key | data
+//   record := key length u16, its highest bit: sealed | data length u32 | key | data
 #pragma once
 
 #include <cstdint>

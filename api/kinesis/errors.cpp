@@ -176,7 +176,7 @@ ApiError not_encrypted_with(std::string_view key, std::string_view stream, std::
   return invalid_argument("Stream " + Text(stream) + " under account " + Text(account) +
                           " is not encrypted with key " + Text(key) + ".");
 }
-// KMS's own words, as LocalStack recorded them.
+// KMS's own words for a key that it does not know.
 ApiError kms_key_not_found(std::string_view key) {
   return {400, "KMSNotFoundException", "Invalid keyId '" + Text(key) + "'"};
 }
