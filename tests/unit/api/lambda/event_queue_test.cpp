@@ -7,7 +7,6 @@
 namespace millrace::lambda {
 namespace {
 
-using functions::eventually;
 using std::chrono::milliseconds;
 
 // Answers as the test tells it, and remembers what it was asked.

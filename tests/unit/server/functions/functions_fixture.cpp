@@ -62,15 +62,6 @@ asio::awaitable<std::optional<std::string>> Archives::zip_of(std::string, std::s
   co_return found == archives_.end() ? std::nullopt : std::optional(found->second);
 }
 
-bool eventually(const std::function<bool()>& done, milliseconds limit) {
-  const auto deadline = std::chrono::steady_clock::now() + limit;
-  while (!done()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(milliseconds(2));
-  }
-  return true;
-}
-
 std::string content_of(const fs::path& file) {
   std::string out;
   const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);

@@ -7,6 +7,7 @@
 #include <future>
 
 #include "server/functions/runner.h"
+#include "tests/unit/eventually.h"
 
 namespace millrace::functions {
 
@@ -45,8 +46,6 @@ class Archives : public lambda::CodeSource {
   std::map<std::string, std::string> archives_;  // guarded by mutex_
 };
 
-// Waits until `done`, for at most `limit`; false: it never was.
-[[nodiscard]] bool eventually(const std::function<bool()>& done, milliseconds limit = seconds(20));
 [[nodiscard]] std::string content_of(const fs::path& file);
 // Whether `text` has `part` in it, begins with it, is wholly matched by it; a failure shows the text.
 [[nodiscard]] ::testing::AssertionResult has(const std::string& text, const std::string& part);

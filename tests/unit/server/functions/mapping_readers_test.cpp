@@ -152,10 +152,8 @@ class RunnerMappings : public storage::StoreTest {
     return mappings->checkpoint(mapping.uuid, number).value_or(lambda::Checkpoint{});
   }
   void wait_for_checkpoint(std::uint32_t number, std::uint64_t next) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (checkpoint(number).next.value != next && std::chrono::steady_clock::now() < deadline)
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    EXPECT_EQ(checkpoint(number).next.value, next);
+    EXPECT_TRUE(eventually([&] { return checkpoint(number).next.value == next; }))
+        << checkpoint(number).next.value << " is not " << next;
   }
 
   // As a scraper sees it; nullopt when there is no such series.

@@ -89,10 +89,7 @@ class FailureTest : public StoreTest, public testing::WithParamInterface<Fault> 
     open();
   }
   void wait_until_writable() {
-    const auto deadline = std::chrono::steady_clock::now() + 20s;
-    while (store->read_only() && std::chrono::steady_clock::now() < deadline)
-      std::this_thread::sleep_for(5ms);
-    ASSERT_FALSE(store->read_only());
+    ASSERT_TRUE(eventually([this] { return !store->read_only(); }));
   }
   std::shared_ptr<Disk> disk = std::make_shared<Disk>();
 };

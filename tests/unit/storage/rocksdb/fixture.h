@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "storage/rocksdb/store.h"
+#include "tests/unit/eventually.h"
 
 namespace millrace::storage {
 
