@@ -111,7 +111,7 @@ class Probes {
   }
 
   // As above, for the series of something that goes away, such as a stream. Shared by the registry and
-  // whoever counts, who calls `remove_unheld` after letting go.
+  // whoever counts, who calls `remove_unheld` after letting go; HeldSeries does.
   std::shared_ptr<Counter> held_counter(std::string_view name, std::string_view help, Labels labels) {
     const std::lock_guard lock(mutex_);
     const auto make = [] { return std::make_shared<Counter>(); };
@@ -182,6 +182,27 @@ class Probes {
 
   mutable std::mutex mutex_;
   std::map<std::string, Family, std::less<>> families_;  // guarded by mutex_
+};
+
+// The labels of something that goes away, and its series. A member before the series that it makes, so that
+// they are let go of first: then those that nobody else holds leave the registry.
+class HeldSeries {
+ public:
+  HeldSeries(Probes& registry, Labels labels) : registry_(registry), labels_(std::move(labels)) {}
+  HeldSeries(const HeldSeries&) = delete;
+  HeldSeries& operator=(const HeldSeries&) = delete;
+  ~HeldSeries() { registry_.remove_unheld(labels_); }
+
+  [[nodiscard]] std::shared_ptr<Counter> counter(std::string_view name, std::string_view help) const {
+    return registry_.held_counter(name, help, labels_);
+  }
+  [[nodiscard]] std::shared_ptr<Gauge> gauge(std::string_view name, std::string_view help) const {
+    return registry_.held_gauge(name, help, labels_);
+  }
+
+ private:
+  Probes& registry_;
+  const Labels labels_;
 };
 
 }  // namespace millrace

@@ -39,12 +39,14 @@ asio::awaitable<void> Kinesis::admit(const Operation& op, const Caller& caller, 
 void Kinesis::admit_put(const Stream& stream, const Shard& shard, std::size_t bytes) {
   if (!limits.on() || limits.take_put(stream, shard, bytes)) return;
   probes_of(stream)->writes_throttled->add();
+  shard_probes.write_throttled(stream, shard);
   throw shard_rate_exceeded(shard.id(), stream.name, stream.account);
 }
 
 void Kinesis::admit_read(const Stream& stream, const Shard& shard) {
   if (!limits.on() || limits.take_read(stream, shard)) return;
   probes_of(stream)->reads_throttled->add();
+  shard_probes.read_throttled(stream, shard);
   throw shard_rate_exceeded(shard.id(), stream.name, stream.account);
 }
 
@@ -65,6 +67,7 @@ RecordCheck record_check(Kinesis& k, const Stream& stream) {
     if (!k.limits.on() || k.limits.take_put(stream, shard, entry.data_size() + entry.key.size()))
       return std::nullopt;
     k.probes_of(stream)->writes_throttled->add();
+    k.shard_probes.write_throttled(stream, shard);
     return shard_rate_exceeded(shard.id(), stream.name, stream.account);
   };
 }

@@ -28,6 +28,7 @@ asio::awaitable<MonitoringOutput> set_monitoring(Kinesis& k, Caller caller, Moni
     out.current = s.shard_metrics;
     s.shard_metrics = out.desired = changed(s.shard_metrics, in.metrics, on);
   });
+  k.shard_probes.forget(stream->number);
   co_return out;
 }
 

@@ -75,6 +75,7 @@ Kinesis::Kinesis(storage::ShardLog& shard_log, storage::Catalog& catalog, const 
       streams(catalog, options.master_key),
       limits(clock, options.limits),
       faults(options.faults, options.fault_seed),
+      shard_probes(probes, streams),
       probes_(probes) {}
 
 asio::awaitable<HttpResponse> Kinesis::handle(Request& request) {
@@ -108,7 +109,7 @@ void Kinesis::check_shard_quota(const std::string& account, const std::string& r
 }
 
 StreamProbes::StreamProbes(Probes& registry, const Stream& stream)
-    : removal_{registry, {{"account", stream.account}, {"region", stream.region}, {"stream", stream.name}}},
+    : series_(registry, {{"account", stream.account}, {"region", stream.region}, {"stream", stream.name}}),
       incoming_records(counter("incoming_records_total", "Records taken (CloudWatch: IncomingRecords)")),
       incoming_bytes(counter("incoming_bytes_total", "Bytes of data taken (CloudWatch: IncomingBytes)")),
       put_record_success(counter("put_record_success_total",
@@ -139,13 +140,12 @@ StreamProbes::StreamProbes(Probes& registry, const Stream& stream)
       reads_throttled(counter("reads_throttled_total",
                               "GetRecords requests refused for their shard's rate (CloudWatch: "
                               "ReadProvisionedThroughputExceeded)")),
-      get_records_age(registry.held_gauge("millrace_kinesis_get_records_iterator_age_seconds",
-                                          "Age of what the last GetRecords had yet to read (CloudWatch: "
-                                          "GetRecords.IteratorAgeMilliseconds)",
-                                          removal_.labels)) {}
+      get_records_age(series_.gauge("millrace_kinesis_get_records_iterator_age_seconds",
+                                    "Age of what the last GetRecords had yet to read (CloudWatch: "
+                                    "GetRecords.IteratorAgeMilliseconds)")) {}
 
 std::shared_ptr<Counter> StreamProbes::counter(const char* name, const char* help) const {
-  return removal_.registry.held_counter(std::string("millrace_kinesis_") + name, help, removal_.labels);
+  return series_.counter(std::string("millrace_kinesis_") + name, help);
 }
 
 std::shared_ptr<StreamProbes> Kinesis::probes_of(const Stream& stream) {
@@ -161,6 +161,7 @@ std::shared_ptr<StreamProbes> Kinesis::probes_of(const Stream& stream) {
 }
 
 void Kinesis::forget_probes(const Stream& stream) {
+  shard_probes.forget(stream.number);
   std::shared_ptr<StreamProbes> last;  // destroyed behind the lock
   const std::unique_lock lock(mutex_);
   if (auto found = stream_probes_.extract(stream.number)) last = std::move(found.mapped());
@@ -200,6 +201,7 @@ asio::awaitable<void> Kinesis::enforce_retention(StreamPtr stream) {
     std::erase_if(s.shards, [&](const Shard& shard) { return expired.contains(shard.number); });
     std::erase_if(s.data_keys, spent);
   });
+  if (!expired.empty()) shard_probes.forget(stream->number);
 }
 
 }  // namespace millrace::kinesis

@@ -7,6 +7,7 @@
 #include "api/kinesis/faults.h"
 #include "api/kinesis/limits.h"
 #include "api/kinesis/on_demand.h"
+#include "api/kinesis/shard_probes.h"
 #include "api/kinesis/store.h"
 #include "api/kinesis/subscriptions.h"
 #include "storage/probe.h"
@@ -33,13 +34,7 @@ class StreamProbes {
   StreamProbes(Probes& registry, const Stream& stream);
 
  private:
-  // Destroyed last, when the series below are let go of.
-  struct Removal {
-    Probes& registry;
-    Labels labels;
-    ~Removal() { registry.remove_unheld(labels); }
-  };
-  Removal removal_;
+  const HeldSeries series_;
 
   [[nodiscard]] std::shared_ptr<Counter> counter(const char* name, const char* help) const;
 
@@ -114,6 +109,7 @@ class Kinesis final : public Service {
   Subscriptions subscriptions;
   Limits limits;
   Faults faults;
+  ShardProbes shard_probes;
 
  private:
   asio::awaitable<void> enforce_retention(StreamPtr stream);

@@ -19,20 +19,14 @@ MappingReaders::MappingReaders(asio::io_context& context, MappingShared& shared,
       shared_(shared),
       mapping_(std::move(mapping)),
       wake_(context, steady_clock::time_point::max()),
-      labels_{{"account", mapping_->account},
-              {"function", mapping_->function},
-              {"mapping", mapping_->uuid},
-              {"region", mapping_->region},
-              {"stream", mapping_->stream}},
-      iterator_age_(shared.probes.held_gauge("millrace_lambda_iterator_age_seconds",
-                                             "Age of the oldest record that a function was given and has not "
-                                             "processed (CloudWatch: IteratorAge)",
-                                             labels_)) {}
-
-MappingReaders::~MappingReaders() {
-  iterator_age_.reset();
-  shared_.probes.remove_unheld(labels_);
-}
+      series_(shared.probes, {{"account", mapping_->account},
+                              {"function", mapping_->function},
+                              {"mapping", mapping_->uuid},
+                              {"region", mapping_->region},
+                              {"stream", mapping_->stream}}),
+      iterator_age_(series_.gauge("millrace_lambda_iterator_age_seconds",
+                                  "Age of the oldest record that a function was given and has not processed "
+                                  "(CloudWatch: IteratorAge)")) {}
 
 void MappingReaders::wake() { wake_.expires_at(steady_clock::time_point::min()); }
 

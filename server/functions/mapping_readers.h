@@ -13,7 +13,6 @@ namespace millrace::functions {
 class MappingReaders : public std::enable_shared_from_this<MappingReaders> {
  public:
   MappingReaders(boost::asio::io_context& context, MappingShared& shared, lambda::MappingPtr mapping);
-  ~MappingReaders();
 
   // Follows the mapping: reads while it is enabled, stops while it is not, and removes it when it is to be
   // deleted. Completes when it is gone, or when `stop` was called and no reader is left. Does not throw.
@@ -51,8 +50,8 @@ class MappingReaders : public std::enable_shared_from_this<MappingReaders> {
   bool stopping_ = false;
   std::uint64_t stream_ = 0;                       // whose shards are read
   std::map<std::uint32_t, bool> finished_shards_;  // by shard number; what the checkpoints say
-  const Labels labels_;
-  std::shared_ptr<Gauge> iterator_age_;  // shared with the registry, which drops it when the mapping is gone
+  const HeldSeries series_;
+  const std::shared_ptr<Gauge> iterator_age_;
 
   std::mutex mutex_;                                               // guards `readers_` against refresh_gauge
   std::map<std::uint32_t, std::unique_ptr<ShardReader>> readers_;  // by shard number

@@ -96,6 +96,8 @@ asio::awaitable<GetRecordsOutput> get_records(Kinesis& k, const Caller& caller, 
   probes->get_records_records->add(read.size());
   probes->get_records_bytes->add(bytes_put(read));
   probes->get_records_age->set(static_cast<double>(out.behind_ms) / 1000);
+  k.shard_probes.outgoing(*place.stream, *place.shard, read.size(), bytes_put(read));
+  k.shard_probes.behind(*place.stream, *place.shard, out.behind_ms);
   co_return out;
 }
 

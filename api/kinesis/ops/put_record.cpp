@@ -64,6 +64,7 @@ asio::awaitable<PutRecordOutput> put_record(Kinesis& k, const Caller& caller, Pu
   probes->incoming_bytes->add(entry.data_size());
   probes->put_record_success->add(1);
   probes->put_record_bytes->add(entry.data_size());
+  k.shard_probes.incoming(*stream, *shard, 1, entry.data_size());
   const storage::Appended& landing = at->front();
   co_return PutRecordOutput{
       shard->id(), sequence_number(shard->created_s, shard->number, landing.first, landing.arrival).text(),

@@ -120,6 +120,7 @@ asio::awaitable<PutRecordsOutput> put_records(Kinesis& k, const Caller& caller, 
     ids.push_back(shard.id());
   }
   std::size_t bytes = 0;
+  std::vector<std::size_t> records_of(at.size()), bytes_of(at.size());
   for (std::size_t i = 0; i < in.records.size(); ++i) {
     if (sorted.append_of[i] == Sorted::kRefused) continue;
     PutRecordsResult& result = out.records[i];
@@ -127,6 +128,8 @@ asio::awaitable<PutRecordsOutput> put_records(Kinesis& k, const Caller& caller, 
     result.sequence_number.emplace(SequenceNumbers::kDigits, '0');
     numbers[sorted.append_of[i]].write_next(result.sequence_number->data());
     bytes += in.records[i].data_size();
+    ++records_of[sorted.append_of[i]];
+    bytes_of[sorted.append_of[i]] += in.records[i].data_size();
   }
   if (at.empty()) co_return out;
   const std::size_t taken = in.records.size() - sorted.refused.size();
@@ -136,6 +139,8 @@ asio::awaitable<PutRecordsOutput> put_records(Kinesis& k, const Caller& caller, 
   probes->put_records_success->add(1);
   probes->put_records_records->add(taken);
   probes->put_records_bytes->add(bytes);
+  for (std::size_t i = 0; i < at.size(); ++i)
+    k.shard_probes.incoming(*stream, *sorted.shards[i], records_of[i], bytes_of[i]);
   co_return out;
 }
 

@@ -161,6 +161,7 @@ class Subscription final : public BodyStream {
     probes->subscribe_events->add(1);
     probes->subscribe_records->add(read.size());
     probes->subscribe_bytes->add(bytes_put(read));
+    k_.shard_probes.outgoing(*stream_, shard_, read.size(), bytes_put(read));
     const std::string payload =
         cbor_ ? cbor_payload(read, *stream, shard_, progress) : json_payload(read, *stream, shard_, progress);
     co_return encode_event("SubscribeToShardEvent", content_type(), payload);

@@ -1,5 +1,6 @@
 """/metrics, read as strictly as Prometheus reads it, and its figures after traffic that is known."""
 
+import base64
 import collections
 import math
 import re
@@ -151,6 +152,59 @@ def test_the_series_of_a_deleted_stream_go_with_it(tmp_path):
     raw.ok("CreateStream", StreamName="short-7", ShardCount=1)
     raw.ok("PutRecord", StreamName="short-7", Data="YQ==", PartitionKey="k")
     assert of_stream(scrape(server), "short-7")["incoming_records_total"] == 1
+    assert server.stop() == 0
+
+
+def of_shard(server, stream, shard):
+    wanted = {("stream", stream), ("shard", shard)}
+    found = {name: value for (name, labels), value in scrape(server).items() if wanted <= labels}
+    return {name.removeprefix("millrace_kinesis_shard_"): value for name, value in found.items()}
+
+
+def test_metrics_of_shards_where_they_are_on(tmp_path):
+    server = Millrace(tmp_path / "data", args=["--limits", "aws"]).start()
+    raw = JsonClient(server)
+    raw.ok("CreateStream", StreamName="s", ShardCount=2)
+    first, second = "shardId-000000000000", "shardId-000000000001"
+    halves = {first: "0", second: str(2**127)}
+
+    def put(shard, data="YWJj"):
+        return raw.ok("PutRecord", StreamName="s", Data=data, PartitionKey="key", ExplicitHashKey=halves[shard])
+
+    put(first)
+    assert of_shard(server, "s", first) == {}, "they are off"
+    raw.ok("EnableEnhancedMonitoring", StreamName="s", ShardLevelMetrics=["IncomingRecords", "IncomingBytes"])
+    put(first)
+    records = [{"Data": "YWJj", "PartitionKey": "k", "ExplicitHashKey": halves[s]} for s in (first, second, second)]
+    raw.ok("PutRecords", StreamName="s", Records=records)
+    assert of_shard(server, "s", first) == {"incoming_records_total": 2, "incoming_bytes_total": 6}
+    assert of_shard(server, "s", second) == {"incoming_records_total": 2, "incoming_bytes_total": 6}
+
+    raw.ok("EnableEnhancedMonitoring", StreamName="s", ShardLevelMetrics=["ALL"])
+    start = raw.ok("GetShardIterator", StreamName="s", ShardId=second, ShardIteratorType="TRIM_HORIZON")
+    raw.ok("GetRecords", **start)
+    large = base64.b64encode(b"x" * 600_000).decode()
+    put(second, large)
+    refused = raw.error("PutRecord", StreamName="s", Data=large, PartitionKey="key", ExplicitHashKey=halves[second])
+    assert refused["__type"] == "ProvisionedThroughputExceededException"
+    found = of_shard(server, "s", second)
+    assert 0 <= found.pop("iterator_age_seconds") < 60
+    assert found == {
+        "incoming_records_total": 1,
+        "incoming_bytes_total": 600_000,
+        "outgoing_records_total": 2,
+        "outgoing_bytes_total": 2 * (1 + 3),  # keys and data
+        "writes_throttled_total": 1,
+        "reads_throttled_total": 0,
+    }
+    raw.ok("DisableEnhancedMonitoring", StreamName="s", ShardLevelMetrics=["ALL"])
+    put(first)
+    assert of_shard(server, "s", first) == {} and of_shard(server, "s", second) == {}
+    raw.ok("EnableEnhancedMonitoring", StreamName="s", ShardLevelMetrics=["IncomingRecords"])
+    put(first)
+    assert of_shard(server, "s", first) == {"incoming_records_total": 1}
+    raw.ok("DeleteStream", StreamName="s")
+    wait_until(lambda: of_shard(server, "s", first) == {}, "the series are gone")
     assert server.stop() == 0
 
 
