@@ -213,6 +213,19 @@ def test_account_settings(server):
     assert client.ok("DescribeAccountSettings") == {"MinimumThroughputBillingCommitment": {"Status": "DISABLED"}}
     enabled = client.ok("UpdateAccountSettings", MinimumThroughputBillingCommitment={"Status": "ENABLED"})
     assert enabled["MinimumThroughputBillingCommitment"]["Status"] == "ENABLED"
+    assert client.ok("DescribeAccountSettings") == enabled
+
+
+def test_warm_throughput(server):
+    client = JsonClient(server, access_key="555555555555")
+    client.ok("UpdateAccountSettings", MinimumThroughputBillingCommitment={"Status": "ENABLED"})
     client.ok("CreateStream", StreamName="warm", StreamModeDetails={"StreamMode": "ON_DEMAND"}, WarmThroughputMiBps=6)
-    s = client.ok("DescribeStreamSummary", StreamName="warm")["StreamDescriptionSummary"]
-    assert (s["OpenShardCount"], s["WarmThroughput"]) == (6, {"TargetMiBps": 6, "CurrentMiBps": 6})
+
+    def shards_and_throughput():
+        s = client.ok("DescribeStreamSummary", StreamName="warm")["StreamDescriptionSummary"]
+        return s["OpenShardCount"], s["WarmThroughput"]
+
+    assert shards_and_throughput() == (6, {"TargetMiBps": 6, "CurrentMiBps": 6})
+    answer = client.ok("UpdateStreamWarmThroughput", StreamName="warm", WarmThroughputMiBps=9)
+    assert (answer["StreamName"], answer["WarmThroughput"]["TargetMiBps"]) == ("warm", 9)
+    assert shards_and_throughput() == (9, {"TargetMiBps": 9, "CurrentMiBps": 9})
