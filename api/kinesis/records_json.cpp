@@ -46,4 +46,10 @@ void append_records(std::string& json, const storage::Records& read, const Strea
     json.back() = ']';
 }
 
+void append_children(std::string& json, const std::vector<ChildShard>& children) {
+  OrderedJson list = OrderedJson::array();
+  for (const ChildShard& child : children) list.push_back(encode(child, kChildShard));
+  json += R"(,"ChildShards":)" + list.dump();
+}
+
 }  // namespace millrace::kinesis

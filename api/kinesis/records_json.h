@@ -3,7 +3,8 @@
 
 #include <string>
 
-#include "api/kinesis/model.h"
+#include "api/kinesis/shapes.h"
+#include "storage/shard_log.h"
 
 namespace millrace::kinesis {
 
@@ -13,5 +14,7 @@ namespace millrace::kinesis {
 // all of them. Throws StorageFailure, see open_record.
 void append_records(std::string& json, const storage::Records& read, const Stream& stream,
                     std::uint64_t shard_created_s, std::uint32_t shard);
+// Appends the member ChildShards, behind others.
+void append_children(std::string& json, const std::vector<ChildShard>& children);
 
 }  // namespace millrace::kinesis

@@ -108,11 +108,7 @@ std::string encode_output(const GetRecordsOutput& out) {
   append_records(json, read, *out.stream, out.shard_created_s, out.shard);
   if (out.next) json += R"(,"NextShardIterator":")" + *out.next + '"';
   json += R"(,"MillisBehindLatest":)" + std::to_string(out.behind_ms);
-  if (out.children) {
-    OrderedJson children = OrderedJson::array();
-    for (const ChildShard& child : *out.children) children.push_back(encode(child, kChildShard));
-    json += R"(,"ChildShards":)" + children.dump();
-  }
+  if (out.children) append_children(json, *out.children);
   json += '}';
   return json;
 }

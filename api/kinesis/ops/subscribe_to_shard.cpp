@@ -59,11 +59,7 @@ std::string json_payload(const storage::Records& read, const Stream& stream, con
   append_records(json, read, stream, shard.created_s, shard.number);
   if (progress.continuation) json += R"(,"ContinuationSequenceNumber":")" + *progress.continuation + '"';
   json += R"(,"MillisBehindLatest":)" + std::to_string(progress.behind_ms);
-  if (progress.children) {
-    OrderedJson children = OrderedJson::array();
-    for (const ChildShard& child : *progress.children) children.push_back(encode(child, kChildShard));
-    json += R"(,"ChildShards":)" + children.dump();
-  }
+  if (progress.children) append_children(json, *progress.children);
   return json + '}';
 }
 
