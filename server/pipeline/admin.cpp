@@ -110,29 +110,35 @@ asio::awaitable<HttpResponse> Admin::answer(const HttpRequest& request) {
   if (page != "clock") throw Refusal{404, "There are /_millrace/clock and /_millrace/faults."};
   if (!clock_) throw Refusal{404, "Moving the clock needs a server that runs with --test-clock."};
   if (request.method == "POST") {
-    co_await advance(request);
+    co_await set_clock(request);
   } else if (request.method != "GET") {
     refuse_method(request, "GET and POST.");
   }
   co_return time();
 }
 
-asio::awaitable<void> Admin::advance(const HttpRequest& request) {
+asio::awaitable<void> Admin::set_clock(const HttpRequest& request) {
   const Json body = body_of(request);
-  if (!body.is_object() || body.size() != 1 || !body.contains("advance_ms") ||
-      !body["advance_ms"].is_number_unsigned())
-    throw Refusal{400, R"(The body is {"advance_ms": N}, N a whole number of milliseconds, not negative.)"};
-  const auto by = body["advance_ms"].get<std::uint64_t>();
+  const bool advances = body.is_object() && body.contains("advance_ms");
+  const bool holds = body.is_object() && body.contains("held");
+  if (!body.is_object() || body.empty() || body.size() != std::size_t{advances} + std::size_t{holds} ||
+      (advances && !body["advance_ms"].is_number_unsigned()) || (holds && !body["held"].is_boolean()))
+    throw Refusal{400, R"(The body is {"advance_ms": N}, N a whole number of milliseconds, not negative; )"
+                       R"({"held": true} or {"held": false}; or both.)"};
+  const auto by = advances ? body["advance_ms"].get<std::uint64_t>() : 0;
   constexpr auto kMax = static_cast<std::uint64_t>(TestClock::kMaxOffset.count());
   if (by > kMax || !clock_->advance(std::chrono::milliseconds(by)))
     throw Refusal{400, "The clock moves by up to " + std::to_string(kMax) + " ms (100 years) in all."};
-  log::info("clock_moved", {{"by_ms", by}, {"offset_ms", clock_->offset().count()}});
+  if (holds) clock_->hold(body["held"].get<bool>());
+  log::info("clock_moved",
+            {{"by_ms", by}, {"offset_ms", clock_->offset().count()}, {"held", clock_->held()}});
   for (const Due& due : due_) co_await due();
 }
 
 HttpResponse Admin::time() const {
-  return json_page(
-      200, {{"now_ms", clock_->now().time_since_epoch().count()}, {"offset_ms", clock_->offset().count()}});
+  return json_page(200, {{"now_ms", clock_->now().time_since_epoch().count()},
+                         {"offset_ms", clock_->offset().count()},
+                         {"held", clock_->held()}});
 }
 
 }  // namespace millrace

@@ -2,8 +2,9 @@
 // (`--fault-injection`). Unsigned requests to paths that begin with /_millrace/, which no bucket's name can;
 // JSON in and out. An endpoint whose flag is off does not exist.
 //
-//   GET     /_millrace/clock   {"now_ms": 1700000000000, "offset_ms": 0}
-//   POST    /_millrace/clock   {"advance_ms": 301000}; answers like GET when all that fell due is done
+//   GET     /_millrace/clock   {"now_ms": 1700000000000, "offset_ms": 0, "held": false}
+//   POST    /_millrace/clock   {"advance_ms": 301000}, {"held": true} or both; answers like GET when all that
+//                              fell due is done
 //   GET     /_millrace/faults  {"faults": [...]}, see api/kinesis/faults.h
 //   PUT     /_millrace/faults  replaces them, by what GET answers or the list alone
 //   DELETE  /_millrace/faults  clears them
@@ -38,7 +39,7 @@ class Admin {
 
  private:
   asio::awaitable<HttpResponse> answer(const HttpRequest& request);
-  asio::awaitable<void> advance(const HttpRequest& request);
+  asio::awaitable<void> set_clock(const HttpRequest& request);
   [[nodiscard]] HttpResponse time() const;
 
   TestClock* const clock_;

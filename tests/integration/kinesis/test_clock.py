@@ -9,7 +9,7 @@ import pytest
 from kinesis.test_records import SHARDS
 from kinesis.test_streams import error_of
 from support.admin import admin, advance
-from support.millrace import Millrace
+from support.millrace import Millrace, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +44,17 @@ def test_the_clock_is_the_machines_until_it_is_moved_and_goes_on_from_there(move
     after = admin(moved, "GET", "clock")[1]
     assert after["offset_ms"] - before["offset_ms"] == 100_000
     assert after["now_ms"] / 1000 >= shown
+
+
+def test_the_clock_may_be_held(moved):
+    held = admin(moved, "POST", "clock", {"held": True})[1]
+    assert held["held"] is True
+    assert admin(moved, "POST", "clock", {"held": True})[1] == held
+    assert admin(moved, "GET", "clock")[1] == held
+    assert advance(moved, 7) == held["now_ms"] / 1000 + 7
+    after = admin(moved, "POST", "clock", {"held": False, "advance_ms": 1000})[1]
+    assert after["held"] is False and after["now_ms"] >= held["now_ms"] + 8000
+    wait_until(lambda: admin(moved, "GET", "clock")[1]["now_ms"] > after["now_ms"], "the clock goes on")
 
 
 def test_iterators_expire_after_five_minutes(moved, client):
@@ -104,6 +115,8 @@ def test_records_streams_and_lag_have_the_moved_time(moved, client):
         '{"advance_ms": 1.5}',
         '{"advance_ms": "1"}',
         '{"advance_ms": 1, "x": 1}',
+        '{"advance_ms": 1, "held": 1}',
+        '{"held": null}',
     ],
 )
 def test_a_move_that_is_none_is_refused(moved, body):
