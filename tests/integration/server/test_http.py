@@ -271,7 +271,7 @@ def test_a_data_directory_is_used_by_one_server_at_a_time(tmp_path):
 def test_an_empty_directory_is_ready_at_once(tmp_path):
     begin = time.monotonic()
     server = Millrace(tmp_path / "data").start()
-    # 200 ms on an idle machine; the bound leaves room for a busy one.
-    assert time.monotonic() - begin < 2
+    # Far below 200 ms on an idle machine; the bound is for a busy one, and sanitizers.
+    assert time.monotonic() - begin < 10
     wait_until(lambda: server.raw("GET", "/health/live").status == 200, "alive")
     assert server.stop() == 0
