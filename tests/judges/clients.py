@@ -11,6 +11,7 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = HERE.parents[1] / "build/judges"
 BUILD_SECONDS = 900
+TRIES = 3  # of commands that download; each goes on from what it has
 
 
 class Judges:
@@ -46,19 +47,21 @@ class Judges:
         return self.commands
 
     def _run(self, command):
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env={**os.environ, **self.environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=BUILD_SECONDS,
-        )
-        if done.returncode:
-            pytest.fail(f"`{' '.join(command)}` in {self.folder} ended with {done.returncode}:\n{done.stdout[-4000:]}")
+        for _ in range(TRIES):
+            done = subprocess.run(
+                command,
+                cwd=self.folder,
+                env={**os.environ, **self.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                timeout=BUILD_SECONDS,
+            )
+            if done.returncode == 0:
+                return
+        pytest.fail(f"`{' '.join(command)}` in {self.folder} ended with {done.returncode}:\n{done.stdout[-4000:]}")
 
     def _state(self):
         """Sources and toolchain, as one hash."""
