@@ -21,6 +21,14 @@ std::string stream_named(const Kinesis& k, const TextMembers& members) {
   return {};
 }
 
+// Why a record of that size must not be put now, counted; nullopt: it may.
+std::optional<ApiError> put_refusal(Kinesis& k, const Stream& stream, const Shard& shard, std::size_t bytes) {
+  if (!k.limits.on() || k.limits.take_put(stream, shard, bytes)) return std::nullopt;
+  k.probes_of(stream)->writes_throttled->add();
+  k.shard_probes.write_throttled(stream, shard);
+  return shard_rate_exceeded(shard.id(), stream.name, stream.account);
+}
+
 }  // namespace
 
 asio::awaitable<void> Kinesis::admit(const Operation& op, const Caller& caller, const TextMembers& members) {
@@ -37,10 +45,7 @@ asio::awaitable<void> Kinesis::admit(const Operation& op, const Caller& caller, 
 }
 
 void Kinesis::admit_put(const Stream& stream, const Shard& shard, std::size_t bytes) {
-  if (!limits.on() || limits.take_put(stream, shard, bytes)) return;
-  probes_of(stream)->writes_throttled->add();
-  shard_probes.write_throttled(stream, shard);
-  throw shard_rate_exceeded(shard.id(), stream.name, stream.account);
+  if (auto refusal = put_refusal(*this, stream, shard, bytes)) throw std::move(*refusal);
 }
 
 void Kinesis::admit_read(const Stream& stream, const Shard& shard) {
@@ -64,11 +69,7 @@ RecordCheck record_check(Kinesis& k, const Stream& stream) {
   return [&](const Shard& shard, const PutEntry& entry) -> std::optional<ApiError> {
     if (k.faults.any())
       if (auto error = k.faults.strike_record(stream.name)) return error;
-    if (!k.limits.on() || k.limits.take_put(stream, shard, entry.data_size() + entry.key.size()))
-      return std::nullopt;
-    k.probes_of(stream)->writes_throttled->add();
-    k.shard_probes.write_throttled(stream, shard);
-    return shard_rate_exceeded(shard.id(), stream.name, stream.account);
+    return put_refusal(k, stream, shard, entry.data_size() + entry.key.size());
   };
 }
 

@@ -18,6 +18,12 @@ def advance(server, seconds):
     return answer["now_ms"] / 1000
 
 
+def hold(server):
+    """Holds the clock of a server that runs with --test-clock: time passes by `advance` alone."""
+    status, answer = admin(server, "POST", "clock", {"held": True})
+    assert status == 200, answer
+
+
 def set_faults(server, *faults):
     status, answer = admin(server, "PUT", "faults", list(faults))
     assert status == 200, answer

@@ -1,5 +1,7 @@
 // PutRecords: up to 500 records, each onto the open shard whose hash key range holds its key; all in one
 // commit. Source: Kinesis API reference, PutRecords; limits: botocore kinesis/2013-12-02.
+#include <numeric>
+
 #include "api/core/cbor.h"
 #include "api/core/json_text.h"
 #include "api/kinesis/by_hand.h"
@@ -119,7 +121,6 @@ asio::awaitable<PutRecordsOutput> put_records(Kinesis& k, const Caller& caller, 
     numbers.emplace_back(sequence_number(shard.created_s, shard.number, at[i].first, at[i].arrival));
     ids.push_back(shard.id());
   }
-  std::size_t bytes = 0;
   std::vector<std::size_t> records_of(at.size()), bytes_of(at.size());
   for (std::size_t i = 0; i < in.records.size(); ++i) {
     if (sorted.append_of[i] == Sorted::kRefused) continue;
@@ -127,12 +128,12 @@ asio::awaitable<PutRecordsOutput> put_records(Kinesis& k, const Caller& caller, 
     result.shard = ids[sorted.append_of[i]];
     result.sequence_number.emplace(SequenceNumbers::kDigits, '0');
     numbers[sorted.append_of[i]].write_next(result.sequence_number->data());
-    bytes += in.records[i].data_size();
     ++records_of[sorted.append_of[i]];
     bytes_of[sorted.append_of[i]] += in.records[i].data_size();
   }
   if (at.empty()) co_return out;
   const std::size_t taken = in.records.size() - sorted.refused.size();
+  const std::size_t bytes = std::accumulate(bytes_of.begin(), bytes_of.end(), std::size_t{0});
   const std::shared_ptr<StreamProbes> probes = k.probes_of(*stream);
   probes->incoming_records->add(taken);
   probes->incoming_bytes->add(bytes);

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from kinesis.test_records import SHARDS
 from kinesis.test_streams import ACCOUNT, error_of
-from support.admin import admin, advance
+from support.admin import advance, hold
 from support.json_client import JsonClient
 from support.millrace import Millrace, default_binary
 
@@ -18,7 +18,7 @@ MIB = 1 << 20
 def limited(tmp_path_factory):
     args = ["--limits", "aws", "--stream-limits", "free=off", "--test-clock", "--durability", "memory"]
     millrace = Millrace(tmp_path_factory.mktemp("limits") / "data", args=args).start()
-    assert admin(millrace, "POST", "clock", {"held": True})[0] == 200
+    hold(millrace)
     yield millrace
     assert millrace.stop() == 0, millrace.log()
 
@@ -108,7 +108,7 @@ def test_put_records_takes_what_fits_and_says_what_did_not(limited, client):
 
 def test_put_records_of_which_none_fits_is_answered_all_the_same(limited, client):
     stream = new_stream(client, "none")
-    arn = f"arn:aws:kinesis:us-east-1:000000000000:stream/{stream}"
+    arn = f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/{stream}"
     JsonClient(limited).ok("UpdateMaxRecordSize", StreamARN=arn, MaxRecordSizeInKiB=10240)
     put(client, stream, b"x" * 9 * MIB)  # is paid for in nine seconds
     answer = client.put_records(StreamName=stream, Records=entries([1, 1]))

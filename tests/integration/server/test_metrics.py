@@ -5,7 +5,7 @@ import collections
 import math
 import re
 
-from support.admin import admin
+from support.admin import hold
 from support.json_client import JsonClient
 from support.millrace import Millrace, wait_until
 
@@ -164,7 +164,7 @@ def of_shard(server, stream, shard):
 
 def test_metrics_of_shards_where_they_are_on(tmp_path):
     server = Millrace(tmp_path / "data", args=["--limits", "aws", "--test-clock"]).start()
-    assert admin(server, "POST", "clock", {"held": True})[0] == 200
+    hold(server)
     raw = JsonClient(server)
     raw.ok("CreateStream", StreamName="s", ShardCount=2)
     first, second = "shardId-000000000000", "shardId-000000000001"

@@ -152,7 +152,7 @@ class RunnerMappings : public storage::StoreTest {
     return mappings->checkpoint(mapping.uuid, number).value_or(lambda::Checkpoint{});
   }
   void wait_for_checkpoint(std::uint32_t number, std::uint64_t next) {
-    EXPECT_TRUE(eventually([&] { return checkpoint(number).next.value == next; }))
+    EXPECT_TRUE(eventually([&] { return checkpoint(number).next.value == next; }, std::chrono::seconds(30)))
         << checkpoint(number).next.value << " is not " << next;
   }
 

@@ -1,5 +1,7 @@
 #include "tests/unit/server/net/server_fixture.h"
 
+#include "tests/unit/eventually.h"
+
 namespace millrace::net {
 
 namespace asio = boost::asio;
@@ -98,10 +100,7 @@ std::string ServerTest::read_all(Client& client) {
 }
 
 void ServerTest::wait_until(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (!condition() && std::chrono::steady_clock::now() < deadline)
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  ASSERT_TRUE(condition());
+  ASSERT_TRUE(eventually(condition, std::chrono::seconds(30)));
 }
 
 }  // namespace millrace::net
