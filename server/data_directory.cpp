@@ -13,7 +13,7 @@ namespace millrace {
 
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
 std::runtime_error problem(const std::filesystem::path& path, const std::string& what) {
   return std::runtime_error("--data-dir: " + path.string() + " " + what);

@@ -6,10 +6,10 @@
 //   record := key length u16, its highest bit: sealed | data length u32 | key | data
 #pragma once
 
+#include <boost/container/vector.hpp>
 #include <cstdint>
 #include <cstring>
 #include <span>
-#include <string>
 #include <string_view>
 
 namespace millrace::storage {
@@ -29,6 +29,9 @@ struct Index {
 // it.
 enum class Sealed : bool { no, yes };
 
+// Bytes that can grow without being zeroed first.
+using Bytes = boost::container::vector<char>;
+
 class RecordBatch {
  public:
   RecordBatch() : bytes_(kBlockHeaderBytes, '\0') {}
@@ -44,7 +47,7 @@ class RecordBatch {
   [[nodiscard]] std::span<char> add_space(std::string_view key, std::size_t data_size,
                                           Sealed sealed = Sealed::no) {
     const std::size_t at = bytes_.size();
-    bytes_.resize(at + kRecordHeaderBytes + key.size() + data_size);
+    bytes_.resize(at + kRecordHeaderBytes + key.size() + data_size, boost::container::default_init);
     const auto key_size = static_cast<std::uint16_t>(key.size() | (sealed == Sealed::yes ? kSealedBit : 0u));
     const auto size = static_cast<std::uint32_t>(data_size);
     char* p = bytes_.data() + at;
@@ -58,11 +61,11 @@ class RecordBatch {
   [[nodiscard]] std::uint32_t count() const { return count_; }
   [[nodiscard]] bool empty() const { return count_ == 0; }
   // The stored size: the block's header, not yet filled in, and the records.
-  [[nodiscard]] std::string& bytes() { return bytes_; }
-  [[nodiscard]] const std::string& bytes() const { return bytes_; }
+  [[nodiscard]] Bytes& bytes() { return bytes_; }
+  [[nodiscard]] const Bytes& bytes() const { return bytes_; }
 
  private:
-  std::string bytes_;
+  Bytes bytes_;
   std::uint32_t count_ = 0;
 };
 

@@ -5,23 +5,32 @@ namespace {
 
 const Error kNotOpen{Errc::io, "the database is not open"};
 
-Result<std::optional<Block>> checked(Block block) {
-  if (!block.valid()) return Error{Errc::corrupt, "not a block of a known version"};
-  return std::optional(std::move(block));
+// A segment goes when its blocks were moved; whoever read the row before looks again.
+constexpr int kLooks = 3;
+
+Result<std::optional<Location>> parsed(std::string_view row) {
+  auto at = Location::parse(row);
+  if (!at) return Error{Errc::corrupt, "a row of the log is no location"};
+  return at;
 }
 
-// A value that stays in the cache while a reader uses it.
-struct Pinned {
-  std::shared_ptr<rocksdb::Cache> cache;
-  rocksdb::PinnableSlice value;
-};
-
-// Iterators read the database as it was, and would keep its files: their values are copied.
-Result<std::optional<Block>> block_of(const rocksdb::Iterator& it) {
+Result<std::optional<Location>> location_at(const rocksdb::Iterator& it) {
   if (!it.status().ok()) return to_error(it.status());
-  if (!it.Valid()) return std::optional<Block>();
-  auto bytes = std::make_shared<const std::string>(it.value().data(), it.value().size());
-  return checked({*bytes, bytes});
+  if (!it.Valid()) return std::optional<Location>();
+  return parsed(it.value().ToStringView());
+}
+
+// The block whose location `look` finds.
+template <class Look>
+Result<std::optional<Block>> block_of(const Database& database, Look&& look) {
+  for (int i = 1;; ++i) {
+    const Result<std::optional<Location>> at = look();
+    if (!at) return at.error();
+    if (!*at) return std::optional<Block>();
+    auto block = database.segments().read(**at);
+    if (!block || *block) return block;
+    if (i == kLooks) return Error{Errc::corrupt, "segment " + std::to_string((*at)->segment) + " is missing"};
+  }
 }
 
 // The keys of one shard.
@@ -42,37 +51,40 @@ class ShardRange {
 
 }  // namespace
 
-Result<std::optional<Block>> block_at(const Database& database, ShardId shard, Index first) {
+Result<std::optional<Location>> location_of(const Database& database, ShardId shard, Index first) {
   const Database::Access db = database.access();
   if (!db) return kNotOpen;
-  auto pinned = std::make_shared<Pinned>();
-  pinned->cache = database.cache();
-  const rocksdb::Status s = db->Get({}, db.families().log, log_key(shard, first), &pinned->value);
-  if (s.IsNotFound()) return std::optional<Block>();
+  rocksdb::PinnableSlice value;
+  const rocksdb::Status s = db->Get({}, db.families().log, log_key(shard, first), &value);
+  if (s.IsNotFound()) return std::optional<Location>();
   if (!s.ok()) return to_error(s);
-  if (pinned->value.size() < kMinBlobBytes) {  // pins more than itself: a block of the tree
-    auto bytes = std::make_shared<const std::string>(pinned->value.data(), pinned->value.size());
-    return checked({*bytes, bytes});
-  }
-  return checked({{pinned->value.data(), pinned->value.size()}, pinned});
+  return parsed(value.ToStringView());
+}
+
+Result<std::optional<Block>> block_at(const Database& database, ShardId shard, Index first) {
+  return block_of(database, [&] { return location_of(database, shard, first); });
 }
 
 Result<std::optional<Block>> block_holding(const Database& database, ShardId shard, Index index) {
-  const Database::Access db = database.access();
-  if (!db) return kNotOpen;
-  const ShardRange range(shard);
-  const std::unique_ptr<rocksdb::Iterator> it(db->NewIterator(range.options(), db.families().log));
-  it->SeekForPrev(log_key(shard, index));
-  return block_of(*it);
+  return block_of(database, [&]() -> Result<std::optional<Location>> {
+    const Database::Access db = database.access();
+    if (!db) return kNotOpen;
+    const ShardRange range(shard);
+    const std::unique_ptr<rocksdb::Iterator> it(db->NewIterator(range.options(), db.families().log));
+    it->SeekForPrev(log_key(shard, index));
+    return location_at(*it);
+  });
 }
 
 Result<std::optional<Block>> block_from(const Database& database, ShardId shard, Index index) {
-  const Database::Access db = database.access();
-  if (!db) return kNotOpen;
-  const ShardRange range(shard);
-  const std::unique_ptr<rocksdb::Iterator> it(db->NewIterator(range.options(), db.families().log));
-  it->Seek(log_key(shard, index));
-  return block_of(*it);
+  return block_of(database, [&]() -> Result<std::optional<Location>> {
+    const Database::Access db = database.access();
+    if (!db) return kNotOpen;
+    const ShardRange range(shard);
+    const std::unique_ptr<rocksdb::Iterator> it(db->NewIterator(range.options(), db.families().log));
+    it->Seek(log_key(shard, index));
+    return location_at(*it);
+  });
 }
 
 Result<Around> around(const Database& database, ShardId shard, Time time) {

@@ -9,6 +9,10 @@
 
 namespace millrace::storage {
 
+// Where the block that begins at `first` is.
+[[nodiscard]] Result<std::optional<Location>> location_of(const Database& database, ShardId shard,
+                                                          Index first);
+
 // The block that begins at `first`.
 [[nodiscard]] Result<std::optional<Block>> block_at(const Database& database, ShardId shard, Index first);
 

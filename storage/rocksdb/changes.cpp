@@ -6,7 +6,12 @@ namespace millrace::storage {
 
 Append::Append(std::vector<ShardAppend> appends, Completion<Answer> done)
     : appends_(std::move(appends)), done_(std::move(done)) {
-  for (const ShardAppend& a : appends_) bytes_ += a.batch.bytes().size();
+  // Here, on the caller's thread: there are many of them, and one committer.
+  for (const ShardAppend& a : appends_) {
+    const Bytes& bytes = a.batch.bytes();
+    bytes_ += bytes.size();
+    sums_.push_back(checksum({bytes.data() + kBlockHeaderBytes, bytes.size() - kBlockHeaderBytes}));
+  }
 }
 
 std::optional<Error> Append::stage(Group& group) {
@@ -16,8 +21,9 @@ std::optional<Error> Append::stage(Group& group) {
     if ((*shard)->staged.closed) return Error{Errc::closed, "the shard is closed"};
   }
   appended_.reserve(appends_.size());
-  for (ShardAppend& a : appends_) {
-    appended_.push_back(group.append(*group.touch(a.shard).value(), std::move(a.batch)));
+  for (std::size_t i = 0; i < appends_.size(); ++i) {
+    Shard& shard = *group.touch(appends_[i].shard).value();
+    appended_.push_back(group.append(shard, std::move(appends_[i].batch), sums_[i]));
   }
   return {};
 }
@@ -77,6 +83,22 @@ void Drop::succeed() {
 
 std::optional<Error> Housekeeping::stage(Group& group) {
   write_(group.batch(), group.families());
+  return {};
+}
+
+Move::Move(const Database& database, std::vector<Item> items, std::function<void(bool)> done)
+    : database_(database), items_(std::move(items)), done_(std::move(done)) {
+  for (const Item& item : items_) bytes_ += item.block.bytes.size();
+}
+
+std::optional<Error> Move::stage(Group& group) {
+  for (Item& item : items_) {
+    const Result<Shard*> shard = group.touch(item.shard);
+    if (!shard || (*shard)->staged.trim >= item.block.next()) continue;
+    const auto now = location_of(database_, item.shard, item.block.first());
+    if (!now) return now.error();
+    if (*now && **now == item.from) group.move(item.shard, std::move(item.block), item.from.checksum);
+  }
   return {};
 }
 

@@ -20,6 +20,7 @@ class Append final : public Change {
 
  private:
   std::vector<ShardAppend> appends_;
+  std::vector<std::uint64_t> sums_;  // of the batches' records
   std::size_t bytes_ = 0;
   std::vector<Appended> appended_;
   Completion<Answer> done_;
@@ -93,14 +94,14 @@ class Drop final : public Change {
   Completion<Result<void>> done_;
 };
 
-// The engine's own rows; what a power loss undoes is done again.
+// The engine's own rows; what a power loss undoes is done again, where it is not durable.
 class Housekeeping final : public Change {
  public:
   using Write = std::function<void(rocksdb::WriteBatch&, const Database::Families&)>;
   // `done(true)` once it is written, `done(false)` if it was not; on the committer's thread.
-  Housekeeping(Write write, std::function<void(bool)> done)
-      : write_(std::move(write)), done_(std::move(done)) {}
-  [[nodiscard]] bool durable() const override { return false; }
+  Housekeeping(Write write, Sync sync, std::function<void(bool)> done)
+      : write_(std::move(write)), sync_(sync), done_(std::move(done)) {}
+  [[nodiscard]] bool durable() const override { return sync_ == Sync::durable; }
   // So that all changes before it are visible, and their outcome is known, when it is staged.
   [[nodiscard]] bool alone() const override { return true; }
   [[nodiscard]] std::optional<Error> stage(Group& group) override;
@@ -109,6 +110,31 @@ class Housekeeping final : public Change {
 
  private:
   const Write write_;
+  const Sync sync_;
+  const std::function<void(bool)> done_;
+};
+
+// Blocks that are written once more, at the end of the log, so that the segment that holds them can go.
+class Move final : public Change {
+ public:
+  struct Item {
+    ShardId shard;
+    Block block;
+    Location from;
+  };
+  // `done` as Housekeeping's.
+  Move(const Database& database, std::vector<Item> items, std::function<void(bool)> done);
+  [[nodiscard]] std::size_t bytes() const override { return bytes_; }
+  [[nodiscard]] bool alone() const override { return true; }
+  // Leaves out what was trimmed, dropped or moved meanwhile.
+  [[nodiscard]] std::optional<Error> stage(Group& group) override;
+  void succeed() override { done_(true); }
+  void fail(Error) override { done_(false); }
+
+ private:
+  const Database& database_;
+  std::vector<Item> items_;
+  std::size_t bytes_ = 0;
   const std::function<void(bool)> done_;
 };
 

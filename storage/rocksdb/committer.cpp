@@ -131,7 +131,7 @@ void Committer::commit(Changes changes) {
   if (staged.empty()) return;
   group.seal();
   const auto write_start = std::chrono::steady_clock::now();
-  if (const rocksdb::Status s = database_.write(batch_, durable); !s.ok()) {
+  if (const rocksdb::Status s = database_.write(batch_, group.blocks(), durable); !s.ok()) {
     group.take_back();
     refuse_writes(s, std::move(staged));
     return;

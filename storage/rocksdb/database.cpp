@@ -6,20 +6,17 @@
 #include <rocksdb/listener.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
-#include <rocksdb/wal_filter.h>
 
-#include <limits>
+#include "storage/rocksdb/keys.h"
 
 namespace millrace::storage {
 namespace {
 
-// Dead blocks in blob files of live ones that a reclaiming leaves alone.
-constexpr std::uint64_t kWorthCollecting = 8 << 20;
+// Frames that a start reads again at most, about: bounds the time of a start.
+constexpr std::uint64_t kFlushAfter = 256 << 20;
 
 // Free space, besides what is to be written at once, without which no recovery is tried.
 constexpr std::uint64_t kSpareBytes = 4 << 20;
-
-constexpr std::uint64_t kEverything = std::numeric_limits<std::uint64_t>::max();
 
 // The committer retries; two that do so would wait for each other.
 class NoAutomaticRecovery final : public rocksdb::EventListener {
@@ -27,24 +24,6 @@ class NoAutomaticRecovery final : public rocksdb::EventListener {
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* automatic) override {
     *automatic = false;
   }
-};
-
-// Leaves out, while the log file is replayed, what was written after the last acknowledged batch: a batch
-// whose sync failed may be whole in the file, yet its callers were told that it is not there.
-class AcknowledgedOnly final : public rocksdb::WalFilter {
- public:
-  explicit AcknowledgedOnly(std::uint64_t last) : last_(last) {}
-  const char* Name() const override { return "millrace.AcknowledgedOnly"; }
-  WalProcessingOption LogRecordFound(unsigned long long, const std::string&, const rocksdb::WriteBatch& batch,
-                                     rocksdb::WriteBatch*, bool*) override {
-    std::uint64_t sequence;  // a batch begins with it, little-endian
-    std::memcpy(&sequence, batch.Data().data(), sizeof sequence);
-    return sequence > last_ ? WalProcessingOption::kIgnoreCurrentRecord
-                            : WalProcessingOption::kContinueProcessing;
-  }
-
- private:
-  const std::uint64_t last_;
 };
 
 rocksdb::ColumnFamilyOptions small_family(const std::shared_ptr<rocksdb::Cache>& cache) {
@@ -63,15 +42,17 @@ rocksdb::ColumnFamilyOptions small_family(const std::shared_ptr<rocksdb::Cache>&
 rocksdb::ColumnFamilyOptions log_family(const RocksOptions& options,
                                         const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::ColumnFamilyOptions o = small_family(cache);
-  o.write_buffer_size = options.write_buffer_bytes / 3;
+  o.write_buffer_size = options.write_buffer_bytes / 2;
   o.max_write_buffer_number = 4;
-  o.enable_blob_files = true;
-  o.min_blob_size = kMinBlobBytes;
-  o.blob_file_size = 256 << 20;
-  o.blob_cache = cache;
-  // Ordinary compactions never move blobs: the tree is small, so each would touch much of the log. `reclaim`
-  // asks for garbage collection when there is enough of it.
-  o.enable_blob_garbage_collection = false;
+  return o;
+}
+
+SegmentOptions segment_options(const RocksOptions& options) {
+  SegmentOptions o;
+  o.directory = options.dir / "segments";
+  o.files = options.file_system;
+  o.path = options.durability == Durability::fsync ? WritePath::direct : WritePath::cached_if_small;
+  o.segment_bytes = options.segment_bytes;
   return o;
 }
 
@@ -80,10 +61,8 @@ rocksdb::DBOptions database_options(const RocksOptions& options, rocksdb::Env* e
   if (env) o.env = env;
   o.create_if_missing = true;
   o.create_missing_column_families = true;
-  o.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  o.avoid_flush_during_recovery = true;  // a start reads the log file, but writes nothing
-  o.max_total_wal_size = options.write_buffer_bytes * 3 / 2;  // bounds the time of a start
-  o.db_write_buffer_size = options.write_buffer_bytes / 3 * 4;
+  o.atomic_flush = true;  // so that all families in its files are of one moment, and the position is theirs
+  o.db_write_buffer_size = options.write_buffer_bytes;
   o.max_open_files = 512;
   o.skip_checking_sst_file_sizes_on_db_open = true;
   o.skip_stats_update_on_db_open = true;
@@ -107,7 +86,9 @@ Error to_error(const rocksdb::Status& status) {
 }
 
 Database::Database(const RocksOptions& options)
-    : options_(options), cache_(rocksdb::NewLRUCache(options.read_cache_bytes)) {
+    : options_(options),
+      cache_(rocksdb::NewLRUCache(options.read_cache_bytes)),
+      segments_(segment_options(options)) {
   if (options_.file_system) env_ = rocksdb::NewCompositeEnv(options_.file_system);
 }
 
@@ -118,17 +99,15 @@ Result<std::unique_ptr<Database>> Database::open(const RocksOptions& options) {
   std::filesystem::create_directories(options.dir, failed);
   if (failed) return Error{Errc::io, options.dir.string() + ": " + failed.message()};
   std::unique_ptr<Database> database(new Database(options));
-  if (const rocksdb::Status s = database->open_files(kEverything); !s.ok()) return to_error(s);
+  rocksdb::Status s = database->segments_.open();
+  if (s.ok()) s = database->open_files({});
+  if (!s.ok()) return to_error(s);
+  if (database->trouble_.empty()) database->segments_.trim_to_end();
   return database;
 }
 
-rocksdb::Status Database::open_files(std::uint64_t acknowledged) {
-  rocksdb::DBOptions o = database_options(options_, env_.get());
-  AcknowledgedOnly filter(acknowledged);
-  if (acknowledged != kEverything) {
-    o.wal_filter = &filter;
-    o.avoid_flush_during_recovery = false;  // so that what the filter leaves out is not in a file any more
-  }
+rocksdb::Status Database::open_files(std::optional<Position> acknowledged) {
+  const rocksdb::DBOptions o = database_options(options_, env_.get());
   const std::vector<rocksdb::ColumnFamilyDescriptor> descriptors = {
       {rocksdb::kDefaultColumnFamilyName, small_family(cache_)},
       {"log", log_family(options_, cache_)},
@@ -136,12 +115,38 @@ rocksdb::Status Database::open_files(std::uint64_t acknowledged) {
       {"meta", small_family(cache_)}};
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status s = rocksdb::DB::Open(o, options_.dir.string(), descriptors, &handles, &db);
+  rocksdb::Status s = rocksdb::DB::Open(o, options_.dir.string(), descriptors, &handles, &db);
   if (!s.ok()) return s;
   db_.reset(db);
   families_ = {handles[0], handles[1], handles[2], handles[3]};
-  acknowledged_ = db->GetLatestSequenceNumber();
+  return replay(acknowledged);
+}
+
+rocksdb::Status Database::replay(std::optional<Position> acknowledged) {
+  std::string row;
+  rocksdb::Status s = db_->Get({}, families_.meta, kPositionKey, &row);
+  if (!s.ok() && !s.IsNotFound()) return s;
+  const std::optional<Position> from = s.ok() ? Position::parse(row) : Position();
+  if (!from) return rocksdb::Status::Corruption("the position is not one");
+  const auto each = [this](const ReadFrame& frame) {
+    rocksdb::WriteBatch batch =
+        frame.head.rows.empty() ? rocksdb::WriteBatch() : rocksdb::WriteBatch(frame.head.rows);
+    std::vector<std::string> keys;
+    for (const FrameHead::Entry& block : frame.head.blocks) keys.push_back(log_key(block.shard, block.first));
+    return apply(batch, frame.locations, keys, frame.end);
+  };
+  s = segments_.replay(*from, acknowledged, each, trouble_);
+  acknowledged_ = segments_.end();
   return s;
+}
+
+rocksdb::Status Database::apply(rocksdb::WriteBatch& batch, const std::vector<Location>& locations,
+                                const std::vector<std::string>& keys, Position end) {
+  for (std::size_t i = 0; i < keys.size(); ++i) batch.Put(families_.log, keys[i], locations[i].bytes());
+  batch.Put(families_.meta, kPositionKey, end.bytes());
+  rocksdb::WriteOptions o;
+  o.disableWAL = true;
+  return db_->Write(o, &batch);
 }
 
 void Database::close_files() {
@@ -159,21 +164,42 @@ Database::Access Database::access() const {
   return {std::shared_lock(access_), *this};
 }
 
-rocksdb::Status Database::write(rocksdb::WriteBatch& batch, bool sync) {
+rocksdb::Status Database::write(rocksdb::WriteBatch& batch, const std::vector<FrameBlock>& blocks,
+                                bool sync) {
   const Access db = access();
   if (!db) return rocksdb::Status::IOError("the database is not open");
-  rocksdb::WriteOptions o;
-  o.sync = sync && options_.durability == Durability::fsync;
-  o.disableWAL = options_.durability == Durability::memory;
-  const rocksdb::Status s = db->Write(o, &batch);
-  if (s.ok()) acknowledged_ = db->GetLatestSequenceNumber();
+  std::optional<Segments::Left> left;
+  rocksdb::Status s = segments_.make_room(frame_bytes(batch.Data(), blocks), left);
+  if (left) batch.Put(families_.meta, segment_key(left->number), left->contents.bytes());
+  std::vector<Location> locations;
+  if (s.ok()) {
+    const std::string_view rows = batch.Count() > 0 ? std::string_view(batch.Data()) : std::string_view();
+    s = segments_.append(rows, blocks, sync && options_.durability == Durability::fsync, locations);
+  }
+  std::vector<std::string> keys;
+  for (const FrameBlock& b : blocks) keys.push_back(log_key(b.shard, Block{b.bytes, nullptr}.first()));
+  const Position end = segments_.end();
+  if (s.ok()) s = apply(batch, locations, keys, end);
+  if (!s.ok()) {
+    segments_.go_on_from(acknowledged_);
+    return s;
+  }
+  unflushed_ += end.segment == acknowledged_.segment ? end.offset - acknowledged_.offset : end.offset;
+  acknowledged_ = end;
+  if (unflushed_ >= kFlushAfter) {
+    unflushed_ = 0;
+    rocksdb::FlushOptions o;
+    o.wait = false;
+    o.allow_write_stall = true;
+    const Families& f = families_;
+    (void)db->Flush(o, {f.catalog, f.log, f.times, f.meta});
+  }
   return s;
 }
 
 bool Database::take_probe_write() {
   rocksdb::WriteBatch batch;
-  batch.Put(families_.meta, "P", "probe");
-  return write(batch, true).ok();
+  return write(batch, {}, true).ok();
 }
 
 // What it takes to write everything to files that is in memory now, and to go on.
@@ -201,70 +227,69 @@ bool Database::has_room() const {
 }
 
 bool Database::recover() {
-  if (options_.durability == Durability::memory) {  // there is no log file to come back from
-    if (const Access db = access(); !db || !db->Resume().ok()) return false;
-    return take_probe_write();
-  }
-  // Not by Resume(), which does not take failed syncs, and which on a disk that fills up while a flush is
-  // under way may wait for ever for that flush (RocksDB 7.8). Reads go on until files can be written again.
   if (!has_room()) return false;
+  // Where only the log failed, a new segment is all it takes.
+  if (take_probe_write()) return true;
+  // Not by Resume(), which on a disk that fills up while a flush is under way may wait for ever for that
+  // flush (RocksDB 7.8). Reads go on until files can be written again.
   stop_compaction_ = true;
   bool open = false;
   {
     const std::lock_guard gate(gate_);
     const std::unique_lock alone(access_);
-    const std::uint64_t acknowledged = acknowledged_;
+    const Position acknowledged = acknowledged_;
     close_files();
     open = open_files(acknowledged).ok();
-    if (!open) acknowledged_ = acknowledged;
+    acknowledged_ = acknowledged;
+    if (!open) close_files();
   }
   stop_compaction_ = closing_.load();
   return open && take_probe_write();
 }
 
-void Database::reclaim(const std::vector<std::pair<std::string, std::string>>& ranges) {
+void Database::compact(const std::vector<std::pair<std::string, std::string>>& ranges) {
   const Access db = access();
   if (!db) return;
-  const Families& f = db.families();
-  (void)db->Flush({}, {f.catalog, f.log, f.times, f.meta});
   rocksdb::CompactRangeOptions o;
   o.exclusive_manual_compaction = false;
   o.canceled = &stop_compaction_;
   for (const auto& [begin, end] : ranges) {
     const rocksdb::Slice from(begin), to(end);
-    (void)db->CompactRange(o, f.log, &from, &to);
-    (void)db->CompactRange(o, f.times, &from, &to);
+    (void)db->CompactRange(o, db.families().log, &from, &to);
+    (void)db->CompactRange(o, db.families().times, &from, &to);
   }
-  // Blob files that hold live and dead blocks. Only the oldest files of a family can be rewritten, so: the
-  // share of them that holds four fifths of the garbage.
-  rocksdb::ColumnFamilyMetaData meta;
-  db->GetColumnFamilyMetaData(f.log, &meta);
-  std::uint64_t total = 0, garbage = 0, seen = 0;
-  for (const auto& file : meta.blob_files) total += file.total_blob_bytes, garbage += file.garbage_blob_bytes;
-  if (garbage * 3 < total || garbage < kWorthCollecting) return;
-  std::sort(meta.blob_files.begin(), meta.blob_files.end(),
-            [](const auto& a, const auto& b) { return a.blob_file_number < b.blob_file_number; });
-  std::size_t files = 0;
-  for (; files < meta.blob_files.size() && seen * 5 < garbage * 4; ++files) {
-    seen += meta.blob_files[files].garbage_blob_bytes;
-  }
-  o.blob_garbage_collection_policy = rocksdb::BlobGarbageCollectionPolicy::kForce;
-  o.blob_garbage_collection_age_cutoff = std::min(  // rounded down to a number of files
-      1.0, (static_cast<double>(files) + 0.5) / static_cast<double>(meta.blob_files.size()));
-  o.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
-  (void)db->CompactRange(o, f.log, nullptr, nullptr);
 }
 
-void Database::stop_reclaiming() {
+void Database::stop_compaction() {
   closing_ = true;
   stop_compaction_ = true;
 }
 
+std::uint64_t Database::first_needed_segment() const {
+  const Access db = access();
+  if (!db) return 0;
+  rocksdb::ReadOptions o;
+  o.read_tier = rocksdb::kPersistedTier;
+  std::string row;
+  if (!db->Get(o, db.families().meta, kPositionKey, &row).ok()) return 0;
+  return Position::parse(row).value_or(Position()).segment;
+}
+
+void Database::flush() {
+  const Access db = access();
+  if (!db) return;
+  const Families& f = db.families();
+  (void)db->Flush({}, {f.catalog, f.log, f.times, f.meta});
+}
+
 void Database::close() {
-  stop_reclaiming();
+  stop_compaction();
   const std::lock_guard gate(gate_);
   const std::unique_lock alone(access_);
-  if (db_ && options_.durability != Durability::memory) (void)db_->SyncWAL();
+  if (!db_) return;
+  if (options_.durability == Durability::fsync) (void)segments_.sync();
+  // So that the next start has nothing to read again.
+  (void)db_->Flush({}, {families_.catalog, families_.log, families_.times, families_.meta});
   close_files();
 }
 
@@ -277,11 +302,10 @@ RocksStore::DiskUse Database::disk_use() const {
   };
   const auto size = [&](rocksdb::ColumnFamilyHandle* family) {
     return number(family, rocksdb::DB::Properties::kTotalSstFilesSize) +
-           number(family, rocksdb::DB::Properties::kTotalBlobFileSize) +
            number(family, rocksdb::DB::Properties::kSizeAllMemTables);
   };
   const Families& f = db.families();
-  return {size(f.log) + size(f.times), size(f.catalog) + size(f.meta)};
+  return {segments_.size() + size(f.log) + size(f.times), size(f.catalog) + size(f.meta)};
 }
 
 }  // namespace millrace::storage

@@ -1,4 +1,8 @@
-// The RocksDB database: its files and options, access to it while it may be reopened, and its recovery.
+// The RocksDB database and the log's segments: their files and options, access to the database while it may
+// be reopened, and recovery.
+//
+// The segments are the database's write-ahead log, too: a commit is on disk when its frame is (frame.h), and
+// the database itself, which holds rows and where blocks are, is written to its files now and then.
 #pragma once
 
 #include <rocksdb/cache.h>
@@ -12,14 +16,12 @@
 #include <string>
 #include <vector>
 
+#include "storage/rocksdb/segments.h"
 #include "storage/rocksdb/store.h"
 
 namespace millrace::storage {
 
 [[nodiscard]] Error to_error(const rocksdb::Status& status);
-
-// Values smaller than this stay in the tree; larger ones go to blob files, which compaction does not rewrite.
-inline constexpr std::size_t kMinBlobBytes = 4096;
 
 // Safe from any thread, but for what says otherwise.
 class Database {
@@ -49,23 +51,31 @@ class Database {
   };
   [[nodiscard]] Access access() const;
 
-  // A value pinned in here must not outlive its cache.
-  [[nodiscard]] const std::shared_ptr<rocksdb::Cache>& cache() const { return cache_; }
+  [[nodiscard]] const Segments& segments() const { return segments_; }
+  [[nodiscard]] Segments& segments() { return segments_; }
 
-  // Writes the batch; `sync`: on disk. Only from the committer.
-  [[nodiscard]] rocksdb::Status write(rocksdb::WriteBatch& batch, bool sync);
+  // Writes the rows and the blocks, as one; `sync`: on disk. Adds to the batch. Only from the committer.
+  [[nodiscard]] rocksdb::Status write(rocksdb::WriteBatch& batch, const std::vector<FrameBlock>& blocks,
+                                      bool sync);
 
   // After a failed write: brings the database back to what was acknowledged, and tells whether it takes
   // writes again. What was refused is not in it, though its bytes may have reached the log file. Only from
   // the committer.
   [[nodiscard]] bool recover();
 
-  // Flushes, compacts [begin, end) of the log and rewrites blob files that are mostly garbage.
-  // Stops early when the database is closed or reopened.
-  void reclaim(const std::vector<std::pair<std::string, std::string>>& ranges);
+  // Compacts [begin, end) of the log's rows. Stops early when the database is closed or reopened.
+  void compact(const std::vector<std::pair<std::string, std::string>>& ranges);
 
-  // Makes `reclaim` return soon, now and later.
-  void stop_reclaiming();
+  // Makes `compact` return soon, now and later.
+  void stop_compaction();
+
+  // The segment from which on the log would be read again after a crash.
+  [[nodiscard]] std::uint64_t first_needed_segment() const;
+  // Writes what is in memory to the database's files, so that fewer segments are.
+  void flush();
+
+  // What was found broken when the store was opened, a line each.
+  [[nodiscard]] const std::vector<std::string>& trouble() const { return trouble_; }
 
   void close();
 
@@ -73,7 +83,12 @@ class Database {
 
  private:
   explicit Database(const RocksOptions& options);
-  [[nodiscard]] rocksdb::Status open_files(std::uint64_t acknowledged);
+  // Up to `acknowledged`, if that is given.
+  [[nodiscard]] rocksdb::Status open_files(std::optional<Position> acknowledged);
+  [[nodiscard]] rocksdb::Status replay(std::optional<Position> acknowledged);
+  // Adds to the batch where the blocks are and how far it goes, and writes it.
+  [[nodiscard]] rocksdb::Status apply(rocksdb::WriteBatch& batch, const std::vector<Location>& locations,
+                                      const std::vector<std::string>& keys, Position end);
   void close_files();
   [[nodiscard]] bool take_probe_write();
   [[nodiscard]] std::uint64_t bytes_to_recover() const;
@@ -90,7 +105,13 @@ class Database {
   std::unique_ptr<rocksdb::DB> db_;  // guarded by access_
   Families families_{};              // guarded by access_
 
-  std::uint64_t acknowledged_ = 0;  // the sequence number of the last successful write; committer only
+  Segments segments_;
+
+  // The committer's.
+  Position acknowledged_;        // behind the last successful write
+  std::uint64_t unflushed_ = 0;  // bytes of frames since the last flush was asked for
+
+  std::vector<std::string> trouble_;
 };
 
 }  // namespace millrace::storage

@@ -6,8 +6,8 @@ namespace {
 // A block takes no more appends when it has this size. Larger blocks are fewer rows; but a reader on disk
 // reads a block for every call that ends in its middle.
 constexpr std::size_t kFullBlockBytes = 256 << 10;
-
-rocksdb::Slice slice(std::string_view s) { return {s.data(), s.size()}; }
+// An append of this size is a block of its own, and not copied.
+constexpr std::size_t kOwnBlockBytes = 32 << 10;
 
 }  // namespace
 
@@ -26,13 +26,15 @@ Result<Shard*> Group::touch(ShardId id) {
   return touched_.emplace(id, std::move(touched)).first->second.shard.get();
 }
 
-Appended Group::append(Shard& shard, RecordBatch batch) {
+Appended Group::append(Shard& shard, RecordBatch batch, std::uint64_t sum) {
   Touched& touched = touched_.at(shard.id);
   const Appended at{shard.staged.next, std::max(now_, shard.staged.arrival)};
   const std::size_t bytes = batch.bytes().size() - kBlockHeaderBytes;
   auto& building = touched.building;
-  if (building.empty() || building.back().bytes + bytes > kFullBlockBytes)
-    building.emplace_back().first = at.first;
+  const bool full = building.empty() || bytes >= kOwnBlockBytes ||
+                    building.back().parts.front().bytes.size() >= kOwnBlockBytes ||
+                    building.back().bytes + bytes > kFullBlockBytes;
+  if (full) building.emplace_back().first = at.first;
   Building& block = building.back();
   block.count += batch.count();
   block.bytes += bytes;
@@ -40,8 +42,13 @@ Appended Group::append(Shard& shard, RecordBatch batch) {
   appended_records_ += batch.count();
   shard.staged.next = at.first + batch.count();
   shard.staged.arrival = at.arrival;
-  block.parts.push_back(std::move(batch.bytes()));
+  block.parts.push_back({std::move(batch.bytes()), sum});
   return at;
+}
+
+void Group::move(ShardId shard, Block block, std::uint64_t sum) {
+  frame_blocks_.push_back({shard, block.bytes, sum});
+  moved_.push_back(std::move(block));
 }
 
 void Group::write_row(Shard& shard) { touched_.at(shard.id).row = true; }
@@ -62,23 +69,7 @@ void Group::seal() {
 
 void Group::seal(Touched& touched) {
   const Shard& shard = *touched.shard;
-  const std::int64_t arrival = shard.staged.arrival.time_since_epoch().count();
-  for (Building& b : touched.building) {
-    std::string bytes = std::move(b.parts.front());
-    if (b.parts.size() > 1) {
-      bytes.reserve(b.bytes);
-      for (std::size_t i = 1; i < b.parts.size(); ++i) bytes.append(b.parts[i], kBlockHeaderBytes);
-    }
-    bytes[0] = 1;
-    std::memcpy(bytes.data() + 4, &b.count, sizeof b.count);
-    std::memcpy(bytes.data() + 8, &b.first.value, sizeof b.first.value);
-    std::memcpy(bytes.data() + 16, &arrival, sizeof arrival);
-    if (bytes.capacity() > bytes.size() + bytes.size() / 4)
-      bytes.shrink_to_fit();  // it is going to be cached
-    auto owner = std::make_shared<const std::string>(std::move(bytes));
-    batch_.Put(families_.log, log_key(shard.id, b.first), slice(*owner));
-    touched.blocks.push_back({*owner, owner});
-  }
+  for (Building& b : touched.building) touched.blocks.push_back(seal(shard, b));
   if (!touched.building.empty() && (touched.previous_arrival == Time::min() ||
                                     second_of(touched.previous_arrival) != second_of(shard.staged.arrival))) {
     batch_.Put(families_.times, time_key(shard.id, second_of(shard.staged.arrival)),
@@ -86,6 +77,30 @@ void Group::seal(Touched& touched) {
   }
   if (touched.row) batch_.Put(families_.meta, shard_key(shard.id), shard_row(shard.staged));
   touched.building.clear();
+}
+
+Block Group::seal(const Shard& shard, Building& building) {
+  const std::int64_t arrival = shard.staged.arrival.time_since_epoch().count();
+  Part& part = building.parts.front();
+  Bytes bytes = std::move(part.bytes);
+  std::uint64_t sum = part.sum;
+  if (building.parts.size() > 1) {
+    bytes.reserve(building.bytes);
+    for (std::size_t i = 1; i < building.parts.size(); ++i) {
+      const Bytes& more = building.parts[i].bytes;
+      bytes.insert(bytes.end(), more.begin() + kBlockHeaderBytes, more.end());
+    }
+    sum = checksum({bytes.data() + kBlockHeaderBytes, bytes.size() - kBlockHeaderBytes});
+  }
+  bytes[0] = 1;
+  std::memcpy(bytes.data() + 4, &building.count, sizeof building.count);
+  std::memcpy(bytes.data() + 8, &building.first.value, sizeof building.first.value);
+  std::memcpy(bytes.data() + 16, &arrival, sizeof arrival);
+  if (bytes.capacity() > bytes.size() + bytes.size() / 4) bytes.shrink_to_fit();  // it is going to be cached
+  auto owner = std::make_shared<const Bytes>(std::move(bytes));
+  const std::string_view all(owner->data(), owner->size());
+  frame_blocks_.push_back({shard.id, all, block_checksum(all, sum)});
+  return {all, std::move(owner)};
 }
 
 void Group::publish(TailCache& cache) {

@@ -21,8 +21,11 @@ class Group {
   // The shard as the group will leave it; may read the database.
   [[nodiscard]] Result<Shard*> touch(ShardId id);
 
-  // Gives the records indexes and a time. The shard is touched and not closed, the batch not empty.
-  [[nodiscard]] Appended append(Shard& shard, RecordBatch batch);
+  // Gives the records indexes and a time. The shard is touched and not closed, the batch not empty; `sum` is
+  // its records' checksum.
+  [[nodiscard]] Appended append(Shard& shard, RecordBatch batch, std::uint64_t sum);
+  // Writes a block of the log once more, where it will be read from then on.
+  void move(ShardId shard, Block block, std::uint64_t sum);
   // Has the shard's row written, with its staged state.
   void write_row(Shard& shard);
   // Ends the stream; the group holds nothing else.
@@ -32,8 +35,9 @@ class Group {
   [[nodiscard]] rocksdb::WriteBatch& batch() { return batch_; }
   [[nodiscard]] const Database::Families& families() const { return families_; }
 
-  // Puts blocks and rows into the batch.
+  // Makes blocks of the records, and completes the batch.
   void seal();
+  [[nodiscard]] const std::vector<FrameBlock>& blocks() const { return frame_blocks_; }
   // Makes the group visible and finishes the waits that it fulfils.
   void publish(TailCache& cache);
   void take_back();
@@ -42,12 +46,16 @@ class Group {
   [[nodiscard]] std::uint64_t appended_records() const { return appended_records_; }
 
  private:
+  struct Part {
+    Bytes bytes;  // with room for a block's header in front
+    std::uint64_t sum;
+  };
   // A block that is growing.
   struct Building {
     Index first;
     std::uint32_t count = 0;
     std::size_t bytes = kBlockHeaderBytes;
-    std::vector<std::string> parts;  // each with room for a header in front
+    std::vector<Part> parts;
   };
   struct Touched {
     std::shared_ptr<Shard> shard;
@@ -58,6 +66,7 @@ class Group {
   };
 
   void seal(Touched& touched);
+  [[nodiscard]] Block seal(const Shard& shard, Building& building);
 
   Shards& shards_;
   rocksdb::WriteBatch& batch_;
@@ -65,6 +74,8 @@ class Group {
   const Time now_;
   std::unordered_map<ShardId, Touched, ShardIdHash> touched_;
   std::optional<std::uint64_t> dropped_;
+  std::vector<FrameBlock> frame_blocks_;
+  std::vector<Block> moved_;
   std::uint64_t appended_bytes_ = 0, appended_records_ = 0;
 };
 

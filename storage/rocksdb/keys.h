@@ -2,7 +2,8 @@
 // their order; in values little-endian.
 //
 // Column families:
-//   log     log key   := stream u64 | shard u32 | first index u64      -> a block (storage/record_batch.h)
+//   log     log key   := stream u64 | shard u32 | first index u64      -> where the block is: segment u64 |
+//                        offset u32 | size u32 | checksum u64 (frame.h)
 //   times   time key  := stream u64 | shard u32 | second i64 + 2^63    -> first index u64
 //           the shard's first block that arrived in that second; seconds in which none arrived have no row
 //   meta    shard key := 'S' | stream u64 | shard u32                  -> shard row
@@ -10,9 +11,11 @@
 //           u64
 //                        | last arrival ms i64
 //           written by trim and close; the shard's end is the greater of the row's and the last block's
-//           trim key  := 'R' | stream u64 | shard u32                  -> empty; trimmed, space not yet
-//           returned drop key  := 'D' | stream u64                              -> empty; dropped, space not
-//           yet returned
+//           trim key  := 'R' | stream u64 | shard u32                  -> empty; trimmed, rows still there
+//           drop key  := 'D' | stream u64                              -> empty; dropped, the same
+//           segment key := 'G' | segment u64  -> what it holds: end u64 | (stream u64 | shard u32 | bytes u64
+//           | behind the newest index u64) *; of segments that are not written any more position key := 'P'
+//           -> the last frame that is in the database: segment u64 | its end u64 | number u64
 //   catalog a row's key                                                -> its value
 #pragma once
 
@@ -71,6 +74,8 @@ inline std::string time_key(ShardId id, std::int64_t second) {
 inline std::string shard_key(ShardId id) { return 'S' + shard_prefix(id); }
 inline std::string trim_key(ShardId id) { return 'R' + shard_prefix(id); }
 inline std::string drop_key(std::uint64_t stream) { return 'D' + stream_prefix(stream); }
+inline std::string segment_key(std::uint64_t number) { return 'G' + stream_prefix(number); }
+inline constexpr const char* kPositionKey = "P";
 
 // The shard that a key of `kShardPrefixBytes` or more from `at` on belongs to.
 inline ShardId shard_of(std::string_view key, std::size_t at = 0) {

@@ -1,11 +1,17 @@
 #include "storage/rocksdb/reclaimer.h"
 
-#include <future>
+#include "storage/rocksdb/commit_and_wait.h"
 
 namespace millrace::storage {
+namespace {
 
-Reclaimer::Reclaimer(Database& database, const RocksOptions& options)
-    : database_(database), options_(options) {}
+// Segments may hold nothing but rows that the database has by now: nobody says when.
+constexpr std::chrono::minutes kCleanAnyway{1};
+
+}  // namespace
+
+Reclaimer::Reclaimer(Database& database, Shards& shards, const RocksOptions& options)
+    : database_(database), cleaner_(database, shards), options_(options) {}
 
 Reclaimer::~Reclaimer() { stop(); }
 
@@ -42,13 +48,15 @@ void Reclaimer::run() {
     Work work;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] { return stopping_ || !work_.empty(); });
+      changed_.wait_for(lock, kCleanAnyway, [&] { return stopping_.load() || !work_.empty(); });
       // One pass for what is trimmed within the delay, as retention does it: many shards, one after the
       // other.
-      if (changed_.wait_for(lock, options_.reclaim_delay, [&] { return stopping_; })) return;
+      if (changed_.wait_for(lock, options_.reclaim_delay, [&] { return stopping_.load(); })) return;
       work = std::exchange(work_, {});
     }
-    if (delete_rows(work)) {
+    if (work.empty()) {
+      cleaner_.pass(*committer_, stopping_);
+    } else if (delete_rows(work)) {
       std::map<std::string, std::string> ranges;
       const auto add = [&](std::uint64_t stream) {
         const std::string prefix = stream_prefix(stream);
@@ -56,7 +64,8 @@ void Reclaimer::run() {
       };
       for (const auto& [shard, before] : work.trims) add(shard.stream);
       for (const std::uint64_t stream : work.drops) add(stream);
-      database_.reclaim({ranges.begin(), ranges.end()});
+      database_.compact({ranges.begin(), ranges.end()});
+      cleaner_.pass(*committer_, stopping_);
       forget(work);
     } else {
       const std::lock_guard lock(mutex_);
@@ -127,11 +136,9 @@ void Reclaimer::forget(const Work& work) {
 }
 
 bool Reclaimer::write(Housekeeping::Write what) {
-  auto written = std::make_shared<std::promise<bool>>();  // shared: a std::function is copied
-  auto answer = written->get_future();
-  committer_->submit(
-      std::make_unique<Housekeeping>(std::move(what), [written](bool ok) { written->set_value(ok); }));
-  return answer.get();
+  return commit_and_wait(*committer_, [&](auto done) {
+    return std::make_unique<Housekeeping>(std::move(what), Sync::lazy, std::move(done));
+  });
 }
 
 }  // namespace millrace::storage

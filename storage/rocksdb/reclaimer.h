@@ -1,4 +1,4 @@
-// Returns the space of trimmed and dropped records, in the background.
+// Deletes the rows of trimmed and dropped records, in the background, and has their space returned.
 #pragma once
 
 #include <condition_variable>
@@ -7,15 +7,16 @@
 #include <set>
 #include <thread>
 
-#include "storage/rocksdb/changes.h"
+#include "storage/rocksdb/cleaner.h"
 
 namespace millrace::storage {
 
-// A trim makes records unreadable by itself; this deletes their rows and compacts them away. What is to be
-// done is kept in the meta family (trim and drop keys), so that a restart goes on with it.
+// A trim makes records unreadable by itself; this deletes their rows and compacts them away, and cleans the
+// segments that hold them. What is to be done is kept in the meta family (trim and drop keys), so that a
+// restart goes on with it.
 class Reclaimer final : public Reclaimable {
  public:
-  Reclaimer(Database& database, const RocksOptions& options);
+  Reclaimer(Database& database, Shards& shards, const RocksOptions& options);
   ~Reclaimer() override;  // stop()
 
   // Begins, with what an earlier process left undone. The committer outlives the work.
@@ -41,6 +42,7 @@ class Reclaimer final : public Reclaimable {
   [[nodiscard]] bool write(Housekeeping::Write what);
 
   Database& database_;
+  Cleaner cleaner_;
   const RocksOptions& options_;
   Committer* committer_ = nullptr;
 
@@ -48,7 +50,7 @@ class Reclaimer final : public Reclaimable {
   std::condition_variable changed_;
   // Guarded by mutex_.
   Work work_;
-  bool stopping_ = false;
+  std::atomic<bool> stopping_ = false;
 
   std::thread thread_;
 };

@@ -32,7 +32,7 @@ struct RocksStore::Parts final : ShardLog, Catalog {
         database(std::move(d)),
         shards(*database),
         reader(*database, probes),
-        reclaimer(*database, options),
+        reclaimer(*database, shards, options),
         committer(*database, shards, options, options.clock ? *options.clock : system_clock, probes),
         pool(std::max(1u, options.read_threads)) {
     reclaimer.start(committer);
@@ -151,7 +151,7 @@ struct RocksStore::Parts final : ShardLog, Catalog {
   void shut() {
     if (closed.exchange(true)) return;
     committer.stop();  // first: the reclaimer may wait for it
-    database->stop_reclaiming();
+    database->stop_compaction();
     reclaimer.stop();
     shards.stop();
     pool.join();
@@ -186,6 +186,7 @@ Catalog& RocksStore::catalog() { return *parts_; }
 void RocksStore::close() { parts_->shut(); }
 bool RocksStore::read_only() const { return parts_->committer.read_only(); }
 std::string RocksStore::read_only_cause() const { return parts_->committer.read_only_cause(); }
+const std::vector<std::string>& RocksStore::trouble() const { return parts_->database->trouble(); }
 RocksStore::DiskUse RocksStore::disk_use() const { return parts_->database->disk_use(); }
 
 }  // namespace millrace::storage

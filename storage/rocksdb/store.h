@@ -1,15 +1,18 @@
-// The embedded engine: the shard log and the catalog on one RocksDB database.
+// The embedded engine: the shard log and the catalog, in segment files of its own and one RocksDB database.
 //
-// Every change goes through one committer thread, which writes what waits as one batch with one sync and then
-// resumes the callers. Reads are answered from the tail cache on the caller's thread, or from the database on
-// a reader thread. How the parts fit: committer.h (writes), tail.h (what is known in memory of a shard),
-// reader.h, reclaimer.h (returns the space of trimmed records), database.h (files, options, recovery), keys.h
-// (the bytes).
+// Every change goes through one committer thread, which writes what waits as one frame with one sync and then
+// resumes the callers. Records are written once: into segments, which are the database's write-ahead log as
+// well; the database holds rows, and where blocks are. Reads are answered from the tail cache on the caller's
+// thread, or from the segments on a reader thread. How the parts fit: committer.h (writes), segments.h and
+// frame.h (the files of the log), tail.h (what is known in memory of a shard), reader.h, reclaimer.h and
+// cleaner.h (return the space of trimmed records), database.h (options, recovery), keys.h (the bytes).
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "storage/catalog.h"
 #include "storage/clock.h"
@@ -33,12 +36,12 @@ enum class Durability {
 struct RocksOptions {
   std::filesystem::path dir;
   Durability durability = Durability::fsync;
-  std::size_t tail_cache_bytes = 64 << 20;  // the newest blocks of all shards; the oldest are dropped
-  std::size_t read_cache_bytes = 32 << 20;  // blocks read from disk
-  std::size_t write_buffer_bytes = 96
-                                   << 20;  // written, not yet in their final files; may be passed by a third
-  std::size_t commit_bytes = 16 << 20;     // what one commit takes at most, unless one append alone is larger
-  std::size_t queue_bytes = 256 << 20;     // what may wait for a commit; beyond it appends answer busy
+  std::size_t tail_cache_bytes = 64 << 20;    // the newest blocks of all shards; the oldest are dropped
+  std::size_t read_cache_bytes = 32 << 20;    // of the database: rows, and where blocks are
+  std::size_t write_buffer_bytes = 32 << 20;  // rows that are not in the database's files yet
+  std::uint64_t segment_bytes = 64 << 20;     // of one of the log's files
+  std::size_t commit_bytes = 16 << 20;  // what one commit takes at most, unless one append alone is larger
+  std::size_t queue_bytes = 256 << 20;  // what may wait for a commit; beyond it appends answer busy
   unsigned read_threads = 2;
   std::chrono::milliseconds reclaim_delay{10'000};  // from a trim to the work that returns its space
   std::chrono::milliseconds retry_delay{1'000};     // between attempts to leave read-only
@@ -68,6 +71,10 @@ class RocksStore {
   [[nodiscard]] bool read_only() const;
   // What failed, for the log; empty while writes are taken.
   [[nodiscard]] std::string read_only_cause() const;
+
+  // What was found broken when the store was opened, a line each, for the log: blocks that cannot be read any
+  // more. All else is there.
+  [[nodiscard]] const std::vector<std::string>& trouble() const;
 
   struct DiskUse {
     std::uint64_t log_bytes;      // records, trimmed ones included until their space is returned

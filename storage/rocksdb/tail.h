@@ -10,6 +10,7 @@
 
 #include "storage/probe.h"
 #include "storage/rocksdb/blocks.h"
+#include "storage/rocksdb/shard_hash.h"
 
 namespace millrace::storage {
 
@@ -48,12 +49,6 @@ struct Shard {
   std::deque<Block> tail;  // the newest blocks, without a gap, up to state.next
   std::vector<std::shared_ptr<Waiter>> waiters;
   bool stopped = false;
-};
-
-struct ShardIdHash {
-  std::size_t operator()(const ShardId& id) const {
-    return std::hash<std::uint64_t>()(id.stream * 0x9e3779b97f4a7c15u + id.shard);
-  }
 };
 
 // The shards in use. A shard enters with its first use and stays: some hundred bytes each. Safe from any

@@ -25,7 +25,8 @@ class LastAppend final : public storage::ShardLog {
     std::vector<storage::Appended> at;
     batches.clear();
     for (const storage::ShardAppend& a : appends) {
-      batches.push_back(std::to_string(a.shard.shard) + ":" + a.batch.bytes());
+      batches.push_back(std::to_string(a.shard.shard) + ":" +
+                        std::string(a.batch.bytes().begin(), a.batch.bytes().end()));
       at.push_back({{0}, StillClock().now()});
     }
     co_return at;

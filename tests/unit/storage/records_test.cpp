@@ -7,14 +7,14 @@ namespace {
 
 // A block as an engine stores it: the batch's bytes with the header filled in.
 Block block_of(RecordBatch batch, Index first, Time arrival) {
-  auto bytes = std::make_shared<std::string>(std::move(batch.bytes()));
+  auto bytes = std::make_shared<Bytes>(std::move(batch.bytes()));
   const std::uint32_t count = batch.count();
   const std::int64_t ms = arrival.time_since_epoch().count();
   (*bytes)[0] = 1;
   std::memcpy(bytes->data() + 4, &count, sizeof count);
   std::memcpy(bytes->data() + 8, &first.value, sizeof first.value);
   std::memcpy(bytes->data() + 16, &ms, sizeof ms);
-  return {*bytes, bytes};
+  return {{bytes->data(), bytes->size()}, bytes};
 }
 
 Block three_records() {

@@ -17,6 +17,8 @@ using rocksdb::Slice;
 
 enum class Fault { none, full, torn, sync };
 
+constexpr std::size_t kPage = 4096;
+
 // Fails every file that is written; a torn write leaves half of its bytes.
 struct Disk {
   std::atomic<Fault> fault = Fault::none;
@@ -36,6 +38,20 @@ class FaultyFile final : public rocksdb::FSWritableFileOwnerWrapper {
     if (const IOStatus s = before(data, o, d); !s.ok()) return s;
     return target()->Append(data, o, v, d);
   }
+  IOStatus PositionedAppend(const Slice& data, std::uint64_t offset, const IOOptions& o,
+                            IODebugContext* d) override {
+    if (disk_->fault == Fault::torn) {
+      const std::size_t half = data.size() / 2 / kPage * kPage;
+      if (half > 0) (void)target()->PositionedAppend({data.data(), half}, offset, o, d);
+    }
+    if (const IOStatus s = failure(); !s.ok()) return s;
+    return target()->PositionedAppend(data, offset, o, d);
+  }
+  IOStatus Allocate(std::uint64_t offset, std::uint64_t bytes, const IOOptions& o,
+                    IODebugContext* d) override {
+    if (disk_->fault == Fault::full) return IOStatus::NoSpace("injected");
+    return target()->Allocate(offset, bytes, o, d);
+  }
   IOStatus Sync(const IOOptions& o, IODebugContext* d) override {
     if (disk_->fault != Fault::none) return IOStatus::IOError("injected");
     return target()->Sync(o, d);
@@ -48,6 +64,9 @@ class FaultyFile final : public rocksdb::FSWritableFileOwnerWrapper {
  private:
   IOStatus before(const Slice& data, const IOOptions& o, IODebugContext* d) {
     if (disk_->fault == Fault::torn) (void)target()->Append({data.data(), data.size() / 2}, o, d);
+    return failure();
+  }
+  IOStatus failure() const {
     if (disk_->fault == Fault::torn) return IOStatus::IOError("injected");
     return disk_->fault == Fault::full ? IOStatus::NoSpace("injected") : IOStatus::OK();
   }

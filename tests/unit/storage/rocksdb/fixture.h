@@ -39,6 +39,7 @@ class StoreTest : public testing::Test {
     std::filesystem::remove_all(options.dir);
     options.durability = Durability::os;
     options.clock = &clock;
+    options.segment_bytes = 4 << 20;
     options.retry_delay = std::chrono::milliseconds(20);
     options.reclaim_delay = std::chrono::milliseconds(50);
   }
@@ -103,8 +104,8 @@ class StoreTest : public testing::Test {
   std::uint64_t bytes_in_directory() const {
     std::uint64_t bytes = 0;
     std::error_code gone;
-    for (const auto& file : std::filesystem::directory_iterator(options.dir)) {
-      const auto size = file.file_size(gone);
+    for (const auto& file : std::filesystem::recursive_directory_iterator(options.dir)) {
+      const auto size = file.is_regular_file(gone) ? file.file_size(gone) : 0;
       if (!gone) bytes += size;
     }
     return bytes;
