@@ -63,6 +63,7 @@ rocksdb::DBOptions database_options(const RocksOptions& options, rocksdb::Env* e
   o.create_missing_column_families = true;
   o.atomic_flush = true;  // so that all families in its files are of one moment, and the position is theirs
   o.db_write_buffer_size = options.write_buffer_bytes;
+  o.avoid_flush_during_shutdown = true;  // close() does it, if the disk takes it
   o.max_open_files = 512;
   o.skip_checking_sst_file_sizes_on_db_open = true;
   o.skip_stats_update_on_db_open = true;
@@ -180,7 +181,8 @@ rocksdb::Status Database::write(rocksdb::WriteBatch& batch, const std::vector<Fr
   for (const FrameBlock& b : blocks) keys.push_back(log_key(b.shard, Block{b.bytes, nullptr}.first()));
   const Position end = segments_.end();
   if (s.ok()) s = apply(batch, locations, keys, end);
-  if (!s.ok()) {
+  failed_ = !s.ok();
+  if (failed_) {
     segments_.go_on_from(acknowledged_);
     return s;
   }
@@ -289,7 +291,7 @@ void Database::close() {
   if (!db_) return;
   if (options_.durability == Durability::fsync) (void)segments_.sync();
   // So that the next start has nothing to read again.
-  (void)db_->Flush({}, {families_.catalog, families_.log, families_.times, families_.meta});
+  if (!failed_) (void)db_->Flush({}, {families_.catalog, families_.log, families_.times, families_.meta});
   close_files();
 }
 

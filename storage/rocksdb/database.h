@@ -109,6 +109,7 @@ class Database {
 
   // The committer's.
   Position acknowledged_;        // behind the last successful write
+  bool failed_ = false;          // the last write
   std::uint64_t unflushed_ = 0;  // bytes of frames since the last flush was asked for
 
   std::vector<std::string> trouble_;

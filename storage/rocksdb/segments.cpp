@@ -14,8 +14,8 @@ using rocksdb::Status;
 // Segments that are kept open for reading.
 constexpr std::size_t kOpenSegments = 256;
 
-// What a frame may grow by after room was made for it: the row of the segment that was left for it.
-constexpr std::uint64_t kGrowth = 1 << 20;
+// What the row of a segment that was left takes in a batch besides its value, at most.
+constexpr std::uint64_t kRowBytes = 64;
 
 ReadFrame read_frame(FrameScanner::Found found, std::uint64_t segment) {
   ReadFrame frame{std::move(found.head), {}, {segment, found.end, 0}};
@@ -222,7 +222,9 @@ IOStatus Segments::make_room(std::uint64_t bytes, std::optional<Left>& left) {
     if (IOStatus s = sync(); !s.ok()) return s;
   std::uint64_t number = 0;
   std::unique_ptr<SegmentWriter> writer;
-  const std::uint64_t size = std::max(bytes + kGrowth, options_.segment_bytes);
+  // The frame will hold the row of the segment that is left for it, too.
+  const std::uint64_t row = kRowBytes + contents_.bytes().size();
+  const std::uint64_t size = std::max(kSegmentHeaderBytes + bytes + row, options_.segment_bytes);
   if (IOStatus s = stock_.take(size, number, writer); !s.ok()) return s;
   if (IOStatus s = writer->put(SegmentHeader{number, end_.segment, end_.offset}.bytes()); !s.ok()) return s;
   if (writing_ != 0) left.emplace(writing_, std::exchange(contents_, {}));

@@ -124,7 +124,7 @@ TEST_F(ServiceTest, TheDiskSpaceOfTrimmedRecordsIsReturned) {
   EXPECT_GT(bytes_in_directory(), 19'000'000u);
   clock.advance(25h);
   run(service->enforce_retention());
-  EXPECT_TRUE(eventually([this] { return bytes_in_directory() < 14'000'000; }, 30s)) << bytes_in_directory();
+  EXPECT_TRUE(eventually([this] { return bytes_in_directory() < 6'000'000; }, 30s)) << bytes_in_directory();
 }
 
 TEST_F(ServiceTest, ADeletionThatACrashCutShortIsFinished) {

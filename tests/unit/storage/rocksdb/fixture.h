@@ -39,7 +39,7 @@ class StoreTest : public testing::Test {
     std::filesystem::remove_all(options.dir);
     options.durability = Durability::os;
     options.clock = &clock;
-    options.segment_bytes = 4 << 20;
+    options.segment_bytes = 1 << 20;
     options.retry_delay = std::chrono::milliseconds(20);
     options.reclaim_delay = std::chrono::milliseconds(50);
   }

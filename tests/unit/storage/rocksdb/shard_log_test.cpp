@@ -197,7 +197,7 @@ TEST_P(ShardLogTest, TheSpaceOfTrimmedRecordsIsReturned) {
   append(kOther, {"kept"});
   ASSERT_GT(bytes_in_directory(), 64u << 20);
   ASSERT_TRUE(run(log().trim(kShard, Index{64 * 8 - 1})));
-  EXPECT_TRUE(eventually([this] { return bytes_in_directory() < 16u << 20; })) << bytes_in_directory();
+  EXPECT_TRUE(eventually([this] { return bytes_in_directory() < 8u << 20; })) << bytes_in_directory();
   EXPECT_EQ(read(kShard, Index{0}).size(), 1u);
   EXPECT_EQ(data_of(read(kOther, Index{0})), (Strings{"kept"}));
 }
