@@ -86,7 +86,8 @@ net::ServerOptions server_options(const Config& config, unsigned threads, asio::
   o.port = address.port;
   o.threads = threads;
   o.max_connections = config.max_connections;
-  o.body_memory = config.body_memory_mib << 20;
+  o.body_memory =
+      config.body_memory_mib > 0 ? config.body_memory_mib << 20 : (config.memory_limit_mib << 20) / 8 * 3;
   o.limits.max_header = static_cast<std::uint32_t>(config.max_header_kib << 10);
   o.limits.idle_timeout = std::chrono::seconds(config.idle_timeout_s);
   o.tls = tls;
@@ -100,7 +101,13 @@ storage::RocksOptions store_options(const Config& config, const DataDirectory& d
   o.durability = config.durability == "fsync" ? storage::Durability::fsync
                  : config.durability == "os"  ? storage::Durability::os
                                               : storage::Durability::memory;
-  o.tail_cache_bytes = config.tail_cache_mib << 20;
+  // With the requests' bodies (server_options) five eighths to seven; the rest is for what has no bound of
+  // its own: connections, shards, the allocator.
+  const std::uint64_t limit = config.memory_limit_mib << 20;
+  o.tail_cache_bytes = config.tail_cache_mib > 0 ? config.tail_cache_mib << 20 : limit / 8;
+  o.read_cache_bytes = limit / 16;
+  o.write_buffer_bytes = limit / 16;
+  o.queue_bytes = limit / 8;
   o.clock = &clock;
   o.probes = &probes;
   return o;
@@ -161,6 +168,7 @@ kinesis::KinesisOptions kinesis_options(const Config& config, const Seal::Key& m
 std::unique_ptr<storage::RocksStore> open_store(storage::RocksOptions options) {
   auto store = storage::RocksStore::open(std::move(options));
   if (!store) throw std::runtime_error("the log cannot be opened: " + store.error().detail);
+  for (const std::string& trouble : (*store)->trouble()) log::error("log_damaged", {{"what", trouble}});
   return std::move(*store);
 }
 
@@ -229,6 +237,11 @@ struct App::Parts : Status {
         .set(static_cast<double>(use.log_bytes));
     probes.gauge("millrace_catalog_disk_bytes", "Bytes of the catalog on disk")
         .set(static_cast<double>(use.catalog_bytes));
+    probes
+        .gauge("millrace_disk_written_bytes",
+               "Bytes the log and the catalog wrote to files since the start; over "
+               "millrace_appended_bytes_total: the write amplification")
+        .set(static_cast<double>(use.written_bytes));
   }
 
   // What the background does as time goes by, for a clock that is moved.

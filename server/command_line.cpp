@@ -144,11 +144,17 @@ void declare(CLI::App& app, Config& c) {
       ->check(CLI::Range(1, 1024));
   setting(app, kLimits, "max-object-mib", c.max_object_mib, "MiB of one S3 upload or part")
       ->check(CLI::Range(1, 5120));
-  setting(app, kLimits, "body-memory-mib", c.body_memory_mib,
-          "MiB that the requests that are served may take, bodies and answers; more wait")
-      ->check(CLI::Range(16, 1048576));
-  setting(app, kLimits, "tail-cache-mib", c.tail_cache_mib, "MiB of the newest records kept in memory")
-      ->check(CLI::Range(1, 1048576));
+  setting(app, kLimits, "memory-limit-mib", c.memory_limit_mib,
+          "MiB that the server may take in all; functions' processes are not among it")
+      ->check(CLI::Range(128, 1048576));
+  setting(
+      app, kLimits, "body-memory-mib", c.body_memory_mib,
+      "MiB that the requests that are served may take, bodies and answers; more wait. 0: three eighths of "
+      "--memory-limit-mib")
+      ->check(CLI::Range(0, 1048576));
+  setting(app, kLimits, "tail-cache-mib", c.tail_cache_mib,
+          "MiB of the newest records kept in memory. 0: an eighth of --memory-limit-mib")
+      ->check(CLI::Range(0, 1048576));
   setting(app, kLimits, "max-shards", c.max_shards, "open shards an account and region")
       ->check(CLI::Range(1, 1000000));
 

@@ -27,8 +27,9 @@ struct Config {
   unsigned shutdown_grace_s = 30;
   std::uint64_t max_header_kib = 64;
   std::uint64_t max_object_mib = 128;
-  std::uint64_t body_memory_mib = 512;
-  std::uint64_t tail_cache_mib = 64;
+  std::uint64_t memory_limit_mib = 512;
+  std::uint64_t body_memory_mib = 0;  // 0: a share of memory_limit_mib
+  std::uint64_t tail_cache_mib = 0;   // 0: a share of memory_limit_mib
   std::int64_t max_shards = 10000;
   std::uint64_t create_stream_ms = 0, update_stream_ms = 0, delete_stream_ms = 0;
   std::string limits = "off";

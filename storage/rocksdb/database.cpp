@@ -89,7 +89,9 @@ Error to_error(const rocksdb::Status& status) {
 Database::Database(const RocksOptions& options)
     : options_(options),
       cache_(rocksdb::NewLRUCache(options.read_cache_bytes)),
+      statistics_(rocksdb::CreateDBStatistics()),
       segments_(segment_options(options)) {
+  statistics_->set_stats_level(rocksdb::StatsLevel::kExceptHistogramOrTimers);
   if (options_.file_system) env_ = rocksdb::NewCompositeEnv(options_.file_system);
 }
 
@@ -108,7 +110,8 @@ Result<std::unique_ptr<Database>> Database::open(const RocksOptions& options) {
 }
 
 rocksdb::Status Database::open_files(std::optional<Position> acknowledged) {
-  const rocksdb::DBOptions o = database_options(options_, env_.get());
+  rocksdb::DBOptions o = database_options(options_, env_.get());
+  o.statistics = statistics_;
   const std::vector<rocksdb::ColumnFamilyDescriptor> descriptors = {
       {rocksdb::kDefaultColumnFamilyName, small_family(cache_)},
       {"log", log_family(options_, cache_)},
@@ -295,6 +298,11 @@ void Database::close() {
   close_files();
 }
 
+std::uint64_t Database::written() const {
+  return segments_.written() + statistics_->getTickerCount(rocksdb::FLUSH_WRITE_BYTES) +
+         statistics_->getTickerCount(rocksdb::COMPACT_WRITE_BYTES);
+}
+
 RocksStore::DiskUse Database::disk_use() const {
   const Access db = access();
   if (!db) return {};
@@ -307,7 +315,7 @@ RocksStore::DiskUse Database::disk_use() const {
            number(family, rocksdb::DB::Properties::kSizeAllMemTables);
   };
   const Families& f = db.families();
-  return {segments_.size() + size(f.log) + size(f.times), size(f.catalog) + size(f.meta)};
+  return {segments_.size() + size(f.log) + size(f.times), size(f.catalog) + size(f.meta), written()};
 }
 
 }  // namespace millrace::storage

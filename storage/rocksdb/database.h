@@ -7,6 +7,7 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
+#include <rocksdb/statistics.h>
 #include <rocksdb/write_batch.h>
 
 #include <atomic>
@@ -80,6 +81,8 @@ class Database {
   void close();
 
   [[nodiscard]] RocksStore::DiskUse disk_use() const;
+  // Bytes ever written to files, since the store was opened.
+  [[nodiscard]] std::uint64_t written() const;
 
  private:
   explicit Database(const RocksOptions& options);
@@ -97,6 +100,7 @@ class Database {
   const RocksOptions options_;
   std::unique_ptr<rocksdb::Env> env_;  // around options_.file_system
   std::shared_ptr<rocksdb::Cache> cache_;
+  std::shared_ptr<rocksdb::Statistics> statistics_;
   std::atomic<bool> stop_compaction_ = false;
   std::atomic<bool> closing_ = false;
 

@@ -22,9 +22,11 @@ constexpr std::string_view kSuffix = ".seg";
 void SegmentWriter::Free::operator()(char* p) const { std::free(p); }
 
 SegmentWriter::SegmentWriter(std::unique_ptr<rocksdb::FSWritableFile> direct,
-                             std::unique_ptr<rocksdb::FSWritableFile> cached)
+                             std::unique_ptr<rocksdb::FSWritableFile> cached,
+                             std::atomic<std::uint64_t>& written)
     : direct_(std::move(direct)),
       cached_(std::move(cached)),
+      written_(written),
       buffer_(static_cast<char*>(std::aligned_alloc(kPage, kBufferBytes))) {
   if (!buffer_) throw std::bad_alloc();
 }
@@ -66,6 +68,7 @@ IOStatus SegmentWriter::write_pages(std::size_t bytes) {
   rocksdb::FSWritableFile& file = direct_ && (!cached_ || bytes >= kDirectFrom) ? *direct_ : *cached_;
   IOStatus s = file.PositionedAppend({buffer_.get(), bytes}, at_, {}, nullptr);
   if (s.ok()) unsaved_ = 0;
+  written_ += bytes;
   return s;
 }
 
@@ -133,7 +136,7 @@ IOStatus SegmentFiles::create(std::uint64_t number, std::uint64_t bytes,
   }
   s = synced_->Fsync({}, nullptr);
   if (!s.ok()) return s;
-  writer = std::make_unique<SegmentWriter>(std::move(direct), std::move(cached));
+  writer = std::make_unique<SegmentWriter>(std::move(direct), std::move(cached), written_);
   return s;
 }
 

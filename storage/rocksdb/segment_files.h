@@ -3,6 +3,7 @@
 
 #include <rocksdb/file_system.h>
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -20,8 +21,9 @@ enum class WritePath {
 // A segment that is being written: page by page, through one buffer. One thread's.
 class SegmentWriter {
  public:
+  // Adds what it hands out to `written`, in bytes.
   SegmentWriter(std::unique_ptr<rocksdb::FSWritableFile> direct,
-                std::unique_ptr<rocksdb::FSWritableFile> cached);
+                std::unique_ptr<rocksdb::FSWritableFile> cached, std::atomic<std::uint64_t>& written);
   ~SegmentWriter();
   SegmentWriter(const SegmentWriter&) = delete;
 
@@ -39,6 +41,7 @@ class SegmentWriter {
   [[nodiscard]] rocksdb::IOStatus write_pages(std::size_t bytes);
 
   const std::unique_ptr<rocksdb::FSWritableFile> direct_, cached_;  // one may be missing
+  std::atomic<std::uint64_t>& written_;
   const std::unique_ptr<char[], Free> buffer_;
   std::size_t filled_ = 0;     // of the buffer; its start is the file's `at_`
   std::uint64_t at_ = 0;       // a multiple of the page size
@@ -61,6 +64,8 @@ class SegmentFiles {
                                                    std::unique_ptr<rocksdb::FSRandomAccessFile>& file) const;
   [[nodiscard]] rocksdb::IOStatus remove(std::uint64_t number) const;
   [[nodiscard]] std::filesystem::path path(std::uint64_t number) const;
+  // Bytes ever handed to files.
+  [[nodiscard]] std::uint64_t written() const { return written_; }
 
  private:
   [[nodiscard]] rocksdb::IOStatus open_for_writing(std::uint64_t number, std::uint64_t existing,
@@ -71,6 +76,7 @@ class SegmentFiles {
   const std::shared_ptr<rocksdb::FileSystem> files_;
   const WritePath path_;
   std::unique_ptr<rocksdb::FSDirectory> synced_;
+  std::atomic<std::uint64_t> written_ = 0;
 };
 
 }  // namespace millrace::storage

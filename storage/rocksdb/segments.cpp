@@ -257,7 +257,6 @@ IOStatus Segments::append(std::string_view rows, const std::vector<FrameBlock>& 
   if (s.ok()) s = sync ? writer_->sync() : writer_->flush();
   if (!s.ok()) return s;
   dirty_ = !sync;
-  written_ += offset + padding - at_;
   at_ = offset + padding;
   end_ = {writing_, at_, end_.frame + 1};
   for (const FrameBlock& b : blocks) {

@@ -112,8 +112,8 @@ class Segments {
   // In bytes, as the files have them: of all segments, and of one.
   [[nodiscard]] std::uint64_t size() const;
   [[nodiscard]] std::uint64_t size_of(std::uint64_t number) const;
-  // Ever appended, with what a frame costs.
-  [[nodiscard]] std::uint64_t written() const { return written_.load(std::memory_order_relaxed); }
+  // Bytes ever written to segments.
+  [[nodiscard]] std::uint64_t written() const { return files_.written(); }
 
  private:
   using FilePtr = std::shared_ptr<const rocksdb::FSRandomAccessFile>;
@@ -150,8 +150,6 @@ class Segments {
   mutable std::map<std::uint64_t, Segment> segments_;
   mutable std::deque<std::uint64_t> opened_;  // for reading, the oldest first
   std::uint64_t writing_ = 0;                 // the segment that is written; changed by the committer
-
-  std::atomic<std::uint64_t> written_ = 0;
 
   SegmentStock stock_;
 };

@@ -79,6 +79,7 @@ class RocksStore {
   struct DiskUse {
     std::uint64_t log_bytes;      // records, trimmed ones included until their space is returned
     std::uint64_t catalog_bytes;  // rows and the engine's own
+    std::uint64_t written_bytes;  // to files, since the store was opened, compactions included
   };
   [[nodiscard]] DiskUse disk_use() const;
 
