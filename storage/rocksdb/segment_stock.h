@@ -1,6 +1,7 @@
 // Segment files that are made before they are needed, since taking their space is slow.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -21,16 +22,19 @@ class SegmentStock {
 
   // Begins to make a segment, if none is ready.
   void prepare();
-  // A segment of `bytes` at least; made now if none is ready. Its number is greater than any before.
-  [[nodiscard]] rocksdb::IOStatus take(std::uint64_t bytes, std::uint64_t& number,
-                                       std::unique_ptr<SegmentWriter>& writer);
+  // A segment of `bytes` at least, and of the stock's size unless the disk is almost full; made now if none
+  // is ready. Its number is greater than any before.
+  struct Made {
+    std::uint64_t number = 0, bytes = 0;
+    std::unique_ptr<SegmentWriter> writer;
+  };
+  [[nodiscard]] rocksdb::IOStatus take(std::uint64_t bytes, Made& made);
   // A file that is not needed any more: kept to become another segment, or removed.
   void give(std::uint64_t number, bool reusable);
 
  private:
   void run();
-  [[nodiscard]] rocksdb::IOStatus make(std::unique_lock<std::mutex>& lock, std::uint64_t bytes,
-                                       std::uint64_t& number, std::unique_ptr<SegmentWriter>& writer);
+  [[nodiscard]] rocksdb::IOStatus make(std::unique_lock<std::mutex>& lock, std::uint64_t bytes, Made& made);
 
   SegmentFiles& files_;
   const std::uint64_t bytes_;
@@ -39,8 +43,8 @@ class SegmentStock {
   std::condition_variable changed_;
   // Guarded by mutex_.
   std::uint64_t next_ = 1;
-  std::unique_ptr<SegmentWriter> ready_;
-  std::uint64_t ready_number_ = 0;
+  Made ready_;                                        // without a writer: none is
+  std::chrono::steady_clock::time_point not_before_;  // the next attempt to have one ready
   bool wanted_ = false, making_ = false, stopping_ = false;
   std::vector<std::uint64_t> spare_, unneeded_;
 

@@ -220,22 +220,21 @@ IOStatus Segments::make_room(std::uint64_t bytes, std::optional<Left>& left) {
   }
   if (writer_ && dirty_)
     if (IOStatus s = sync(); !s.ok()) return s;
-  std::uint64_t number = 0;
-  std::unique_ptr<SegmentWriter> writer;
+  SegmentStock::Made made;
   // The frame will hold the row of the segment that is left for it, too.
   const std::uint64_t row = kRowBytes + contents_.bytes().size();
-  const std::uint64_t size = std::max(kSegmentHeaderBytes + bytes + row, options_.segment_bytes);
-  if (IOStatus s = stock_.take(size, number, writer); !s.ok()) return s;
-  if (IOStatus s = writer->put(SegmentHeader{number, end_.segment, end_.offset}.bytes()); !s.ok()) return s;
+  if (IOStatus s = stock_.take(kSegmentHeaderBytes + bytes + row, made); !s.ok()) return s;
+  const SegmentHeader header{made.number, end_.segment, end_.offset};
+  if (IOStatus s = made.writer->put(header.bytes()); !s.ok()) return s;
   if (writing_ != 0) left.emplace(writing_, std::exchange(contents_, {}));
-  writer_ = std::move(writer);
+  writer_ = std::move(made.writer);
   at_ = kSegmentHeaderBytes;
-  room_ = size;
+  room_ = made.bytes;
   dirty_ = false;
   contents_ = {};
   const std::unique_lock lock(mutex_);
-  segments_[number] = {size, nullptr};
-  writing_ = number;
+  segments_[made.number] = {made.bytes, nullptr};
+  writing_ = made.number;
   return IOStatus::OK();
 }
 
