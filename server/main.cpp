@@ -1,5 +1,3 @@
-#include <malloc.h>
-
 #include <cstdio>
 #include <exception>
 
@@ -7,12 +5,16 @@
 #include "server/client_commands.h"
 #include "server/command_line.h"
 
-int main(int argc, char** argv) {
-  // Bodies of some hundred KiB come and go all the time; giving each back to the kernel would cost more in
-  // page faults than handling it.
-  mallopt(M_MMAP_THRESHOLD, 64 << 20);
-  mallopt(M_TRIM_THRESHOLD, 256 << 20);
+#ifndef MILLRACE_SANITIZED
+// jemalloc's settings. Bodies and answers of some megabytes come and go all the time: what a large one leaves
+// is used again like any other, and goes back to the kernel once there is no use for it.
+extern "C" {
+extern const char* malloc_conf;
+const char* malloc_conf = "oversize_threshold:0,background_thread:true";
+}
+#endif
 
+int main(int argc, char** argv) {
   const millrace::CommandLine line = millrace::parse_command_line(argc, argv);
   if (line.exit_code) return *line.exit_code;
   try {
