@@ -87,7 +87,7 @@ net::ServerOptions server_options(const Config& config, unsigned threads, asio::
   o.threads = threads;
   o.max_connections = config.max_connections;
   o.body_memory =
-      config.body_memory_mib > 0 ? config.body_memory_mib << 20 : (config.memory_limit_mib << 20) / 8 * 3;
+      config.body_memory_mib > 0 ? config.body_memory_mib << 20 : (config.memory_limit_mib << 20) / 2;
   o.limits.max_header = static_cast<std::uint32_t>(config.max_header_kib << 10);
   o.limits.idle_timeout = std::chrono::seconds(config.idle_timeout_s);
   o.tls = tls;
@@ -101,7 +101,7 @@ storage::RocksOptions store_options(const Config& config, const DataDirectory& d
   o.durability = config.durability == "fsync" ? storage::Durability::fsync
                  : config.durability == "os"  ? storage::Durability::os
                                               : storage::Durability::memory;
-  // With the requests' bodies (server_options) five eighths to seven; the rest is for what has no bound of
+  // With the requests' bodies (server_options) seven eighths; the rest is for what has no bound of
   // its own: connections, shards, the allocator.
   const std::uint64_t limit = config.memory_limit_mib << 20;
   o.tail_cache_bytes = config.tail_cache_mib > 0 ? config.tail_cache_mib << 20 : limit / 8;

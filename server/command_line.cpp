@@ -147,10 +147,9 @@ void declare(CLI::App& app, Config& c) {
   setting(app, kLimits, "memory-limit-mib", c.memory_limit_mib,
           "MiB that the server may take in all; functions' processes are not among it")
       ->check(CLI::Range(128, 1048576));
-  setting(
-      app, kLimits, "body-memory-mib", c.body_memory_mib,
-      "MiB that the requests that are served may take, bodies and answers; more wait. 0: three eighths of "
-      "--memory-limit-mib")
+  setting(app, kLimits, "body-memory-mib", c.body_memory_mib,
+          "MiB that the requests that are served may take, bodies and answers; more wait. 0: half of "
+          "--memory-limit-mib")
       ->check(CLI::Range(0, 1048576));
   setting(app, kLimits, "tail-cache-mib", c.tail_cache_mib,
           "MiB of the newest records kept in memory. 0: an eighth of --memory-limit-mib")
