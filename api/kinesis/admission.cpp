@@ -69,7 +69,7 @@ RecordCheck record_check(Kinesis& k, const Stream& stream) {
   return [&](const Shard& shard, const PutEntry& entry) -> std::optional<ApiError> {
     if (k.faults.any())
       if (auto error = k.faults.strike_record(stream.name)) return error;
-    return put_refusal(k, stream, shard, entry.data_size() + entry.key.size());
+    return put_refusal(k, stream, shard, entry.data_size() + entry.partition_key().size());
   };
 }
 

@@ -28,26 +28,18 @@ class Member {
     return true;
   }
 
-  [[nodiscard]] bool partition_key(std::string& out) {
-    std::string_view text;
+  // As it stands in the body; one that is written with escapes is left to the general decoder.
+  [[nodiscard]] bool partition_key(std::string_view& out) {
     // In bytes, which are never fewer than characters.
-    if (!string(text) || text.empty() || text.size() > 256) return false;
-    out = text;
-    return true;
+    if (!raw(out) || out.empty() || out.size() > 256) return false;
+    return out.find('\\') == std::string_view::npos;
   }
 
-  // The text between the quotes as it stands in the body: base64 needs no escapes, and a backslash is not of
-  // its alphabet.
+  // As it stands in the body: base64 needs no escapes, and a backslash is not of its alphabet.
   [[nodiscard]] bool base64(std::optional<std::string_view>& out) {
-    simdjson::ondemand::value value = field_.value();
-    simdjson::ondemand::json_type type;
-    if (value.type().get(type) || type != simdjson::ondemand::json_type::string) return false;
-    std::string_view token = value.raw_json_token();
-    while (!token.empty() && token.back() != '"') token.remove_suffix(1);
-    if (token.size() < 2) return false;
-    token = token.substr(1, token.size() - 2);
-    if (token.size() % 4 != 0 || token.size() > kMaxEncoded) return false;
-    out = token;
+    std::string_view text;
+    if (!raw(text) || text.size() % 4 != 0 || text.size() > kMaxEncoded) return false;
+    out = text;
     return true;
   }
 
@@ -59,6 +51,18 @@ class Member {
   static bool is_name_character(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
            c == '.' || c == '-';
+  }
+
+  // The text between the quotes.
+  bool raw(std::string_view& out) {
+    simdjson::ondemand::value value = field_.value();
+    simdjson::ondemand::json_type type;
+    if (value.type().get(type) || type != simdjson::ondemand::json_type::string) return false;
+    std::string_view token = value.raw_json_token();
+    while (!token.empty() && token.back() != '"') token.remove_suffix(1);
+    if (token.size() < 2) return false;
+    out = token.substr(1, token.size() - 2);
+    return true;
   }
 
   bool string(std::string_view& out) { return field_.value().get_string().get(out) == simdjson::SUCCESS; }

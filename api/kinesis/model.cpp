@@ -1,13 +1,12 @@
 #include "api/kinesis/model.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <array>
 #include <cassert>
 #include <charconv>
 #include <memory>
 
+#include "api/core/md5_many.h"
 #include "api/kinesis/sequence_number.h"
 
 namespace millrace::kinesis {
@@ -22,21 +21,22 @@ std::string_view take_until(std::string_view& text, char stop) {
   return part;
 }
 
-}  // namespace
-
-HashKey hash_key_of(std::string_view partition_key) {
-  // Looking an algorithm up costs more than hashing a key, so both are kept.
-  static const EVP_MD* const md5 = EVP_MD_fetch(nullptr, "MD5", nullptr);
-  thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
-                                                                                     EVP_MD_CTX_free);
-  std::array<unsigned char, 16> digest{};
-  unsigned size = 0;
-  EVP_DigestInit_ex2(context.get(), md5, nullptr);
-  EVP_DigestUpdate(context.get(), partition_key.data(), partition_key.size());
-  EVP_DigestFinal_ex(context.get(), digest.data(), &size);
+HashKey number_of(const Md5Digest& digest) {
   HashKey key = 0;
   for (const unsigned char byte : digest) key = key << 8 | byte;
   return key;
+}
+
+}  // namespace
+
+HashKey hash_key_of(std::string_view partition_key) { return number_of(md5(partition_key)); }
+
+std::vector<HashKey> hash_keys_of(std::span<const std::string_view> partition_keys) {
+  std::vector<Md5Digest> digests(partition_keys.size());
+  md5_many(partition_keys, digests);
+  std::vector<HashKey> keys(partition_keys.size());
+  std::transform(digests.begin(), digests.end(), keys.begin(), number_of);
+  return keys;
 }
 
 std::string to_string(HashKey key) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,8 @@ __extension__ using HashKey = unsigned __int128;
 
 // The MD5 of a partition key as a big-endian number.
 [[nodiscard]] HashKey hash_key_of(std::string_view partition_key);
+// The same for many at once, which costs less.
+[[nodiscard]] std::vector<HashKey> hash_keys_of(std::span<const std::string_view> partition_keys);
 [[nodiscard]] std::string to_string(HashKey key);
 // nullopt when it is not a decimal number below 2^128.
 [[nodiscard]] std::optional<HashKey> parse_hash_key(std::string_view text);

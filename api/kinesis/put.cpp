@@ -24,10 +24,20 @@ void PutEntry::check_encoding() const {
 }
 
 HashKey hash_key_of(const PutEntry& entry) {
-  if (!entry.explicit_hash_key) return hash_key_of(std::string_view(entry.key));
+  if (!entry.explicit_hash_key) return hash_key_of(entry.partition_key());
   const auto key = parse_hash_key(*entry.explicit_hash_key);
   if (!key) throw hash_key_out_of_range(*entry.explicit_hash_key);
   return *key;
+}
+
+std::vector<HashKey> hash_keys_of(std::span<const PutEntry> entries) {
+  std::vector<std::string_view> texts;
+  texts.reserve(entries.size());
+  for (const PutEntry& entry : entries) texts.push_back(entry.partition_key());
+  std::vector<HashKey> keys = hash_keys_of(texts);
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    if (entries[i].explicit_hash_key) keys[i] = hash_key_of(entries[i]);
+  return keys;
 }
 
 void check_size(const PutEntry& entry, const Stream& stream, const std::string& path) {
@@ -37,15 +47,15 @@ void check_size(const PutEntry& entry, const Stream& stream, const std::string& 
 
 void add_to(storage::RecordBatch& batch, const PutEntry& entry, const Stream& stream) {
   const DataKey* const key = stream.data_key();
-  if (!key) return write_data(entry, batch.add_space(entry.key, entry.data_size()).data());
+  if (!key) return write_data(entry, batch.add_space(entry.partition_key(), entry.data_size()).data());
   const std::span<char> space =
-      batch.add_space(entry.key, entry.data_size() + kSealBytes, storage::Sealed::yes);
+      batch.add_space(entry.partition_key(), entry.data_size() + kSealBytes, storage::Sealed::yes);
   write_data(entry, space.data() + kSealHeadBytes);
-  key->cipher->seal(key->id, stream.number, entry.key, space);
+  key->cipher->seal(key->id, stream.number, entry.partition_key(), space);
 }
 
 std::size_t stored_size(const PutEntry& entry, const Stream& stream) {
-  return storage::kRecordHeaderBytes + entry.key.size() + entry.data_size() +
+  return storage::kRecordHeaderBytes + entry.partition_key().size() + entry.data_size() +
          (stream.encrypted() ? kSealBytes : 0);
 }
 

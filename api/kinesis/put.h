@@ -9,10 +9,12 @@ struct PutEntry {
   Blob data;
   std::string key;
   std::optional<std::string> explicit_hash_key;
-  // Set by the decoders by hand instead of `data`: base64 text inside the request's body, decoded only into
-  // the batch, so that the data is copied once.
+  // Set by the decoders by hand instead of `data` and `key`: base64 text inside the request's body, decoded
+  // only into the batch, so that the data is copied once; and the key as it stands there.
   std::optional<std::string_view> encoded;
+  std::string_view plain_key;
 
+  [[nodiscard]] std::string_view partition_key() const { return plain_key.empty() ? key : plain_key; }
   [[nodiscard]] std::size_t data_size() const;
   // Throws SerializationException where `encoded` is no base64.
   void check_encoding() const;
@@ -20,6 +22,7 @@ struct PutEntry {
 
 // Throws hash_key_out_of_range.
 [[nodiscard]] HashKey hash_key_of(const PutEntry& entry);
+[[nodiscard]] std::vector<HashKey> hash_keys_of(std::span<const PutEntry> entries);
 // Throws record_too_large; `path` names the data in the message.
 void check_size(const PutEntry& entry, const Stream& stream, const std::string& path);
 // Why a record of PutRecords is not taken, while the others are; nullopt: it is taken.

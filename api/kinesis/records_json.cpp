@@ -4,6 +4,7 @@
 
 #include "api/core/base64.h"
 #include "api/core/json_text.h"
+#include "api/core/uninitialized.h"
 #include "api/kinesis/sequence_number.h"
 
 namespace millrace::kinesis {
@@ -34,7 +35,7 @@ void append_records(std::string& json, const storage::Records& read, const Strea
     json += R"(,"Data":")";
     const std::size_t at = json.size();
     const std::string_view data = open_record(stream.data_keys, stream.number, r, opened);
-    json.resize(at + base64_encoded_size(data.size()));
+    resize_uninitialized(json, at + base64_encoded_size(data.size()));
     base64_encode(data, json.data() + at);
     json += R"(","PartitionKey":")";
     append_json_escaped(json, r.key);

@@ -1,6 +1,7 @@
 #include "api/kinesis/sequence_number.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace millrace::kinesis {
 
@@ -41,8 +42,22 @@ Words limbs_of(Words w) {
   return limbs;
 }
 
+// "00" to "99".
+struct Pairs {
+  std::array<char, 200> text{};
+  constexpr Pairs() {
+    for (std::size_t i = 0; i < 100; ++i) {
+      text[2 * i] = static_cast<char>('0' + i / 10);
+      text[2 * i + 1] = static_cast<char>('0' + i % 10);
+    }
+  }
+};
+constexpr Pairs kPairs;
+
 char* write_digits(std::uint64_t v, std::size_t digits, char* out) {
-  for (std::size_t i = digits; i-- > 0; v /= 10) out[i] = static_cast<char>('0' + v % 10);
+  std::size_t i = digits;
+  for (; i >= 2; i -= 2, v /= 100) std::memcpy(out + i - 2, &kPairs.text[2 * (v % 100)], 2);
+  if (i > 0) *out = static_cast<char>('0' + v % 10);
   return out + digits;
 }
 

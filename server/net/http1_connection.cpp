@@ -7,6 +7,7 @@
 #include <boost/beast/http/error.hpp>
 #include <charconv>
 
+#include "api/core/uninitialized.h"
 #include "server/net/body_stream.h"
 #include "server/net/http1_head.h"
 
@@ -188,7 +189,7 @@ asio::awaitable<bool> Http1Connection::read_body(RequestParser& parser) {
 asio::awaitable<bool> Http1Connection::read_sized_body(RequestParser& parser, std::uint64_t size) {
   std::string& body = parser.request.body;
   body.reserve(size + kBodyPadding);
-  body.resize(size);
+  resize_uninitialized(body, size);
   std::size_t have = std::min<std::size_t>(buffer_.size(), size);
   std::memcpy(body.data(), buffer_.data().data(), have);
   buffer_.consume(have);

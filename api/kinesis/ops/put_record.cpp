@@ -15,7 +15,8 @@ struct PutRecordInput {
   Blob data;
   std::string key;
   std::optional<std::string> explicit_hash_key, ordering;
-  std::optional<std::string_view> encoded;  // see PutEntry
+  std::optional<std::string_view> encoded;  // see PutEntry, as for the next
+  std::string_view plain_key;
 };
 
 constexpr auto kInput =
@@ -42,7 +43,8 @@ void check_ordering(const std::string& number, const Stream& stream, Time now) {
 }
 
 asio::awaitable<PutRecordOutput> put_record(Kinesis& k, const Caller& caller, PutRecordInput in) {
-  const PutEntry entry{std::move(in.data), std::move(in.key), std::move(in.explicit_hash_key), in.encoded};
+  const PutEntry entry{std::move(in.data), std::move(in.key), std::move(in.explicit_hash_key), in.encoded,
+                       in.plain_key};
   StreamPtr stream = writable_stream(k, caller, {in.name, in.arn}, {&entry, 1});
   check_size(entry, *stream, "data");
   if (in.ordering) check_ordering(*in.ordering, *stream, k.clock.now());
@@ -51,7 +53,7 @@ asio::awaitable<PutRecordOutput> put_record(Kinesis& k, const Caller& caller, Pu
   std::optional<std::vector<storage::Appended>> at;
   while (!at) {
     shard = &stream->shard_for(key);
-    k.admit_put(*stream, *shard, entry.data_size() + entry.key.size());
+    k.admit_put(*stream, *shard, entry.data_size() + entry.partition_key().size());
     std::vector<storage::ShardAppend> appends(1);
     appends[0].shard = stream->log_id(*shard);
     add_to(appends[0].batch, entry, *stream);
@@ -81,10 +83,10 @@ bool decode_input(std::string& body, PutRecordInput& in) {
                                 [&](by_hand::Member& m) {
                                   if (m.name() == "StreamName") return m.stream_name(in.name.emplace());
                                   if (m.name() == "Data") return m.base64(in.encoded);
-                                  if (m.name() == "PartitionKey") return m.partition_key(in.key);
+                                  if (m.name() == "PartitionKey") return m.partition_key(in.plain_key);
                                   return false;
                                 }) &&
-         in.name && in.encoded && !in.key.empty();
+         in.name && in.encoded && !in.plain_key.empty();
 }
 
 std::string encode_cbor(const PutRecordOutput& out) {

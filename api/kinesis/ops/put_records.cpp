@@ -35,10 +35,20 @@ struct PutRecordsResult {
 constexpr auto kResult = shape<PutRecordsResult>(
     field("SequenceNumber", &PutRecordsResult::sequence_number), field("ShardId", &PutRecordsResult::shard),
     field("ErrorCode", &PutRecordsResult::error), field("ErrorMessage", &PutRecordsResult::message));
+// Those of a request that landed on the same shard.
+struct Landing {
+  std::string shard;
+  SequenceNumbers numbers;
+};
 struct PutRecordsOutput {
   int failed = 0;
-  std::vector<PutRecordsResult> records;
+  std::vector<PutRecordsResult> records;  // as the shape has them; the encoders by hand read what is below
   std::optional<std::string> encryption;
+
+  static constexpr std::uint32_t kRefused = 0xffffffff;
+  std::vector<std::uint32_t> landing_of;    // of the records; kRefused: it is in none
+  std::map<std::size_t, ApiError> refused;  // by the record
+  std::vector<Landing> landings;
 };
 constexpr auto kOutput = shape<PutRecordsOutput>(field("FailedRecordCount", &PutRecordsOutput::failed),
                                                  field("Records", &PutRecordsOutput::records, kResult),
@@ -48,30 +58,29 @@ void check_sizes(const PutRecordsInput& in, const Stream& stream) {
   std::size_t total = 0;
   for (std::size_t i = 0; i < in.records.size(); ++i) {
     check_size(in.records[i], stream, "records." + std::to_string(i + 1) + ".member.data");
-    total += in.records[i].data_size() + in.records[i].key.size();
+    total += in.records[i].data_size() + in.records[i].partition_key().size();
   }
   if (total > kMaxRequestBytes) throw request_too_large();
 }
 
 // The records sorted into a batch a shard.
 struct Sorted {
-  static constexpr std::uint32_t kRefused = 0xffffffff;
-
   std::vector<storage::ShardAppend> appends;
-  std::vector<const Shard*> shards;         // of the appends
-  std::vector<std::uint32_t> append_of;     // of the records; kRefused: it is in none
-  std::map<std::size_t, ApiError> refused;  // by the record
+  std::vector<const Shard*> shards;      // of the appends
+  std::vector<std::uint32_t> append_of;  // of the records, as PutRecordsOutput's landings
+  std::map<std::size_t, ApiError> refused;
 };
 
 Sorted sort_by_shard(const Stream& stream, const std::vector<PutEntry>& records, const RecordCheck& check) {
   Sorted out;
   std::vector<std::size_t> sizes;
   out.append_of.reserve(records.size());
+  const std::vector<HashKey> keys = hash_keys_of(records);
   for (const PutEntry& entry : records) {
-    const Shard* shard = &stream.shard_for(hash_key_of(entry));
+    const Shard* shard = &stream.shard_for(keys[out.append_of.size()]);
     if (auto error = check ? check(*shard, entry) : std::nullopt) {
       out.refused.emplace(out.append_of.size(), std::move(*error));
-      out.append_of.push_back(Sorted::kRefused);
+      out.append_of.push_back(PutRecordsOutput::kRefused);
       continue;
     }
     const auto at =
@@ -86,7 +95,8 @@ Sorted sort_by_shard(const Stream& stream, const std::vector<PutEntry>& records,
   }
   for (std::size_t i = 0; i < sizes.size(); ++i) out.appends[i].batch.reserve(sizes[i]);
   for (std::size_t i = 0; i < records.size(); ++i)
-    if (out.append_of[i] != Sorted::kRefused) add_to(out.appends[out.append_of[i]].batch, records[i], stream);
+    if (out.append_of[i] != PutRecordsOutput::kRefused)
+      add_to(out.appends[out.append_of[i]].batch, records[i], stream);
   return out;
 }
 
@@ -109,30 +119,21 @@ asio::awaitable<PutRecordsOutput> put_records(Kinesis& k, const Caller& caller, 
   PutRecordsOutput out;
   out.encryption = encryption_of(*stream);
   out.failed = static_cast<int>(sorted.refused.size());
-  out.records.resize(in.records.size());
-  for (const auto& [i, error] : sorted.refused) {
-    out.records[i].error = error.code();
-    out.records[i].message = error.message();
-  }
-  std::vector<SequenceNumbers> numbers;
-  std::vector<std::string> ids;
-  for (std::size_t i = 0; i < at.size(); ++i) {
-    const Shard& shard = *sorted.shards[i];
-    numbers.emplace_back(sequence_number(shard.created_s, shard.number, at[i].first, at[i].arrival));
-    ids.push_back(shard.id());
-  }
   std::vector<std::size_t> records_of(at.size()), bytes_of(at.size());
   for (std::size_t i = 0; i < in.records.size(); ++i) {
-    if (sorted.append_of[i] == Sorted::kRefused) continue;
-    PutRecordsResult& result = out.records[i];
-    result.shard = ids[sorted.append_of[i]];
-    result.sequence_number.emplace(SequenceNumbers::kDigits, '0');
-    numbers[sorted.append_of[i]].write_next(result.sequence_number->data());
+    if (sorted.append_of[i] == PutRecordsOutput::kRefused) continue;
     ++records_of[sorted.append_of[i]];
     bytes_of[sorted.append_of[i]] += in.records[i].data_size();
   }
+  for (std::size_t i = 0; i < at.size(); ++i) {
+    const Shard& shard = *sorted.shards[i];
+    out.landings.push_back({shard.id(), SequenceNumbers(sequence_number(shard.created_s, shard.number,
+                                                                        at[i].first, at[i].arrival))});
+  }
+  out.landing_of = std::move(sorted.append_of);
+  out.refused = std::move(sorted.refused);
   if (at.empty()) co_return out;
-  const std::size_t taken = in.records.size() - sorted.refused.size();
+  const std::size_t taken = in.records.size() - out.refused.size();
   const std::size_t bytes = std::accumulate(bytes_of.begin(), bytes_of.end(), std::size_t{0});
   const std::shared_ptr<StreamProbes> probes = k.probes_of(*stream);
   probes->incoming_records->add(taken);
@@ -151,11 +152,11 @@ bool decode_entry(simdjson::ondemand::object object, PutEntry& entry) {
     if (std::move(result).get(f)) return false;
     by_hand::Member m(f);
     const bool ok = m.name() == "Data"           ? m.base64(entry.encoded)
-                    : m.name() == "PartitionKey" ? m.partition_key(entry.key)
+                    : m.name() == "PartitionKey" ? m.partition_key(entry.plain_key)
                                                  : false;
     if (!ok) return false;
   }
-  return entry.encoded && !entry.key.empty();
+  return entry.encoded && !entry.plain_key.empty();
 }
 
 bool decode_records(simdjson::ondemand::value value, std::vector<PutEntry>& records) {
@@ -179,21 +180,39 @@ bool decode_input(std::string& body, PutRecordsInput& in) {
          in.name && !in.records.empty();
 }
 
+// Calls `landed(shard, number)` or `refused(error)` for each record, in order.
+template <class Landed, class Refused>
+void for_each_result(const PutRecordsOutput& out, Landed&& landed, Refused&& refused) {
+  std::vector<Landing> landings = out.landings;
+  for (std::size_t i = 0; i < out.landing_of.size(); ++i) {
+    if (out.landing_of[i] == PutRecordsOutput::kRefused) {
+      refused(out.refused.at(i));
+      continue;
+    }
+    Landing& landing = landings[out.landing_of[i]];
+    char number[SequenceNumbers::kDigits];
+    landing.numbers.write_next(number);
+    landed(std::string_view(landing.shard), std::string_view(number, sizeof number));
+  }
+}
+
 std::string encode_output(const PutRecordsOutput& out) {
   std::string json = R"({"FailedRecordCount":)" + std::to_string(out.failed) + R"(,"Records":[)";
-  json.reserve(json.size() + out.records.size() * 128);
-  for (const PutRecordsResult& r : out.records) {
-    if (r.error) {
-      json += R"({"ErrorCode":")" + *r.error + R"(","ErrorMessage":")";
-      append_json_escaped(json, *r.message);
-    } else {
-      json += R"({"SequenceNumber":")";
-      json += *r.sequence_number;
-      json += R"(","ShardId":")";
-      json += *r.shard;
-    }
-    json += "\"},";
-  }
+  json.reserve(json.size() + out.landing_of.size() * 128);
+  for_each_result(
+      out,
+      [&](std::string_view shard, std::string_view number) {
+        json += R"({"SequenceNumber":")";
+        json += number;
+        json += R"(","ShardId":")";
+        json += shard;
+        json += "\"},";
+      },
+      [&](const ApiError& error) {
+        json += R"({"ErrorCode":")" + error.code() + R"(","ErrorMessage":")";
+        append_json_escaped(json, error.message());
+        json += "\"},";
+      });
   json.back() = ']';
   json += out.encryption ? R"(,"EncryptionType":"KMS"})" : "}";
   return json;
@@ -201,21 +220,27 @@ std::string encode_output(const PutRecordsOutput& out) {
 
 std::string encode_cbor(const PutRecordsOutput& out) {
   std::string bytes;
-  bytes.reserve(64 + out.records.size() * 128);
+  bytes.reserve(64 + out.landing_of.size() * 128);
   CborWriter cbor(bytes);
   cbor.begin_map();
   cbor.text("FailedRecordCount");
   cbor.integer(out.failed);
   cbor.text("Records");
-  cbor.list_of(out.records.size());
-  for (const PutRecordsResult& r : out.records) {
-    cbor.begin_map();
-    cbor.member("SequenceNumber", r.sequence_number);
-    cbor.member("ShardId", r.shard);
-    cbor.member("ErrorCode", r.error);
-    cbor.member("ErrorMessage", r.message);
-    cbor.end();
-  }
+  cbor.list_of(out.landing_of.size());
+  for_each_result(
+      out,
+      [&](std::string_view shard, std::string_view number) {
+        cbor.begin_map();
+        cbor.member("SequenceNumber", number);
+        cbor.member("ShardId", shard);
+        cbor.end();
+      },
+      [&](const ApiError& error) {
+        cbor.begin_map();
+        cbor.member("ErrorCode", std::string_view(error.code()));
+        cbor.member("ErrorMessage", std::string_view(error.message()));
+        cbor.end();
+      });
   cbor.member("EncryptionType", out.encryption);
   cbor.end();
   return bytes;
