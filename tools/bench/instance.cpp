@@ -57,7 +57,7 @@ Instance Instance::running(const std::string& url, std::optional<pid_t> pid) {
 }
 
 Instance Instance::millrace(const std::filesystem::path& binary, const std::string& durability,
-                            const std::filesystem::path& directory) {
+                            const std::filesystem::path& directory, std::vector<std::string> more) {
   Instance instance;
   instance.directory_ = std::make_unique<TemporaryDirectory>(directory);
   instance.listen_on(free_port());
@@ -65,6 +65,7 @@ Instance Instance::millrace(const std::filesystem::path& binary, const std::stri
                                       "--listen",      instance.host_,
                                       "--data-dir",    (instance.directory_->path() / "data").string()};
   if (!durability.empty()) command.insert(command.end(), {"--durability", durability});
+  command.insert(command.end(), more.begin(), more.end());
   instance.start(command);
   return instance;
 }

@@ -21,7 +21,7 @@ class Instance {
   // Both return when the server is ready. Throw std::runtime_error, with the end of its log, if it ends or
   // is not ready in time.
   static Instance millrace(const std::filesystem::path& binary, const std::string& durability,
-                           const std::filesystem::path& directory);
+                           const std::filesystem::path& directory, std::vector<std::string> more = {});
   static Instance floor(FloorOptions options, const std::filesystem::path& directory);
 
   boost::asio::ip::tcp::endpoint endpoint() const { return endpoint_; }

@@ -11,12 +11,15 @@
 #include <string>
 #include <vector>
 
+#include "tools/bench/disk.h"
 #include "tools/bench/floor_server.h"
 #include "tools/bench/instance.h"
 #include "tools/bench/machine.h"
 #include "tools/bench/measure.h"
 #include "tools/bench/report.h"
 #include "tools/bench/scenario.h"
+#include "tools/bench/stages.h"
+#include "tools/bench/targets.h"
 
 namespace millrace::bench {
 namespace {
@@ -30,7 +33,7 @@ struct Options {
   LoadOptions load;
   std::int64_t seconds = 5;
   std::vector<std::string> scenarios;
-  bool floor = false;
+  bool floor = false, targets = false;
   unsigned repeat = 3;
   std::string json;
   bool markdown = false;
@@ -66,6 +69,11 @@ void declare(CLI::App& app, Options& o) {
       ->delimiter(',')
       ->check(CLI::IsMember(names));
   app.add_flag("--floor", o.floor, "Also measure a server of canned answers, and print ratios to it");
+  app.add_flag(
+         "--targets", o.targets,
+         "Measure what is aimed at instead: ratios to the floors of HTTP, of the stages of a request and "
+         "of the disk, and between settings")
+      ->excludes(server);
   app.add_option("--repeat", o.repeat,
                  "Runs of each scenario, interleaved with the floor's; medians are printed")
       ->check(CLI::Range(1, 100))
@@ -117,9 +125,21 @@ Result run_scenario(const Scenario& scenario, const Options& o) {
   return result;
 }
 
+std::uint64_t run_targets(const Options& o) {
+  fmt::print("{}\n", machine_line(o.directory));
+  {
+    const TemporaryDirectory directory(o.directory);
+    fmt::print("{}", disk_report(measure_disk(directory.path())));
+  }
+  const Targets targets = measure_targets({o.millrace, o.directory, o.load, o.repeat});
+  fmt::print("\n{}", targets_report(targets.targets));
+  return targets.errors;
+}
+
 // Returns the number of errors.
 std::uint64_t run(const Options& o) {
   take_interrupts();
+  if (o.targets) return run_targets(o);
   const Conditions conditions{machine_line(o.directory),
                               o.durability.empty() ? "as configured" : o.durability, o.load, o.repeat};
   std::vector<Result> results;
@@ -131,6 +151,11 @@ std::uint64_t run(const Options& o) {
     }
   }
   fmt::print("{}", o.markdown ? markdown_report(results, conditions) : text_report(results, conditions));
+  if (o.floor) {
+    const TemporaryDirectory directory(o.directory);
+    fmt::print("\n{}\n{}", stages_report(measure_stages(directory.path())),
+               disk_report(measure_disk(directory.path())));
+  }
   if (!o.json.empty()) {
     std::ofstream file(o.json);
     file << json_report(results, conditions).dump(2) << '\n';

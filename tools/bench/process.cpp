@@ -26,6 +26,15 @@ sigset_t interrupts() {
   return set;
 }
 
+double cpu_of(int who) {
+  rusage usage{};
+  getrusage(who, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
 [[noreturn]] void throw_errno(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
 }
@@ -116,14 +125,9 @@ std::optional<double> cpu_seconds(pid_t pid) {
   return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
-double own_cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
+double own_cpu_seconds() { return cpu_of(RUSAGE_SELF); }
+
+double thread_cpu_seconds() { return cpu_of(RUSAGE_THREAD); }
 
 std::optional<double> peak_memory_mb(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/status");

@@ -56,6 +56,8 @@ void pause_for(std::chrono::milliseconds duration);
 // User and system time of all threads; none if there is no such process. The kernel counts in ticks of 10 ms.
 std::optional<double> cpu_seconds(pid_t pid);
 double own_cpu_seconds();
+// Of the calling thread, to the microsecond.
+double thread_cpu_seconds();
 
 // The largest resident memory so far, in megabytes (10^6). A reset makes it count anew; where that is not
 // permitted it covers the life of the process.
