@@ -13,6 +13,8 @@
 #include "server/address.h"
 #include "server/background/disk_watch.h"
 #include "server/background/periodic.h"
+#include "server/backup/backup.h"
+#include "server/backup/control_socket.h"
 #include "server/data_directory.h"
 #include "server/functions/code_files.h"
 #include "server/functions/mapping_runner.h"
@@ -290,6 +292,7 @@ struct App::Parts : Status {
   net::HttpServer http;
   Periodic retention, changes, scaling;
   DiskWatch disk_watch;
+  std::optional<ControlSocket> control;  // while it serves
   std::atomic<bool> stopping = false;
 };
 
@@ -327,6 +330,9 @@ int App::run() {
   }
   for (Periodic* work : {&p.retention, &p.changes, &p.scaling}) work->start();
   p.disk_watch.start();
+  p.control.emplace(p.data.path(), [&p](const std::string& line) {
+    return answer_backup(line, p.data.path(), *p.store, *p.files);
+  });
   p.lambda.events.start();
   p.mapping_runner.start({p.lambda.mappings, p.lambda.functions, p.runner, p.stream_directory, p.store->log(),
                           p.clock, p.probes});
@@ -344,6 +350,7 @@ int App::run() {
 
   log::info("stopping", {{"signal", signal}});
   p.stopping = true;
+  p.control.reset();  // a backup under way is finished
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(p.config.shutdown_grace_s);
   for (Periodic* work : {&p.retention, &p.changes, &p.scaling}) work->stop();
   p.disk_watch.stop();

@@ -238,6 +238,24 @@ CommandLine parse_command_line(int argc, char** argv) {
       ->envname("MILLRACE_REGION")
       ->capture_default_str();
 
+  CLI::App* backup = app.add_subcommand(
+      "backup", "Has the running server copy all it keeps to a new directory, while it serves.");
+  backup->add_option("--data-dir", out.config.data_dir, "the server's data directory")
+      ->envname("MILLRACE_DATA_DIR")
+      ->capture_default_str();
+  backup
+      ->add_option(
+          "--to", out.backup,
+          "the directory to make, by the server and on its machine. It has the master key, if that is in "
+          "the data directory")
+      ->required();
+
+  CLI::App* restore = app.add_subcommand("restore", "Makes a data directory of a backup.");
+  restore->add_option("--from", out.backup, "the backup")->required();
+  restore->add_option("--data-dir", out.config.data_dir, "the directory to make, which is not there or empty")
+      ->envname("MILLRACE_DATA_DIR")
+      ->capture_default_str();
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ConfigError& e) {
@@ -256,7 +274,11 @@ CommandLine parse_command_line(int argc, char** argv) {
     out.exit_code = app.exit(e);
     return out;
   }
-  out.command = serve->parsed() ? Command::serve : health->parsed() ? Command::health : Command::logs;
+  out.command = serve->parsed()     ? Command::serve
+                : health->parsed()  ? Command::health
+                : backup->parsed()  ? Command::backup
+                : restore->parsed() ? Command::restore
+                                    : Command::logs;
   return out;
 }
 

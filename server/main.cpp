@@ -2,6 +2,7 @@
 #include <exception>
 
 #include "server/app.h"
+#include "server/backup/backup.h"
 #include "server/client_commands.h"
 #include "server/command_line.h"
 
@@ -23,6 +24,10 @@ int main(int argc, char** argv) {
         return millrace::check_health(line.config);
       case millrace::Command::logs:
         return millrace::print_function_log(line);
+      case millrace::Command::backup:
+        return millrace::order_backup(line.config.data_dir, line.backup);
+      case millrace::Command::restore:
+        return millrace::restore_backup(line.backup, line.config.data_dir);
       case millrace::Command::serve:
         return millrace::App(line.config).run();
     }

@@ -176,6 +176,47 @@ Result<Descriptor> BlobDirectory::open(std::string_view file) const {
 }
 
 void BlobDirectory::remove(std::string_view file) const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (holds_ > 0) {
+      held_.emplace_back(file);
+      return;
+    }
+  }
+  unlink(file);
+}
+
+BlobDirectory::Hold::Hold(const BlobDirectory& directory) : directory_(directory) {
+  const std::lock_guard lock(directory_.mutex_);
+  ++directory_.holds_;
+}
+
+BlobDirectory::Hold::~Hold() {
+  std::vector<std::string> removed;
+  {
+    const std::lock_guard lock(directory_.mutex_);
+    if (--directory_.holds_ == 0) removed.swap(directory_.held_);
+  }
+  for (const std::string& file : removed) directory_.unlink(file);
+}
+
+Result<Copied> BlobDirectory::copy(const std::filesystem::path& to) const {
+  std::error_code failed;
+  std::filesystem::create_directory(to, failed);
+  if (failed) return Error{Errc::io, to.string() + ": " + failed.message()};
+  // Those on their way first: one that gets to its place meanwhile is met there.
+  auto copied = copy_directory(dir_ / "incoming", to / "incoming");
+  if (!copied) return copied;
+  for (const auto& place : std::filesystem::directory_iterator(dir_, failed)) {
+    if (!place.is_directory() || place.path().filename() == "incoming") continue;
+    const auto more = copy_directory(place.path(), to / place.path().filename());
+    if (!more) return more;
+    *copied += *more;
+  }
+  return copied;
+}
+
+void BlobDirectory::unlink(std::string_view file) const {
   if (::unlink(place_of(file).c_str()) != 0) ::unlink(incoming(file).c_str());
 }
 

@@ -10,10 +10,13 @@
 
 #include <filesystem>
 #include <functional>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "storage/copying.h"
 #include "storage/objects.h"
 
 namespace millrace::storage::files {
@@ -41,8 +44,19 @@ class BlobDirectory {
   [[nodiscard]] Result<void> place(std::string_view file) const;
   // Wherever it is. Errors: not_found, io.
   [[nodiscard]] Result<Descriptor> open(std::string_view file) const;
-  // Wherever it is; one that is not there is no error.
+  // Wherever it is; one that is not there is no error. While a Hold lives, it goes later.
   void remove(std::string_view file) const;
+  class Hold {
+   public:
+    explicit Hold(const BlobDirectory& directory);
+    ~Hold();
+    Hold(const Hold&) = delete;
+
+   private:
+    const BlobDirectory& directory_;
+  };
+  // Copies all files to `to`, which is new. Errors as copy_directory.
+  [[nodiscard]] Result<Copied> copy(const std::filesystem::path& to) const;
 
   // Calls `visit` with the name of each file in DIR/incoming. Errors: io.
   [[nodiscard]] Result<void> for_each_incoming(const std::function<void(const std::string&)>& visit) const;
@@ -53,9 +67,15 @@ class BlobDirectory {
   [[nodiscard]] std::string incoming(std::string_view file) const;
   [[nodiscard]] std::string place_of(std::string_view file) const;
 
+  void unlink(std::string_view file) const;
+
   const std::filesystem::path dir_;
   const bool fsync_;
-  Descriptor incoming_;  // of the directory, to sync it
+  mutable std::mutex mutex_;
+  // Guarded by mutex_.
+  mutable unsigned holds_ = 0;
+  mutable std::vector<std::string> held_;  // removed while a Hold lives
+  Descriptor incoming_;                    // of the directory, to sync it
 };
 
 // The bytes [offset, offset + size). Errors: io, also if the file is shorter.

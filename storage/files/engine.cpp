@@ -33,6 +33,14 @@ Result<void> Engine::start() {
   return {};
 }
 
+// Files that rows of the copied catalog name are still there when they are copied.
+Result<Copied> Engine::backup(const std::filesystem::path& dir,
+                              const std::function<Result<void>()>& copy_catalog) {
+  const BlobDirectory::Hold hold(blobs_);
+  if (Result<void> copied = copy_catalog(); !copied) return copied.error();
+  return blobs_.copy(dir);
+}
+
 void Engine::close() {
   closing_ = true;
   pool_.join();

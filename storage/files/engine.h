@@ -24,6 +24,8 @@ class Engine final : public ObjectStore {
   // Makes the directories and starts the sweep.
   [[nodiscard]] Result<void> start();
   void close();
+  [[nodiscard]] Result<Copied> backup(const std::filesystem::path& dir,
+                                      const std::function<Result<void>()>& copy_catalog);
 
   Answer<void> create_bucket(BucketId id, std::string location) override;
   Answer<void> remove_bucket(BucketId id) override;

@@ -19,6 +19,10 @@ FileStore::FileStore(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 FileStore::~FileStore() { close(); }
 
 ObjectStore& FileStore::objects() { return parts_->engine; }
+Result<Copied> FileStore::backup(const std::filesystem::path& dir,
+                                 const std::function<Result<void>()>& copy_catalog) {
+  return parts_->engine.backup(dir, copy_catalog);
+}
 void FileStore::close() { parts_->engine.close(); }
 
 }  // namespace millrace::storage

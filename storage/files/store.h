@@ -8,10 +8,12 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 #include "storage/catalog.h"
 #include "storage/clock.h"
+#include "storage/copying.h"
 #include "storage/objects.h"
 #include "storage/probe.h"
 
@@ -35,6 +37,12 @@ class FileStore {
   FileStore(const FileStore&) = delete;
 
   [[nodiscard]] ObjectStore& objects();
+
+  // Has `copy_catalog` copy the catalog, then copies to `dir`, which is new, all files that its rows may
+  // name, while the store is used. Answers what was copied of files. Blocks. Errors: those of `copy_catalog`,
+  // read_only (no room there), io.
+  [[nodiscard]] Result<Copied> backup(const std::filesystem::path& dir,
+                                      const std::function<Result<void>()>& copy_catalog);
 
   // Finishes the blocking calls under way and ends the threads; nobody may call the store after it. Blocks.
   void close();

@@ -6,6 +6,9 @@
 #include <rocksdb/listener.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/checkpoint.h>
+
+#include <set>
 
 #include "storage/rocksdb/keys.h"
 
@@ -141,6 +144,8 @@ rocksdb::Status Database::replay(std::optional<Position> acknowledged) {
   };
   s = segments_.replay(*from, acknowledged, each, trouble_);
   acknowledged_ = segments_.end();
+  const std::lock_guard lock(published_mutex_);
+  published_ = acknowledged_;
   return s;
 }
 
@@ -191,6 +196,10 @@ rocksdb::Status Database::write(rocksdb::WriteBatch& batch, const std::vector<Fr
   }
   unflushed_ += end.segment == acknowledged_.segment ? end.offset - acknowledged_.offset : end.offset;
   acknowledged_ = end;
+  {
+    const std::lock_guard lock(published_mutex_);
+    published_ = end;
+  }
   if (unflushed_ >= kFlushAfter) {
     unflushed_ = 0;
     rocksdb::FlushOptions o;
@@ -285,6 +294,46 @@ void Database::flush() {
   if (!db) return;
   const Families& f = db.families();
   (void)db->Flush({}, {f.catalog, f.log, f.times, f.meta});
+}
+
+Result<Copied> Database::backup(const std::filesystem::path& dir) {
+  // In this order: what the checkpoint's rows say to be in a segment is in one that is there now, or was made
+  // before it.
+  const Segments::Hold hold(segments_);
+  {
+    const Access db = access();
+    if (!db) return Error{Errc::io, "the database is not open"};
+    rocksdb::Checkpoint* made = nullptr;
+    rocksdb::Status s = rocksdb::Checkpoint::Create(db.operator->(), &made);
+    const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+    if (s.ok()) s = checkpoint->CreateCheckpoint(dir.string());
+    if (!s.ok()) return to_error(s);
+  }
+  Position end;
+  {
+    const std::lock_guard lock(published_mutex_);
+    end = published_;
+  }
+  std::set<std::uint64_t> numbers(hold.numbers().begin(), hold.numbers().end());
+  for (const std::uint64_t number : segments_.numbers())
+    if (number <= end.segment) numbers.insert(number);
+  std::error_code failed;
+  Copied copied;
+  for (const auto& file : std::filesystem::directory_iterator(dir, failed))
+    copied += {1, file.is_regular_file() ? file.file_size() : 0};
+  const std::filesystem::path to = dir / "segments";
+  std::filesystem::create_directory(to, failed);
+  if (failed) return Error{Errc::io, to.string() + ": " + failed.message()};
+  for (const std::uint64_t number : numbers) {
+    // The one that is written, up to where it was whole.
+    const auto most = number == end.segment ? std::optional(end.offset) : std::nullopt;
+    const auto one = copy_file(segments_.path(number), to / segments_.path(number).filename(), most);
+    if (!one) return one.error();
+    copied += *one;
+  }
+  for (const auto& directory : {to, dir})
+    if (Result<void> synced = sync_names(directory); !synced) return synced.error();
+  return copied;
 }
 
 void Database::close() {

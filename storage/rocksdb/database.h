@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/copying.h"
 #include "storage/rocksdb/segments.h"
 #include "storage/rocksdb/store.h"
 
@@ -75,6 +76,10 @@ class Database {
   // Writes what is in memory to the database's files, so that fewer segments are.
   void flush();
 
+  // Copies the database and the segments to `dir`, which is new, while writes go on: the copy has what was
+  // acknowledged before, and of what comes meanwhile a beginning. Errors: io, read_only (no room there).
+  [[nodiscard]] Result<Copied> backup(const std::filesystem::path& dir);
+
   // What was found broken when the store was opened, a line each.
   [[nodiscard]] const std::vector<std::string>& trouble() const { return trouble_; }
 
@@ -115,6 +120,9 @@ class Database {
   Position acknowledged_;        // behind the last successful write
   bool failed_ = false;          // the last write
   std::uint64_t unflushed_ = 0;  // bytes of frames since the last flush was asked for
+
+  mutable std::mutex published_mutex_;
+  Position published_;  // acknowledged_, for other threads
 
   std::vector<std::string> trouble_;
 };

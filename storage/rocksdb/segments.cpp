@@ -324,21 +324,43 @@ Result<SegmentContents> Segments::contents(std::uint64_t number) const {
 }
 
 void Segments::remove(std::uint64_t number) {
-  FilePtr file;
-  std::uint64_t size = 0;
+  bool reusable;
   {
     const std::unique_lock lock(mutex_);
     const auto at = segments_.find(number);
     if (at == segments_.end()) return;
-    file = std::move(at->second.file);
-    size = at->second.size;
+    const Segment segment = std::move(at->second);
     segments_.erase(at);
     std::erase(opened_, number);
+    reusable = segment.size == options_.segment_bytes && (!segment.file || segment.file.use_count() == 1);
+    if (holds_ > 0) {
+      held_.push_back({number, reusable});
+      return;
+    }
   }
-  // A backup may have linked it.
-  std::error_code failed;
-  const bool shared = std::filesystem::hard_link_count(files_.path(number), failed) != 1 || failed;
-  stock_.give(number, !shared && size == options_.segment_bytes && (!file || file.use_count() == 1));
+  stock_.give(number, reusable);
+}
+
+std::vector<std::uint64_t> Segments::numbers() const {
+  std::vector<std::uint64_t> numbers;
+  const std::shared_lock lock(mutex_);
+  for (const auto& [number, segment] : segments_) numbers.push_back(number);
+  return numbers;
+}
+
+Segments::Hold::Hold(Segments& segments) : segments_(segments) {
+  const std::unique_lock lock(segments_.mutex_);
+  ++segments_.holds_;
+  for (const auto& [number, segment] : segments_.segments_) numbers_.push_back(number);
+}
+
+Segments::Hold::~Hold() {
+  std::vector<Removed> removed;
+  {
+    const std::unique_lock lock(segments_.mutex_);
+    if (--segments_.holds_ == 0) removed.swap(segments_.held_);
+  }
+  for (const Removed& r : removed) segments_.stock_.give(r.number, r.reusable);
 }
 
 std::uint64_t Segments::size_of(std::uint64_t number) const {

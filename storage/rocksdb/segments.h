@@ -109,6 +109,21 @@ class Segments {
                                     const std::function<void(const ReadFrame&)>& each) const;
   // Gives the segment's file back. Who reads it now reads on.
   void remove(std::uint64_t number);
+  // While one lives, no segment's file is reused or goes away.
+  class Hold {
+   public:
+    explicit Hold(Segments& segments);
+    ~Hold();
+    Hold(const Hold&) = delete;
+    // The segments that were there when it was made.
+    [[nodiscard]] const std::vector<std::uint64_t>& numbers() const { return numbers_; }
+
+   private:
+    Segments& segments_;
+    std::vector<std::uint64_t> numbers_;
+  };
+  [[nodiscard]] std::vector<std::uint64_t> numbers() const;
+  [[nodiscard]] std::filesystem::path path(std::uint64_t number) const { return files_.path(number); }
   // In bytes, as the files have them: of all segments, and of one.
   [[nodiscard]] std::uint64_t size() const;
   [[nodiscard]] std::uint64_t size_of(std::uint64_t number) const;
@@ -150,6 +165,12 @@ class Segments {
   mutable std::map<std::uint64_t, Segment> segments_;
   mutable std::deque<std::uint64_t> opened_;  // for reading, the oldest first
   std::uint64_t writing_ = 0;                 // the segment that is written; changed by the committer
+  unsigned holds_ = 0;
+  struct Removed {
+    std::uint64_t number;
+    bool reusable;
+  };
+  std::vector<Removed> held_;  // removed while a Hold lives
 
   SegmentStock stock_;
 };

@@ -186,6 +186,7 @@ Catalog& RocksStore::catalog() { return *parts_; }
 void RocksStore::close() { parts_->shut(); }
 bool RocksStore::read_only() const { return parts_->committer.read_only(); }
 std::string RocksStore::read_only_cause() const { return parts_->committer.read_only_cause(); }
+Result<Copied> RocksStore::backup(const std::filesystem::path& dir) { return parts_->database->backup(dir); }
 const std::vector<std::string>& RocksStore::trouble() const { return parts_->database->trouble(); }
 RocksStore::DiskUse RocksStore::disk_use() const { return parts_->database->disk_use(); }
 

@@ -16,6 +16,7 @@
 
 #include "storage/catalog.h"
 #include "storage/clock.h"
+#include "storage/copying.h"
 #include "storage/probe.h"
 #include "storage/result.h"
 #include "storage/shard_log.h"
@@ -71,6 +72,11 @@ class RocksStore {
   [[nodiscard]] bool read_only() const;
   // What failed, for the log; empty while writes are taken.
   [[nodiscard]] std::string read_only_cause() const;
+
+  // Copies the store to `dir`, which is new, while it is used; a store can be opened there. The copy has all
+  // that was acknowledged before the call, and of what comes meanwhile a beginning. Blocks. Errors: read_only
+  // (no room there), io.
+  [[nodiscard]] Result<Copied> backup(const std::filesystem::path& dir);
 
   // What was found broken when the store was opened, a line each, for the log: blocks that cannot be read any
   // more. All else is there.
