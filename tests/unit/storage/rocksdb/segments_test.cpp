@@ -3,6 +3,7 @@
 
 #include "storage/rocksdb/frame.h"
 #include "tests/unit/storage/rocksdb/fixture.h"
+#include "tests/unit/storage/rocksdb/lossy_files.h"
 
 namespace millrace::storage {
 namespace {
@@ -13,16 +14,19 @@ constexpr ShardId kShard{1, 0}, kOther{1, 1};
 
 class SegmentsTest : public StoreTest {
  protected:
-  SegmentsTest() { options.tail_cache_bytes = 0; }
+  SegmentsTest() {
+    options.tail_cache_bytes = 0;
+    options.file_system = std::make_shared<LossyFiles>(disk);
+  }
 
-  // The store as it is on disk when the process is killed now: that needs no end in order.
+  ~SegmentsTest() override { store.reset(); }  // before its disk
+
+  // The process is killed: what was written is there, and nothing is put in order.
   void crash() {
-    const fs::path seen = options.dir.string() + "-seen";
-    fs::remove_all(seen);
-    fs::copy(options.dir, seen, fs::copy_options::recursive);
+    disk.cut();
+    EXPECT_FALSE(try_append({99, 0}, {"late"}));
     store.reset();
-    fs::remove_all(options.dir);
-    fs::rename(seen, options.dir);
+    disk.come_back();
   }
 
   std::vector<fs::path> segments() const {
@@ -52,6 +56,8 @@ class SegmentsTest : public StoreTest {
       if (const auto at = find(segment, text)) return spoil(segment, *at - before);
     FAIL() << text << " is in no segment";
   }
+
+  Disk disk;
 };
 
 TEST_F(SegmentsTest, AKilledStoreHoldsAllThatWasAcknowledged) {
