@@ -39,6 +39,13 @@ std::optional<std::size_t> body_length(std::string_view head) {
   return 0;
 }
 
+bool says_close(std::string_view head) {
+  constexpr std::string_view kClose = "\r\nconnection: close\r\n";
+  return std::search(head.begin(), head.end(), kClose.begin(), kClose.end(), [](char a, char b) {
+           return std::tolower(static_cast<unsigned char>(a)) == b;
+         }) != head.end();
+}
+
 error_code protocol_error() { return make_error_code(boost::system::errc::protocol_error); }
 
 }  // namespace
@@ -60,6 +67,7 @@ void Connection::reserve(std::size_t bytes) {
 }
 
 asio::awaitable<error_code> Connection::connect(tcp::endpoint endpoint) {
+  endpoint_ = endpoint;
   auto [error] = co_await socket_.async_connect(endpoint, kAsValues);
   if (!error) socket_.set_option(tcp::no_delay(true), error);
   co_return error;
@@ -99,8 +107,15 @@ asio::awaitable<boost::system::result<Message>> Connection::read() {
 }
 
 asio::awaitable<boost::system::result<Message>> Connection::exchange(std::string_view request) {
+  if (over_) {
+    error_code ignored;
+    socket_.close(ignored);
+    if (const error_code error = co_await connect(endpoint_)) co_return error;
+  }
   if (const error_code error = co_await write(request)) co_return error;
-  co_return co_await read();
+  const boost::system::result<Message> answer = co_await read();
+  over_ = answer && says_close(answer->head);
+  co_return answer;
 }
 
 }  // namespace millrace::bench

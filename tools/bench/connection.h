@@ -34,13 +34,16 @@ class Connection {
   // protocol_error for a head over 64 KiB or an answer without Content-Length (none is needed in a request).
   asio::awaitable<boost::system::result<Message>> read();
 
+  // Sends a request and reads the answer; connects anew where the server has closed after the one before.
   asio::awaitable<boost::system::result<Message>> exchange(std::string_view request);
 
  private:
   void reserve(std::size_t bytes);
 
   asio::ip::tcp::socket socket_;
-  std::unique_ptr<char[]> buffer_;  // grows to the largest message; never cleared, since reads fill it
+  asio::ip::tcp::endpoint endpoint_;  // where it was connected to
+  bool over_ = false;                 // the last answer said that the server closes
+  std::unique_ptr<char[]> buffer_;    // grows to the largest message; never cleared, since reads fill it
   std::size_t capacity_ = 0;
   std::size_t used_ = 0;
 };

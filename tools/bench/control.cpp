@@ -57,6 +57,24 @@ bool Control::ready() {
   return answer && answer->status == 200;
 }
 
+bool Control::answers() {
+  const auto answer = ask(endpoint_, request(host_, "ListStreams", "{}"));
+  return answer && answer->status != 0;
+}
+
+std::uint64_t Control::records_in(const std::string& stream) {
+  std::uint64_t records = 0;
+  for (std::string iterator : first_iterators(stream)) {
+    for (;;) {
+      const auto answer = call("GetRecords", {{"ShardIterator", iterator}, {"Limit", 1000}});
+      records += answer.at("Records").size();
+      if (answer.at("Records").empty() || !answer.contains("NextShardIterator")) break;
+      iterator = answer.at("NextShardIterator");
+    }
+  }
+  return records;
+}
+
 nlohmann::json Control::call(const std::string& operation, const nlohmann::json& input) {
   const auto answer = ask(endpoint_, request(host_, operation, input.dump()));
   if (!answer) throw std::runtime_error(fmt::format("{}: {}", operation, answer.error().message()));

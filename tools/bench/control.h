@@ -18,6 +18,12 @@ class Control {
   // Does GET /health/ready answer 200?
   bool ready();
 
+  // Does anything answer ListStreams, whatever it says?
+  bool answers();
+
+  // How many records the stream's shards give when they are read from TRIM_HORIZON to their ends.
+  std::uint64_t records_in(const std::string& stream);
+
   // Returns when the stream is ACTIVE.
   void create_stream(const std::string& stream, unsigned shards);
   void delete_stream(const std::string& stream);

@@ -61,12 +61,25 @@ Instance Instance::millrace(const std::filesystem::path& binary, const std::stri
   Instance instance;
   instance.directory_ = std::make_unique<TemporaryDirectory>(directory);
   instance.listen_on(free_port());
-  std::vector<std::string> command = {binary.string(), "serve",
-                                      "--listen",      instance.host_,
-                                      "--data-dir",    (instance.directory_->path() / "data").string()};
+  std::vector<std::string>& command = instance.command_;
+  command = {binary.string(), "serve",      "--listen",
+             instance.host_,  "--data-dir", (instance.directory_->path() / "data").string()};
   if (!durability.empty()) command.insert(command.end(), {"--durability", durability});
   command.insert(command.end(), more.begin(), more.end());
-  instance.start(command);
+  instance.start();
+  return instance;
+}
+
+Instance Instance::peer(const std::string& command, const std::filesystem::path& directory) {
+  Instance instance;
+  instance.directory_ = std::make_unique<TemporaryDirectory>(directory);
+  const std::uint16_t port = free_port();
+  instance.listen_on(port);
+  instance.peer_ = true;
+  instance.command_ = {
+      "/bin/sh", "-c",
+      fmt::format("PORT={}; DATA={}; {}", port, instance.directory_->path().string(), command)};
+  instance.start();
   return instance;
 }
 
@@ -75,10 +88,19 @@ Instance Instance::floor(FloorOptions options, const std::filesystem::path& dire
   instance.directory_ = std::make_unique<TemporaryDirectory>(directory);
   options.port = free_port();
   instance.listen_on(options.port);
-  instance.start({std::filesystem::read_symlink("/proc/self/exe").string(), "floor-server", "--port",
-                  std::to_string(options.port), "--scenario", options.scenario, "--answer-records",
-                  std::to_string(options.answer_records), "--threads", std::to_string(options.threads),
-                  "--shards", std::to_string(options.shards)});
+  instance.command_ = {std::filesystem::read_symlink("/proc/self/exe").string(),
+                       "floor-server",
+                       "--port",
+                       std::to_string(options.port),
+                       "--scenario",
+                       options.scenario,
+                       "--answer-records",
+                       std::to_string(options.answer_records),
+                       "--threads",
+                       std::to_string(options.threads),
+                       "--shards",
+                       std::to_string(options.shards)};
+  instance.start();
   return instance;
 }
 
@@ -87,15 +109,20 @@ void Instance::listen_on(std::uint16_t port) {
   host_ = fmt::format("127.0.0.1:{}", port);
 }
 
-void Instance::start(const std::vector<std::string>& command) {
-  process_ = std::make_unique<Process>(command, log());
+void Instance::kill_and_start() {
+  process_.reset();
+  start();
+}
+
+void Instance::start() {
+  process_ = std::make_unique<Process>(command_, log());
   pid_ = process_->pid();
   Control control(endpoint_, host_);
   const auto until = std::chrono::steady_clock::now() + kReadyDeadline;
-  while (!control.ready()) {
+  while (!(peer_ ? control.answers() : control.ready())) {
     const bool ended = process_->ended().has_value();
     if (ended || std::chrono::steady_clock::now() > until) {
-      throw std::runtime_error(fmt::format("{} {} before it was ready; its log ends:\n{}", command[0],
+      throw std::runtime_error(fmt::format("{} {} before it was ready; its log ends:\n{}", command_[0],
                                            ended ? "ended" : "ran out of time", end_of(log())));
     }
     pause_for(20ms);

@@ -22,11 +22,17 @@ class Instance {
   // is not ready in time.
   static Instance millrace(const std::filesystem::path& binary, const std::string& durability,
                            const std::filesystem::path& directory, std::vector<std::string> more = {});
+  // A server of another make: `command` is for /bin/sh, which puts the port for $PORT and a directory of the
+  // instance's own for $DATA, and must `exec` it.
+  static Instance peer(const std::string& command, const std::filesystem::path& directory);
   static Instance floor(FloorOptions options, const std::filesystem::path& directory);
 
   boost::asio::ip::tcp::endpoint endpoint() const { return endpoint_; }
   const std::string& host() const { return host_; }
   std::optional<pid_t> pid() const { return pid_; }
+
+  // Kills the server (SIGKILL), and starts it again with the same arguments.
+  void kill_and_start();
 
   // Stops what was started. Throws std::runtime_error if it does not end in order.
   void stop();
@@ -34,12 +40,14 @@ class Instance {
  private:
   Instance() = default;
   void listen_on(std::uint16_t port);
-  void start(const std::vector<std::string>& command);
+  void start();
   std::filesystem::path log() const { return directory_->path() / "log"; }
 
   boost::asio::ip::tcp::endpoint endpoint_;
   std::string host_;
   std::optional<pid_t> pid_;
+  std::vector<std::string> command_;
+  bool peer_ = false;
   std::unique_ptr<TemporaryDirectory> directory_;  // before the process, which ends first
   std::unique_ptr<Process> process_;
 };

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -16,6 +17,7 @@
 #include "tools/bench/instance.h"
 #include "tools/bench/machine.h"
 #include "tools/bench/measure.h"
+#include "tools/bench/peers.h"
 #include "tools/bench/report.h"
 #include "tools/bench/scenario.h"
 #include "tools/bench/stages.h"
@@ -23,6 +25,12 @@
 
 namespace millrace::bench {
 namespace {
+
+std::filesystem::path default_cache() {
+  const char* const home = std::getenv("HOME");
+  return (home ? std::filesystem::path(home) : std::filesystem::temp_directory_path()) /
+         ".cache/millrace-bench";
+}
 
 struct Options {
   std::string server;  // a URL; empty: start Millrace
@@ -33,7 +41,8 @@ struct Options {
   LoadOptions load;
   std::int64_t seconds = 5;
   std::vector<std::string> scenarios;
-  bool floor = false, targets = false;
+  bool floor = false, targets = false, peers = false;
+  std::filesystem::path cache = default_cache();
   unsigned repeat = 3;
   std::string json;
   bool markdown = false;
@@ -74,6 +83,12 @@ void declare(CLI::App& app, Options& o) {
          "Measure what is aimed at instead: ratios to the floors of HTTP, of the stages of a request and "
          "of the disk, and between settings")
       ->excludes(server);
+  auto* peers = app.add_flag("--peers", o.peers,
+                             "Measure other servers under the same load instead, and install them before");
+  peers->excludes(server);
+  app.add_option("--cache", o.cache, "Where --peers installs, and finds what it installed before")
+      ->needs(peers)
+      ->capture_default_str();
   app.add_option("--repeat", o.repeat,
                  "Runs of each scenario, interleaved with the floor's; medians are printed")
       ->check(CLI::Range(1, 100))
@@ -140,6 +155,10 @@ std::uint64_t run_targets(const Options& o) {
 std::uint64_t run(const Options& o) {
   take_interrupts();
   if (o.targets) return run_targets(o);
+  if (o.peers) {
+    fmt::print("{}\n\n", machine_line(o.directory));
+    return run_peers({o.millrace, o.directory, o.cache, o.load});
+  }
   const Conditions conditions{machine_line(o.directory),
                               o.durability.empty() ? "as configured" : o.durability, o.load, o.repeat};
   std::vector<Result> results;

@@ -26,6 +26,16 @@ sigset_t interrupts() {
   return set;
 }
 
+// A line of /proc/PID/status that is in KiB.
+std::optional<double> status_mb(pid_t pid, const std::string& name) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/status");
+  std::string line;
+  while (std::getline(file, line)) {
+    if (line.starts_with(name)) return std::stod(line.substr(name.size())) * 1024 / 1e6;
+  }
+  return std::nullopt;
+}
+
 double cpu_of(int who) {
   rusage usage{};
   getrusage(who, &usage);
@@ -129,14 +139,8 @@ double own_cpu_seconds() { return cpu_of(RUSAGE_SELF); }
 
 double thread_cpu_seconds() { return cpu_of(RUSAGE_THREAD); }
 
-std::optional<double> peak_memory_mb(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/status");
-  std::string line;
-  while (std::getline(file, line)) {
-    if (line.starts_with("VmHWM:")) return std::stod(line.substr(6)) * 1024 / 1e6;
-  }
-  return std::nullopt;
-}
+std::optional<double> peak_memory_mb(pid_t pid) { return status_mb(pid, "VmHWM:"); }
+std::optional<double> memory_mb(pid_t pid) { return status_mb(pid, "VmRSS:"); }
 
 void reset_peak_memory(pid_t pid) { std::ofstream("/proc/" + std::to_string(pid) + "/clear_refs") << "5"; }
 

@@ -62,6 +62,8 @@ double thread_cpu_seconds();
 // The largest resident memory so far, in megabytes (10^6). A reset makes it count anew; where that is not
 // permitted it covers the life of the process.
 std::optional<double> peak_memory_mb(pid_t pid);
+// What is resident now.
+std::optional<double> memory_mb(pid_t pid);
 void reset_peak_memory(pid_t pid);
 
 }  // namespace millrace::bench
