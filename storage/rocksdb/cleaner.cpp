@@ -13,9 +13,10 @@ constexpr std::size_t kMoveBytes = 4 << 20;
 void Cleaner::pass(Committer& committer, const std::atomic<bool>& stop) {
   Segments& segments = database_.segments();
   bool flushed = false;
+  trims_.clear();
   for (const std::uint64_t number : segments.left()) {
     if (stop) return;
-    const auto live = live_bytes(number);
+    const auto live = live_bytes(number, committer);
     if (!live) continue;
     const std::uint64_t size = segments.size_of(number);
     if (*live * 2 >= size) continue;
@@ -30,7 +31,7 @@ void Cleaner::pass(Committer& committer, const std::atomic<bool>& stop) {
   }
 }
 
-std::optional<SegmentContents> Cleaner::contents(std::uint64_t number) {
+std::optional<SegmentContents> Cleaner::contents(std::uint64_t number, Committer& committer) {
   {
     const Database::Access db = database_.access();
     if (!db) return {};
@@ -39,18 +40,30 @@ std::optional<SegmentContents> Cleaner::contents(std::uint64_t number) {
   }
   auto found = database_.segments().contents(number);
   if (!found) return {};
+  // The server was stopped, or a write failed, before the segment's row was written.
+  const auto write = [number, row = found->bytes()](rocksdb::WriteBatch& batch,
+                                                    const Database::Families& families) {
+    batch.Put(families.meta, segment_key(number), row);
+  };
+  (void)commit_and_wait(committer, [&](auto done) {
+    return std::make_unique<Housekeeping>(write, Sync::lazy, std::move(done));
+  });
   return std::move(*found);
 }
 
 bool Cleaner::is_live(ShardId id, Index next) {
+  const auto known = trims_.find(id);
+  if (known != trims_.end()) return next > known->second;
   const auto shard = shards_.get(id);
   if (!shard) return true;  // cannot be told now
   const std::lock_guard lock((*shard)->mutex);
-  return (*shard)->state.exists() && next > (*shard)->state.trim;
+  const Index trim = (*shard)->state.exists() ? (*shard)->state.trim : kMaxIndex;
+  trims_.emplace(id, trim);
+  return next > trim;
 }
 
-std::optional<std::uint64_t> Cleaner::live_bytes(std::uint64_t number) {
-  const auto held = contents(number);
+std::optional<std::uint64_t> Cleaner::live_bytes(std::uint64_t number, Committer& committer) {
+  const auto held = contents(number, committer);
   if (!held) return {};
   std::uint64_t bytes = 0;
   for (const auto& [shard, of] : held->shards)

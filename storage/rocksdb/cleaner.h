@@ -16,15 +16,19 @@ class Cleaner {
   void pass(Committer& committer, const std::atomic<bool>& stop);
 
  private:
-  // What the segment holds: its row, or what is found in it.
-  [[nodiscard]] std::optional<SegmentContents> contents(std::uint64_t number);
+  // What the segment holds: its row, or what is found in it, which becomes its row.
+  [[nodiscard]] std::optional<SegmentContents> contents(std::uint64_t number, Committer& committer);
+  // Whether the shard has records before `next` that can be read.
   [[nodiscard]] bool is_live(ShardId shard, Index next);
-  [[nodiscard]] std::optional<std::uint64_t> live_bytes(std::uint64_t number);
+  [[nodiscard]] std::optional<std::uint64_t> live_bytes(std::uint64_t number, Committer& committer);
   [[nodiscard]] bool move_live(std::uint64_t number, Committer& committer, const std::atomic<bool>& stop);
   [[nodiscard]] bool forget(std::uint64_t number, Committer& committer);
 
   Database& database_;
   Shards& shards_;
+  // Where the readable part of each shard begins; kMaxIndex where nothing is, which is nowhere. Of one pass:
+  // a shard only ever loses meanwhile.
+  std::unordered_map<ShardId, Index, ShardIdHash> trims_;
 };
 
 }  // namespace millrace::storage

@@ -109,6 +109,7 @@ Status Segments::replay(Position from, std::optional<Position> until, const Appl
   if (from.segment == 0) {
     const auto first = after(0, headers);
     if (!first) {
+      if (!headers.empty()) trouble.push_back("the database does not know where its log begins");
       end_ = at;
       return Status::OK();
     }
@@ -218,7 +219,8 @@ IOStatus Segments::make_room(std::uint64_t bytes, std::optional<Left>& left) {
     if (at_ > room_ / 2) stock_.prepare();
     return IOStatus::OK();
   }
-  if (writer_ && dirty_)
+  // Where commits are synced, so is what was written without, before a later commit goes elsewhere.
+  if (writer_ && dirty_ && options_.path == WritePath::direct)
     if (IOStatus s = sync(); !s.ok()) return s;
   SegmentStock::Made made;
   // The frame will hold the row of the segment that is left for it, too.
