@@ -13,8 +13,6 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::size_t kFirstCapacity = 64 * 1024;
-constexpr std::string_view kLength = "content-length:";
-
 constexpr auto kAsValues = asio::as_tuple(asio::use_awaitable);
 
 template <class Number>
@@ -25,25 +23,51 @@ std::optional<Number> leading_number(std::string_view text) {
   return number;
 }
 
-// The length of the body that follows `head`; none if the head is not understood.
-std::optional<std::size_t> body_length(std::string_view head) {
-  std::size_t line = head.find("\r\n") + 2;
-  while (line < head.size()) {
-    const std::string_view rest = head.substr(line);
-    if (rest.size() > kLength.size() && strncasecmp(rest.data(), kLength.data(), kLength.size()) == 0) {
-      return leading_number<std::size_t>(rest.substr(kLength.size()));
-    }
-    line += rest.find("\r\n") + 2;
+// How the body that follows a head is told from what follows the body.
+struct Framing {
+  std::optional<std::size_t> length;
+  bool chunked = false;
+  bool keep_alive = true;
+};
+
+// The value of a header field, if that is the one this line holds; `name` is in lower case, with the colon.
+std::optional<std::string_view> value_if(std::string_view line, std::string_view name) {
+  if (line.size() < name.size() || strncasecmp(line.data(), name.data(), name.size()) != 0) {
+    return std::nullopt;
   }
-  if (head.starts_with("HTTP/")) return std::nullopt;
-  return 0;
+  line.remove_prefix(name.size());
+  line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+  return line;
 }
 
-bool says_close(std::string_view head) {
-  constexpr std::string_view kClose = "\r\nconnection: close\r\n";
-  return std::search(head.begin(), head.end(), kClose.begin(), kClose.end(), [](char a, char b) {
-           return std::tolower(static_cast<unsigned char>(a)) == b;
-         }) != head.end();
+bool same(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && strncasecmp(a.data(), b.data(), b.size()) == 0;
+}
+
+Framing framing_of(std::string_view head) {
+  Framing framing;
+  framing.keep_alive = !head.starts_with("HTTP/1.0");
+  std::size_t at = head.find("\r\n") + 2;
+  while (at < head.size()) {
+    const std::size_t end = head.find("\r\n", at);
+    const std::string_view line = head.substr(at, end - at);
+    if (const auto length = value_if(line, "content-length:")) {
+      framing.length = leading_number<std::size_t>(*length);
+    } else if (const auto coding = value_if(line, "transfer-encoding:")) {
+      framing.chunked = same(*coding, "chunked");
+    } else if (const auto option = value_if(line, "connection:")) {
+      framing.keep_alive = same(*option, "keep-alive") || (framing.keep_alive && !same(*option, "close"));
+    }
+    at = end + 2;
+  }
+  if (!framing.length && !framing.chunked) {
+    if (head.starts_with("HTTP/")) {
+      framing.keep_alive = false;
+    } else {
+      framing.length = 0;
+    }
+  }
+  return framing;
 }
 
 error_code protocol_error() { return make_error_code(boost::system::errc::protocol_error); }
@@ -51,8 +75,8 @@ error_code protocol_error() { return make_error_code(boost::system::errc::protoc
 }  // namespace
 
 int Message::status() const {
-  constexpr std::string_view kVersion = "HTTP/1.1 ";
-  if (!head.starts_with(kVersion)) return 0;
+  constexpr std::string_view kVersion = "HTTP/1.1 ";  // or 1.0
+  if (!head.starts_with(kVersion.substr(0, 7)) || head.size() < kVersion.size()) return 0;
   return leading_number<int>(head.substr(kVersion.size())).value_or(0);
 }
 
@@ -68,6 +92,7 @@ void Connection::reserve(std::size_t bytes) {
 
 asio::awaitable<error_code> Connection::connect(tcp::endpoint endpoint) {
   endpoint_ = endpoint;
+  over_ = false;
   auto [error] = co_await socket_.async_connect(endpoint, kAsValues);
   if (!error) socket_.set_option(tcp::no_delay(true), error);
   co_return error;
@@ -79,31 +104,84 @@ asio::awaitable<error_code> Connection::write(std::string_view bytes) {
   co_return error;
 }
 
-asio::awaitable<boost::system::result<Message>> Connection::read() {
+asio::awaitable<error_code> Connection::read_some() {
+  const asio::mutable_buffer space(buffer_.get() + used_, capacity_ - used_);
+  const auto [error, bytes] = co_await socket_.async_read_some(space, kAsValues);
+  used_ += bytes;
+  co_return error;
+}
+
+asio::awaitable<boost::system::result<std::size_t>> Connection::read_head() {
   used_ = 0;
-  std::size_t head = 0;     // its size, once it is there
-  std::size_t message = 0;  // the size of head and body
-  while (head == 0 || used_ < message) {
-    const asio::mutable_buffer space(buffer_.get() + used_, capacity_ - used_);
-    const auto [error, bytes] = co_await socket_.async_read_some(space, kAsValues);
-    if (error) co_return error;
-    used_ += bytes;
-    if (head != 0) continue;
-    const std::string_view text(buffer_.get(), used_);
-    const std::size_t end = text.find("\r\n\r\n");
-    if (end == text.npos) {
-      if (used_ == capacity_) co_return protocol_error();
+  for (;;) {
+    if (const error_code error = co_await read_some()) co_return error;
+    const std::size_t end = std::string_view(buffer_.get(), used_).find("\r\n\r\n");
+    if (end != std::string_view::npos) co_return end + 4;
+    if (used_ >= kFirstCapacity) co_return protocol_error();
+  }
+}
+
+// Moves the chunks' data together behind the head; returns the end of the data. Trailers are not understood.
+asio::awaitable<boost::system::result<std::size_t>> Connection::read_chunks(std::size_t head) {
+  std::size_t end = head;   // of the data
+  std::size_t next = head;  // where the next chunk's size stands
+  for (;;) {
+    const std::size_t line = std::string_view(buffer_.get(), used_).find("\r\n", next);
+    std::size_t size = 0;
+    bool whole = line != std::string_view::npos;
+    if (whole) {
+      if (std::from_chars(buffer_.get() + next, buffer_.get() + line, size, 16).ec != std::errc()) {
+        co_return protocol_error();
+      }
+      whole = used_ >= line + 2 + size + 2;
+      if (!whole) reserve(line + 2 + size + 2 + kFirstCapacity);
+    }
+    if (!whole) {
+      if (used_ == capacity_) reserve(2 * capacity_);
+      if (const error_code error = co_await read_some()) co_return error;
       continue;
     }
-    head = end + 4;
-    const std::optional<std::size_t> body = body_length(text.substr(0, head));
-    if (!body) co_return protocol_error();
-    message = head + *body;
-    reserve(message);
+    std::memmove(buffer_.get() + end, buffer_.get() + line + 2, size);
+    end += size;
+    next = line + 2 + size + 2;
+    if (size == 0) co_return end;
   }
-  if (used_ != message) co_return protocol_error();  // nothing was asked for that could follow
+}
+
+asio::awaitable<boost::system::result<std::size_t>> Connection::read_to_end() {
+  for (;;) {
+    if (used_ == capacity_) reserve(2 * capacity_);
+    const error_code error = co_await read_some();
+    if (error == asio::error::eof) co_return used_;
+    if (error) co_return error;
+  }
+}
+
+asio::awaitable<boost::system::result<Message>> Connection::read() {
+  const boost::system::result<std::size_t> head = co_await read_head();
+  if (!head) co_return head.error();
+  const Framing framing = framing_of(std::string_view(buffer_.get(), *head));
+  std::size_t message = 0;  // the size of head and body
+  if (framing.length) {
+    message = *head + *framing.length;
+    reserve(message);
+    while (used_ < message) {
+      if (const error_code error = co_await read_some()) co_return error;
+    }
+    if (used_ != message) co_return protocol_error();  // nothing was asked for that could follow
+  } else {
+    boost::system::result<std::size_t> end = 0;
+    if (framing.chunked) {
+      end = co_await read_chunks(*head);
+    } else {
+      end = co_await read_to_end();
+    }
+    if (!end) co_return end.error();
+    message = *end;
+  }
+  over_ = !framing.keep_alive;
   const std::string_view text(buffer_.get(), message);
-  co_return Message{text.substr(0, head), text.substr(head)};
+  co_return Message{text.substr(0, *head), text.substr(*head), framing.keep_alive};
 }
 
 asio::awaitable<boost::system::result<Message>> Connection::exchange(std::string_view request) {
@@ -113,9 +191,7 @@ asio::awaitable<boost::system::result<Message>> Connection::exchange(std::string
     if (const error_code error = co_await connect(endpoint_)) co_return error;
   }
   if (const error_code error = co_await write(request)) co_return error;
-  const boost::system::result<Message> answer = co_await read();
-  over_ = answer && says_close(answer->head);
-  co_return answer;
+  co_return co_await read();
 }
 
 }  // namespace millrace::bench

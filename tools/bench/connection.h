@@ -17,6 +17,8 @@ struct Message {
   std::string_view head;  // the first line and the fields, up to and with the empty line
   std::string_view body;
 
+  bool keep_alive = true;  // may the connection be used again?
+
   // The status of an answer; 0 if the first line is no status line.
   int status() const;
 };
@@ -30,19 +32,24 @@ class Connection {
   // `bytes` must stay until this completes.
   asio::awaitable<boost::system::error_code> write(std::string_view bytes);
 
-  // Reads one whole message. Errors: asio::error::eof at an end before its first byte as well as within it;
-  // protocol_error for a head over 64 KiB or an answer without Content-Length (none is needed in a request).
+  // Reads one whole message: of Content-Length bytes, in chunks (then put together), or, an answer that says
+  // neither, up to the connection's end. Errors: asio::error::eof at an end before its first byte as well as
+  // within it; protocol_error for a head over 64 KiB or what is not HTTP/1.
   asio::awaitable<boost::system::result<Message>> read();
 
-  // Sends a request and reads the answer; connects anew where the server has closed after the one before.
+  // Writes the request, reads its answer; connects again before it if the answer before asked for that.
   asio::awaitable<boost::system::result<Message>> exchange(std::string_view request);
 
  private:
   void reserve(std::size_t bytes);
+  asio::awaitable<boost::system::error_code> read_some();
+  asio::awaitable<boost::system::result<std::size_t>> read_head();
+  asio::awaitable<boost::system::result<std::size_t>> read_chunks(std::size_t head);
+  asio::awaitable<boost::system::result<std::size_t>> read_to_end();
 
   asio::ip::tcp::socket socket_;
-  asio::ip::tcp::endpoint endpoint_;  // where it was connected to
-  bool over_ = false;                 // the last answer said that the server closes
+  asio::ip::tcp::endpoint endpoint_;  // of the last connect()
+  bool over_ = false;                 // the last answer was the connection's last
   std::unique_ptr<char[]> buffer_;    // grows to the largest message; never cleared, since reads fill it
   std::size_t capacity_ = 0;
   std::size_t used_ = 0;

@@ -18,22 +18,28 @@ class Control {
   // Does GET /health/ready answer 200?
   bool ready();
 
-  // Does anything answer ListStreams, whatever it says?
-  bool answers();
-
-  // How many records the stream's shards give when they are read from TRIM_HORIZON to their ends.
-  std::uint64_t records_in(const std::string& stream);
+  // Does ListStreams answer 200? For servers that have no health endpoint.
+  bool lists_streams();
 
   // Returns when the stream is ACTIVE.
   void create_stream(const std::string& stream, unsigned shards);
   void delete_stream(const std::string& stream);
 
-  // A TRIM_HORIZON iterator of each shard.
+  struct Shard {
+    std::string id;
+    std::string first_hash_key;
+  };
+  std::vector<Shard> shards(const std::string& stream);
+  std::string first_iterator(const std::string& stream, const std::string& shard);
+
+  // A TRIM_HORIZON iterator of each shard, as it stands between quotes in JSON.
   std::vector<std::string> first_iterators(const std::string& stream);
 
- private:
-  nlohmann::json call(const std::string& operation, const nlohmann::json& input);
+  // Any operation, for at most `deadline`.
+  nlohmann::json call(const std::string& operation, const nlohmann::json& input,
+                      std::chrono::milliseconds deadline = std::chrono::seconds(30));
 
+ private:
   boost::asio::ip::tcp::endpoint endpoint_;
   std::string host_;
 };

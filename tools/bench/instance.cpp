@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-constexpr auto kReadyDeadline = 30s;
+constexpr auto kReadyDeadline = 60s;
 constexpr auto kStopDeadline = 30s;
 
 // A port that was free a moment ago; should another process take it, the start fails and says so.
@@ -56,30 +56,26 @@ Instance Instance::running(const std::string& url, std::optional<pid_t> pid) {
   return instance;
 }
 
-Instance Instance::millrace(const std::filesystem::path& binary, const std::string& durability,
-                            const std::filesystem::path& directory, std::vector<std::string> more) {
+Instance Instance::millrace(const MillraceOptions& options) {
   Instance instance;
-  instance.directory_ = std::make_unique<TemporaryDirectory>(directory);
+  instance.directory_ = std::make_unique<TemporaryDirectory>(options.directory);
   instance.listen_on(free_port());
-  std::vector<std::string>& command = instance.command_;
-  command = {binary.string(), "serve",      "--listen",
-             instance.host_,  "--data-dir", (instance.directory_->path() / "data").string()};
-  if (!durability.empty()) command.insert(command.end(), {"--durability", durability});
-  command.insert(command.end(), more.begin(), more.end());
-  instance.start();
+  std::vector<std::string> command = {options.binary.string(), "serve",      "--listen",
+                                      instance.host_,          "--data-dir", instance.data().string()};
+  if (!options.durability.empty()) command.insert(command.end(), {"--durability", options.durability});
+  command.insert(command.end(), options.arguments.begin(), options.arguments.end());
+  instance.start(std::move(command));
   return instance;
 }
 
-Instance Instance::peer(const std::string& command, const std::filesystem::path& directory) {
+Instance Instance::peer(const Command& command, const std::filesystem::path& directory) {
   Instance instance;
   instance.directory_ = std::make_unique<TemporaryDirectory>(directory);
+  instance.has_health_ = false;
   const std::uint16_t port = free_port();
   instance.listen_on(port);
-  instance.peer_ = true;
-  instance.command_ = {
-      "/bin/sh", "-c",
-      fmt::format("PORT={}; DATA={}; {}", port, instance.directory_->path().string(), command)};
-  instance.start();
+  std::filesystem::create_directory(instance.data());
+  instance.start(command(port, instance.data()));
   return instance;
 }
 
@@ -88,19 +84,10 @@ Instance Instance::floor(FloorOptions options, const std::filesystem::path& dire
   instance.directory_ = std::make_unique<TemporaryDirectory>(directory);
   options.port = free_port();
   instance.listen_on(options.port);
-  instance.command_ = {std::filesystem::read_symlink("/proc/self/exe").string(),
-                       "floor-server",
-                       "--port",
-                       std::to_string(options.port),
-                       "--scenario",
-                       options.scenario,
-                       "--answer-records",
-                       std::to_string(options.answer_records),
-                       "--threads",
-                       std::to_string(options.threads),
-                       "--shards",
-                       std::to_string(options.shards)};
-  instance.start();
+  instance.start({std::filesystem::read_symlink("/proc/self/exe").string(), "floor-server", "--port",
+                  std::to_string(options.port), "--scenario", options.scenario, "--answer-records",
+                  std::to_string(options.answer_records), "--threads", std::to_string(options.threads),
+                  "--shards", std::to_string(options.shards)});
   return instance;
 }
 
@@ -109,24 +96,25 @@ void Instance::listen_on(std::uint16_t port) {
   host_ = fmt::format("127.0.0.1:{}", port);
 }
 
-void Instance::kill_and_start() {
-  process_.reset();
-  start();
+void Instance::start(std::vector<std::string> command) {
+  command_ = std::move(command);
+  start_again();
 }
 
-void Instance::start() {
+std::chrono::milliseconds Instance::start_again() {
+  const auto started = std::chrono::steady_clock::now();
   process_ = std::make_unique<Process>(command_, log());
   pid_ = process_->pid();
   Control control(endpoint_, host_);
-  const auto until = std::chrono::steady_clock::now() + kReadyDeadline;
-  while (!(peer_ ? control.answers() : control.ready())) {
+  while (!(has_health_ ? control.ready() : control.lists_streams())) {
     const bool ended = process_->ended().has_value();
-    if (ended || std::chrono::steady_clock::now() > until) {
+    if (ended || std::chrono::steady_clock::now() > started + kReadyDeadline) {
       throw std::runtime_error(fmt::format("{} {} before it was ready; its log ends:\n{}", command_[0],
                                            ended ? "ended" : "ran out of time", end_of(log())));
     }
-    pause_for(20ms);
+    pause_for(2ms);
   }
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
 }
 
 void Instance::stop() {

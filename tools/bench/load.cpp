@@ -120,6 +120,11 @@ asio::awaitable<void> Load::get_loop(Worker& worker, unsigned number) {
   }
 }
 
+bool Load::finished() {
+  const std::lock_guard lock(mutex_);
+  return live_ == 0;
+}
+
 LoadCounts Load::join(std::chrono::milliseconds deadline) {
   unsigned unanswered = 0;
   {

@@ -23,8 +23,8 @@ struct LoadPlan {
   Scenario scenario;
   boost::asio::ip::tcp::endpoint endpoint;
   std::string host;
-  unsigned connections;
-  unsigned threads;
+  unsigned connections = 1;
+  unsigned threads = 1;
   std::vector<std::string> requests;             // of the Put scenarios, in any order
   std::vector<std::string> iterators;            // of GetRecords: the start of each shard
   std::optional<std::int64_t> requests_to_send;  // ends after so many; else at end()
@@ -48,6 +48,9 @@ class Load {
 
   void begin() { phase_ = Phase::kCounting; }
   void end() { phase_ = Phase::kEnding; }
+
+  // Has every connection its last answer?
+  bool finished();
 
   // Waits until every connection has its last answer; those that have none by the deadline count as errors.
   LoadCounts join(std::chrono::milliseconds deadline);

@@ -21,20 +21,6 @@ constexpr auto kLastAnswerDeadline = 30s;
 constexpr auto kFillDeadline = 600s;
 constexpr unsigned kFillConnections = 4;
 
-LoadPlan plan_of(const Scenario& scenario, const Instance& instance, const LoadOptions& options) {
-  return {scenario, instance.endpoint(), instance.host(), options.connections, options.threads, {}, {}, {}};
-}
-
-void fill_stream(const std::string& stream, const Instance& instance, const LoadOptions& options) {
-  const Scenario& put = scenario_named("put_records_500");
-  LoadPlan plan = plan_of(put, instance, options);
-  plan.connections = kFillConnections;
-  plan.requests = put_requests(put, instance.host(), stream);
-  plan.requests_to_send = std::int64_t{options.fill_mb} * 1'000'000 / (put.records * kRecordBytes) + 1;
-  const LoadCounts counts = Load(std::move(plan)).join(kFillDeadline);
-  if (counts.errors > 0) throw std::runtime_error("filling the stream: " + counts.first_error);
-}
-
 // Pairs what the server and this process have used so far.
 struct Usage {
   std::optional<double> server;
@@ -63,6 +49,7 @@ Measurement figures(const LoadCounts& counts, const Usage& before, const Usage& 
   m.p999_ms = in_ms(counts.latency.quantile(0.999));
   if (before.server && after.server) m.server_cpu_s = *after.server - *before.server;
   if (m.server_cpu_s && records > 0) m.cpu_s_per_million = *m.server_cpu_s / records * 1e6;
+  if (m.server_cpu_s && requests > 0) m.cpu_us_per_request = *m.server_cpu_s / requests * 1e6;
   m.client_cpu_s = after.client - before.client;
   m.errors = counts.errors;
   m.first_error = counts.first_error;
@@ -75,30 +62,71 @@ Measurement figures(const LoadCounts& counts, const Usage& before, const Usage& 
 
 }  // namespace
 
-Measurement measure(const Scenario& scenario, const Instance& instance, const LoadOptions& options,
-                    bool fill) {
-  Control control(instance.endpoint(), instance.host());
-  const std::string stream =
-      fmt::format("bench-{}-{}", getpid(), steady_clock::now().time_since_epoch().count());
-  control.create_stream(stream, options.shards);
-  LoadPlan plan = plan_of(scenario, instance, options);
-  if (scenario.operation == Operation::kGetRecords) {
-    if (fill) fill_stream(stream, instance, options);
-    plan.iterators = control.first_iterators(stream);
-  } else {
-    plan.requests = put_requests(scenario, instance.host(), stream);
-  }
+LoadPlan plan_of(const Scenario& scenario, const Instance& instance, const LoadOptions& options) {
+  LoadPlan plan;
+  plan.scenario = scenario;
+  plan.endpoint = instance.endpoint();
+  plan.host = instance.host();
+  plan.connections = options.connections;
+  plan.threads = options.threads;
+  return plan;
+}
 
+Measurement run_load(LoadPlan plan, const Instance& instance, std::chrono::milliseconds duration) {
   if (instance.pid()) reset_peak_memory(*instance.pid());
   Load load(std::move(plan));
   pause_for(kWarmUp);
   load.begin();
   const Usage before = Usage::now(instance);
-  pause_for(options.duration);
+  pause_for(duration);
   load.end();
   const Usage after = Usage::now(instance);
   Measurement m = figures(load.join(kLastAnswerDeadline), before, after);
   if (instance.pid()) m.peak_memory_mb = peak_memory_mb(*instance.pid());
+  return m;
+}
+
+void fill(std::vector<std::string> requests, std::uint64_t megabytes, const Instance& instance) {
+  const Scenario& put = scenario_named("put_records_500");
+  LoadPlan plan = plan_of(put, instance, {.connections = kFillConnections});
+  plan.requests = std::move(requests);
+  plan.requests_to_send = megabytes * 1'000'000 / (put.records * kRecordBytes) + 1;
+  const LoadCounts counts = Load(std::move(plan)).join(kFillDeadline);
+  if (counts.errors > 0) throw std::runtime_error("filling the stream: " + counts.first_error);
+}
+
+LoadCounts fill_for(std::vector<std::string> requests, std::uint64_t records,
+                    std::chrono::milliseconds duration, const Instance& instance) {
+  const Scenario& put = scenario_named("put_records_500");
+  LoadPlan plan = plan_of(put, instance, {.connections = kFillConnections});
+  plan.requests = std::move(requests);
+  plan.requests_to_send = static_cast<std::int64_t>(records / put.records);
+  const auto until = steady_clock::now() + duration;
+  Load load(std::move(plan));
+  load.begin();
+  while (!load.finished() && steady_clock::now() < until) pause_for(20ms);
+  load.end();
+  return load.join(kLastAnswerDeadline);
+}
+
+std::string new_stream_name() {
+  return fmt::format("bench-{}-{}", getpid(), steady_clock::now().time_since_epoch().count());
+}
+
+Measurement measure(const Scenario& scenario, const Instance& instance, const LoadOptions& options,
+                    bool with_fill) {
+  Control control(instance.endpoint(), instance.host());
+  const std::string stream = new_stream_name();
+  control.create_stream(stream, options.shards);
+  LoadPlan plan = plan_of(scenario, instance, options);
+  if (scenario.operation == Operation::kGetRecords) {
+    const Scenario& put = scenario_named("put_records_500");
+    if (with_fill) fill(put_requests(put, instance.host(), stream), options.fill_mb, instance);
+    plan.iterators = control.first_iterators(stream);
+  } else {
+    plan.requests = put_requests(scenario, instance.host(), stream);
+  }
+  Measurement m = run_load(std::move(plan), instance, options.duration);
   control.delete_stream(stream);
   return m;
 }
@@ -130,8 +158,8 @@ Measurement median(const std::vector<Measurement>& runs) {
                       &Measurement::p99_ms, &Measurement::p999_ms, &Measurement::client_cpu_s}) {
     m.*figure = of(figure);
   }
-  for (auto figure :
-       {&Measurement::server_cpu_s, &Measurement::cpu_s_per_million, &Measurement::peak_memory_mb}) {
+  for (auto figure : {&Measurement::server_cpu_s, &Measurement::cpu_s_per_million,
+                      &Measurement::cpu_us_per_request, &Measurement::peak_memory_mb}) {
     m.*figure = of_known(figure);
   }
   for (const Measurement& run : runs) {

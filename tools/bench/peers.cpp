@@ -2,200 +2,237 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
-#include <fstream>
-#include <functional>
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <stdexcept>
 
+#include "tools/bench/acknowledged.h"
 #include "tools/bench/control.h"
-#include "tools/bench/load.h"
+#include "tools/bench/machine.h"
+#include "tools/bench/measure.h"
+#include "tools/bench/process.h"
 
 namespace millrace::bench {
 namespace {
 
 using namespace std::chrono_literals;
 
-struct Peer {
+constexpr auto kKillAfter = 3s;
+constexpr auto kReadAgainLimit = 60s;
+
+// What one server did; a part that failed has no figure, and `trouble` says why.
+struct Outcome {
   std::string name;
-  std::string program;  // in the cache, once it is installed
-  std::string install;  // for /bin/sh, in the cache
-  std::string command;  // see Instance::peer; $CACHE is the cache
-};
-
-// Limits off or raised, streams ACTIVE at once, no log of requests; otherwise as they come.
-const std::vector<Peer>& peers() {
-  static const std::vector<Peer> all = {
-      {"kinesalite", "kinesalite/node_modules/.bin/kinesalite",
-       "mkdir -p kinesalite && cd kinesalite && npm install --silent kinesalite@latest",
-       "exec node $CACHE/kinesalite/node_modules/.bin/kinesalite --port $PORT --shardLimit 1000 "
-       "--createStreamMs 0 "
-       "--deleteStreamMs 0"},
-      {"kinesis-mock", "kinesis-local/node_modules/kinesis-local/main.js",
-       "mkdir -p kinesis-local && cd kinesis-local && npm install --silent kinesis-local@latest",
-       "cd $CACHE/kinesis-local/node_modules/kinesis-local && KINESIS_MOCK_PLAIN_PORT=$PORT "
-       "KINESIS_MOCK_TLS_PORT=$((PORT - 1000)) LOG_LEVEL=ERROR SHARD_LIMIT=1000 CREATE_STREAM_DURATION=0ms "
-       "DELETE_STREAM_DURATION=0ms exec node main.js"},
-      {"moto", "moto/bin/moto_server", "python3 -m venv moto && moto/bin/pip install --quiet 'moto[server]'",
-       "exec $CACHE/moto/bin/moto_server -H 127.0.0.1 -p $PORT"},
-      {"ministack", "ministack/bin/ministack",
-       "python3 -m venv ministack && ministack/bin/pip install --quiet ministack",
-       "GATEWAY_PORT=$PORT exec $CACHE/ministack/bin/ministack"},
-      {"ferrokinesis", "ferrokinesis/bin/ferrokinesis",
-       "cargo install --quiet ferrokinesis --root $PWD/ferrokinesis",
-       "exec $CACHE/ferrokinesis/bin/ferrokinesis --port $PORT --shard-limit 1000 --create-stream-ms 0 "
-       "--delete-stream-ms 0"}};
-  return all;
-}
-
-constexpr std::uint64_t kMemoryRecords = 2'000'000;
-constexpr auto kMemoryTime = 60s;
-constexpr std::int64_t kKeptRequests = 20;
-// What GetRecords reads: some take a thousand records a second.
-constexpr unsigned kFillMb = 20;
-
-// Cells of the table; one that could not be measured says why below it.
-struct Row {
-  std::string name;
-  std::string put_records = "-", put_record = "-", get_records = "-", cpu = "-", memory = "-", kept = "-";
+  std::string keeps;
+  std::optional<double> batches_per_s;  // records, by PutRecords
+  std::optional<double> singles_per_s;  // records, by PutRecord
+  std::optional<double> read_per_s;
+  std::optional<double> cpu_s_per_million;
+  std::optional<double> memory_mb;
+  std::uint64_t memory_records = 0;
+  std::optional<double> left;  // share of the acknowledged records
+  std::uint64_t acknowledged = 0;
+  bool read_to_end = true;
+  std::optional<double> start_again_s;
   std::vector<std::string> trouble;
 };
 
-// A step of one server's measurement: what it throws becomes a line below the table.
-void attempt(Row& row, const char* what, const std::function<void()>& step) {
+using Start = std::function<Instance()>;
+
+// The beginning of a text, on one line.
+std::string brief(std::string text) {
+  text.resize(std::min<std::size_t>(text.size(), 200));
+  std::ranges::replace_if(
+      text, [](unsigned char c) { return std::isspace(c) || c == '|'; }, ' ');
+  return text;
+}
+
+// Runs a part of the comparison; what it throws is trouble of the server, and the next part goes on.
+void part(Outcome& outcome, const std::string& name, const std::function<void()>& body) {
+  fmt::print(stderr, "{} ({}): {}\n", outcome.name, outcome.keeps, name);
   try {
-    fmt::print(stderr, "{}: {}\n", row.name, what);
-    step();
+    body();
   } catch (const std::exception& e) {
-    row.trouble.push_back(fmt::format("{}, {}: {}", row.name, what, std::string(e.what()).substr(0, 300)));
+    const std::string what = e.what();
+    if (what == "interrupted") throw;
+    outcome.trouble.push_back(fmt::format("{}: {}", name, brief(what)));
+    fmt::print(stderr, "  {}\n", outcome.trouble.back());
   }
 }
 
-class Runner {
- public:
-  Runner(const PeerOptions& options, std::function<Instance()> start)
-      : options_(options), start_(std::move(start)) {}
+// The rate, if anything was answered; errors beside it are trouble.
+std::optional<double> rate_of(Outcome& outcome, const std::string& name, const Measurement& m) {
+  if (m.errors > 0) {
+    outcome.trouble.push_back(
+        fmt::format("{}: {} errors, the first: {}", name, m.errors, brief(m.first_error)));
+    fmt::print(stderr, "  {}\n", outcome.trouble.back());
+  }
+  fmt::print(stderr, "  {:.0f} records/s\n", m.records_per_s);
+  if (m.records_per_s > 0) return m.records_per_s;
+  return std::nullopt;
+}
 
-  Row run(std::string name) {
-    Row row{.name = std::move(name)};
-    attempt(row, "PutRecords", [&] {
-      const Measurement m = measured(row, "put_records_500");
-      row.put_records = fmt::format("{:.0f}", m.records_per_s);
-      if (m.cpu_s_per_million) row.cpu = fmt::format("{:.1f}", *m.cpu_s_per_million);
+void rates(Outcome& outcome, const Start& start, const Options& o) {
+  Instance instance = start();
+  Control control(instance.endpoint(), instance.host());
+  const std::string stream = new_stream_name();
+  control.create_stream(stream, o.load.shards);
+  const auto load = [&](const std::string& name, const std::function<void(LoadPlan&)>& complete) {
+    LoadPlan plan = plan_of(scenario_named(name), instance, o.load);
+    complete(plan);
+    return run_load(std::move(plan), instance, o.load.duration);
+  };
+  part(outcome, "PutRecords", [&] {
+    const Measurement m = load("put_records_500", [&](LoadPlan& plan) {
+      plan.requests = put_requests(plan.scenario, instance.host(), stream);
     });
-    attempt(row, "PutRecord",
-            [&] { row.put_record = fmt::format("{:.0f}", measured(row, "put_record").records_per_s); });
-    attempt(row, "GetRecords", [&] {
-      row.get_records = fmt::format("{:.0f}", measured(row, "get_records_1000").records_per_s);
+    outcome.batches_per_s = rate_of(outcome, "PutRecords", m);
+    outcome.cpu_s_per_million = m.cpu_s_per_million;
+  });
+  part(outcome, "GetRecords", [&] {
+    const Measurement m =
+        load("get_records_1000", [&](LoadPlan& plan) { plan.iterators = control.first_iterators(stream); });
+    outcome.read_per_s = rate_of(outcome, "GetRecords", m);
+  });
+  part(outcome, "PutRecord", [&] {
+    const Measurement m = load("put_record", [&](LoadPlan& plan) {
+      plan.requests = put_requests(plan.scenario, instance.host(), stream);
     });
-    attempt(row, "memory", [&] { row.memory = memory(); });
-    attempt(row, "kill -9", [&] { row.kept = kept(); });
-    return row;
-  }
-  std::uint64_t errors() const { return errors_; }
+    outcome.singles_per_s = rate_of(outcome, "PutRecord", m);
+  });
+}
 
- private:
-  Measurement measured(Row& row, const char* scenario) {
-    Instance instance = start_();
-    LoadOptions load = options_.load;
-    load.fill_mb = kFillMb;
-    Measurement m = measure(scenario_named(scenario), instance, load, true);
-    errors_ += m.errors;
-    if (m.errors > 0)
-      row.trouble.push_back(
-          fmt::format("{}, {}: {} errors, the first: {}", row.name, scenario, m.errors, m.first_error));
-    return m;
+void memory(Outcome& outcome, const Start& start, const Options& o) {
+  Instance instance = start();
+  const std::string stream = new_stream_name();
+  Control(instance.endpoint(), instance.host()).create_stream(stream, o.load.shards);
+  const LoadCounts counts = fill_for(put_requests(scenario_named("put_records_500"), instance.host(), stream),
+                                     o.peer_records, std::chrono::seconds(o.peer_fill_seconds), instance);
+  if (counts.errors > 0) {
+    outcome.trouble.push_back(
+        fmt::format("filling: {} errors, the first: {}", counts.errors, brief(counts.first_error)));
   }
+  outcome.memory_records = counts.records;
+  if (counts.records > 0) outcome.memory_mb = memory_mb(*instance.pid());
+}
 
-  // Puts into a stream that stays, until 2,000,000 records are there or the time is over.
-  std::string memory() {
-    Instance instance = start_();
-    const LoadCounts counts = put(instance, "memory", kMemoryRecords / 500, kMemoryTime);
-    const auto mb = memory_mb(*instance.pid());
-    return mb ? fmt::format("{:.0f} MB after {:.2f} million", *mb, static_cast<double>(counts.records) / 1e6)
-              : "-";
+void left_after_kill(Outcome& outcome, const Start& start, const Options& o) {
+  Instance instance = start();
+  const std::string stream = new_stream_name();
+  Control(instance.endpoint(), instance.host()).create_stream(stream, o.load.shards);
+  const Acknowledged acknowledged = put_until_killed(stream, instance, kKillAfter);
+  outcome.acknowledged = acknowledged.size();
+  if (acknowledged.empty()) throw std::runtime_error("no record was acknowledged");
+  outcome.start_again_s = static_cast<double>(instance.start_again().count()) / 1000;
+  try {
+    const Found found = find_again(acknowledged, stream, instance, kReadAgainLimit);
+    outcome.left = static_cast<double>(found.records) / static_cast<double>(acknowledged.size());
+    outcome.read_to_end = found.complete;
+  } catch (const std::runtime_error& e) {
+    const std::string what = e.what();
+    if (what.find("ResourceNotFound") == what.npos) throw;
+    outcome.left = 0;  // the stream itself is gone
   }
+}
 
-  std::string kept() {
-    Instance instance = start_();
-    const LoadCounts counts = put(instance, "kept", kKeptRequests, 60s);
-    instance.kill_and_start();
-    std::uint64_t left = 0;
-    try {
-      left = Control(instance.endpoint(), instance.host()).records_in("kept");
-    } catch (const std::exception&) {
-      // The stream itself is gone.
-    }
-    return fmt::format("{:.0f} %", 100 * static_cast<double>(left) /
-                                       static_cast<double>(std::max<std::uint64_t>(counts.records, 1)));
-  }
+Outcome run(const std::string& name, const std::string& keeps, const Start& start, const Options& o) {
+  Outcome outcome{.name = name, .keeps = keeps};
+  part(outcome, "rates", [&] { rates(outcome, start, o); });
+  part(outcome, "memory", [&] { memory(outcome, start, o); });
+  part(outcome, "kill -9", [&] { left_after_kill(outcome, start, o); });
+  return outcome;
+}
 
-  LoadCounts put(const Instance& instance, const char* stream, std::int64_t requests,
-                 std::chrono::seconds time) {
-    Control(instance.endpoint(), instance.host()).create_stream(stream, options_.load.shards);
-    const Scenario& scenario = scenario_named("put_records_500");
-    Load load({scenario,
-               instance.endpoint(),
-               instance.host(),
-               4,
-               1,
-               put_requests(scenario, instance.host(), stream),
-               {},
-               requests});
-    load.begin();
-    return load.join(time);
-  }
+std::string in_words(std::uint64_t records) {
+  return records >= 1'000'000 ? fmt::format("{:.2f}M", static_cast<double>(records) / 1e6)
+                              : fmt::format("{:.0f}k", static_cast<double>(records) / 1e3);
+}
 
-  const PeerOptions& options_;
-  const std::function<Instance()> start_;
-  std::uint64_t errors_ = 0;
-};
+// Never rounded up to a whole that is not there.
+std::string percent(double share) {
+  return share >= 1 ? "100 %" : fmt::format("{:.2f} %", std::min(share * 100, 99.99));
+}
 
-// Empty, or why it could not be installed.
-std::string install(const Peer& peer, const std::filesystem::path& cache) {
-  if (std::filesystem::exists(cache / peer.program)) return {};
-  fmt::print(stderr, "{}: installing into {}\n", peer.name, cache.string());
-  const std::filesystem::path log = cache / (peer.name + ".log");
-  const std::string line =
-      fmt::format("cd '{}' && ({}) >'{}' 2>&1", cache.string(), peer.install, log.string());
-  const int status = std::system(line.c_str());
-  if (status == 0 && std::filesystem::exists(cache / peer.program)) return {};
-  std::ifstream file(log);
-  std::string last, text;
-  while (std::getline(file, text)) {
-    if (!text.empty()) last = text;
-  }
-  return fmt::format("{} could not be installed: {}", peer.name, last.empty() ? log.string() : last);
+Row row_of(const Outcome& o, const Outcome& first) {
+  std::optional<double> times;
+  if (o.batches_per_s && first.batches_per_s) times = *first.batches_per_s / *o.batches_per_s;
+  return {o.name,
+          o.keeps,
+          number(o.batches_per_s),
+          number(o.singles_per_s),
+          number(o.read_per_s),
+          number(o.cpu_s_per_million),
+          number(o.memory_mb),
+          o.memory_records > 0 ? in_words(o.memory_records) : "-",
+          o.left ? percent(*o.left) + (o.read_to_end ? "" : " (time ran out)") : "-",
+          in_words(o.acknowledged),
+          number(o.start_again_s),
+          ratio(times)};
+}
+
+nlohmann::json json_of(const Outcome& o) {
+  return {{"server", o.name},
+          {"keeps", o.keeps},
+          {"put_records_records_per_s", known(o.batches_per_s)},
+          {"put_record_records_per_s", known(o.singles_per_s)},
+          {"get_records_records_per_s", known(o.read_per_s)},
+          {"cpu_s_per_million_in", known(o.cpu_s_per_million)},
+          {"memory_mb", known(o.memory_mb)},
+          {"memory_records", o.memory_records},
+          {"left_after_kill", known(o.left)},
+          {"acknowledged", o.acknowledged},
+          {"read_to_end", o.read_to_end},
+          {"start_again_s", known(o.start_again_s)},
+          {"trouble", o.trouble}};
 }
 
 }  // namespace
 
-std::uint64_t run_peers(const PeerOptions& options) {
-  std::filesystem::create_directories(options.cache);
-  const std::string cache = std::filesystem::absolute(options.cache).string();
-  std::vector<Row> rows;
-  std::vector<std::string> trouble;
-  Runner millrace(options, [&] { return Instance::millrace(options.millrace, "fsync", options.directory); });
-  rows.push_back(millrace.run("millrace, fsync"));
-  for (const Peer& peer : peers()) {
-    if (std::string why = install(peer, cache); !why.empty()) {
-      trouble.push_back(std::move(why));
+Section peers_section(const Options& o) {
+  std::vector<Outcome> outcomes;
+  const std::string durability = o.durability.empty() ? "fsync" : o.durability;
+  outcomes.push_back(run(
+      "Millrace", durability, [&] { return Instance::millrace(o.fresh(durability)); }, o));
+  Section section{.name = "peers", .json = nlohmann::json::array(), .errors = outcomes[0].trouble.size()};
+  for (const Peer& peer : all_peers(o.peer_cache)) {
+    if (!o.peer_names.empty() && std::ranges::find(o.peer_names, peer.package) == o.peer_names.end())
+      continue;
+    const std::string missing = install(peer, o.peer_cache);
+    if (!missing.empty()) {
+      fmt::print(stderr, "{}: not installed: {}\n", peer.name, missing);
+      outcomes.push_back({.name = peer.name, .keeps = peer.keeps, .trouble = {"not installed: " + missing}});
       continue;
     }
-    Runner runner(
-        options, [&] { return Instance::peer("CACHE='" + cache + "'; " + peer.command, options.directory); });
-    rows.push_back(runner.run(peer.name));
+    outcomes.push_back(run(
+        peer.name, peer.keeps, [&] { return Instance::peer(peer.command, o.directory); }, o));
   }
-  fmt::print(
-      "| server | PutRecords 500, records/s | PutRecord, records/s | GetRecords 1000, records/s | CPU s per "
-      "10^6 "
-      "records put | memory | left after kill -9 |\n|---|--:|--:|--:|--:|--:|--:|\n");
-  for (Row& row : rows) {
-    fmt::print("| {} | {} | {} | {} | {} | {} | {} |\n", row.name, row.put_records, row.put_record,
-               row.get_records, row.cpu, row.memory, row.kept);
-    trouble.insert(trouble.end(), row.trouble.begin(), row.trouble.end());
+  Table table{
+      .title = "Millrace and its peers",
+      .notes = {fmt::format("{}.", machine_line(o.directory)),
+                fmt::format(
+                    "The same load on each, {} shards, {} connections, records of 1 KiB, {} s a rate, one "
+                    "run; limits off or raised. CPU and memory with child processes.",
+                    o.load.shards, o.load.connections, o.load.duration.count()),
+                fmt::format(
+                    "RSS after {} records or {} s of PutRecords; left: share of the records "
+                    "acknowledged in {} s of puts that are readable after kill -9 under that load and a "
+                    "start with the same arguments, read for at most {} s.",
+                    in_words(o.peer_records), o.peer_fill_seconds, std::chrono::seconds(kKillAfter).count(),
+                    std::chrono::seconds(kReadAgainLimit).count())},
+      .header = {"server", "keeps data in", "PutRecords 500, records/s", "PutRecord, records/s",
+                 "GetRecords, records/s", "CPU s per 10^6 in", "RSS MB", "after records", "left", "of",
+                 "start s", "Millrace is"},
+      .names = 2};
+  for (const Outcome& outcome : outcomes) {
+    table.rows.push_back(row_of(outcome, outcomes[0]));
+    section.json.push_back(json_of(outcome));
+    for (const std::string& trouble : outcome.trouble) {
+      table.notes.push_back(fmt::format("- {} ({}): {}", outcome.name, outcome.keeps, trouble));
+    }
   }
-  fmt::print("\n");
-  for (const std::string& line : trouble) fmt::print("- {}\n", line);
-  return millrace.errors();
+  section.tables.push_back(std::move(table));
+  return section;
 }
 
 }  // namespace millrace::bench

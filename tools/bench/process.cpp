@@ -4,9 +4,13 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -26,27 +30,64 @@ sigset_t interrupts() {
   return set;
 }
 
-// A line of /proc/PID/status that is in KiB.
-std::optional<double> status_mb(pid_t pid, const std::string& name) {
+[[noreturn]] void throw_errno(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+// What /proc/PID/stat says of a process; see proc(5).
+struct Stat {
+  pid_t pid;
+  pid_t parent;
+  double ticks;  // of itself and of the children it waited for
+};
+
+std::optional<Stat> stat_of(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string text((std::istreambuf_iterator<char>(file)), {});
+  const std::size_t name_end = text.rfind(')');
+  if (name_end == text.npos) return std::nullopt;
+  std::istringstream fields(text.substr(name_end + 1));
+  std::string skipped;
+  Stat stat{pid, 0, 0};
+  fields >> skipped >> stat.parent;
+  for (int field = 5; field < 14; ++field) fields >> skipped;
+  for (int field = 14; field < 18; ++field) {
+    double ticks = 0;
+    fields >> ticks;
+    stat.ticks += ticks;
+  }
+  return stat;
+}
+
+// The process and all it started, directly or not.
+std::vector<Stat> tree_of(pid_t root) {
+  std::vector<Stat> all;
+  std::error_code gone;
+  for (std::filesystem::directory_iterator entry("/proc", gone), end; entry != end; entry.increment(gone)) {
+    const pid_t pid = std::atoi(entry->path().filename().c_str());  // 0 for what is no process
+    if (pid == 0) continue;
+    if (const auto stat = stat_of(pid)) all.push_back(*stat);
+  }
+  std::vector<Stat> tree;
+  for (const Stat& stat : all) {
+    if (stat.pid == root) tree.push_back(stat);
+  }
+  for (std::size_t i = 0; i < tree.size(); ++i) {
+    const pid_t parent = tree[i].pid;
+    for (const Stat& stat : all) {
+      if (stat.parent == parent) tree.push_back(stat);
+    }
+  }
+  return tree;
+}
+
+std::optional<double> status_mb(pid_t pid, std::string_view field) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/status");
   std::string line;
   while (std::getline(file, line)) {
-    if (line.starts_with(name)) return std::stod(line.substr(name.size())) * 1024 / 1e6;
+    if (line.starts_with(field)) return std::stod(line.substr(field.size())) * 1024 / 1e6;
   }
   return std::nullopt;
-}
-
-double cpu_of(int who) {
-  rusage usage{};
-  getrusage(who, &usage);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-[[noreturn]] void throw_errno(const char* what) {
-  throw std::system_error(errno, std::generic_category(), what);
 }
 
 }  // namespace
@@ -74,8 +115,13 @@ Process::Process(const std::vector<std::string>& command, const std::filesystem:
 
 Process::~Process() {
   if (ended()) return;
-  kill(pid_, SIGKILL);
-  waitpid(pid_, nullptr, 0);
+  kill_group();
+}
+
+void Process::kill_group() {
+  kill(-pid_, SIGKILL);
+  int status = 0;
+  if (!status_ && waitpid(pid_, &status, 0) == pid_) status_ = status;
 }
 
 std::optional<int> Process::ended() {
@@ -122,26 +168,59 @@ void pause_for(std::chrono::milliseconds duration) {
 }
 
 std::optional<double> cpu_seconds(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string text((std::istreambuf_iterator<char>(file)), {});
-  const std::size_t name_end = text.rfind(')');
-  if (name_end == text.npos) return std::nullopt;
-  std::istringstream fields(text.substr(name_end + 1));  // from the third field, the state, on; see proc(5)
-  std::string skipped;
-  for (int field = 3; field < 14; ++field) fields >> skipped;
-  double user = 0;
-  double system = 0;
-  fields >> user >> system;
-  return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+  if (!stat_of(pid)) return std::nullopt;
+  double ticks = 0;
+  for (const Stat& stat : tree_of(pid)) ticks += stat.ticks;
+  return ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
-double own_cpu_seconds() { return cpu_of(RUSAGE_SELF); }
+double thread_cpu_seconds() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+}
 
-double thread_cpu_seconds() { return cpu_of(RUSAGE_THREAD); }
+double own_cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
 
 std::optional<double> peak_memory_mb(pid_t pid) { return status_mb(pid, "VmHWM:"); }
-std::optional<double> memory_mb(pid_t pid) { return status_mb(pid, "VmRSS:"); }
+
+std::optional<double> memory_mb(pid_t pid) {
+  if (!stat_of(pid)) return std::nullopt;
+  double sum = 0;
+  for (const Stat& stat : tree_of(pid)) sum += status_mb(stat.pid, "VmRSS:").value_or(0);
+  return sum;
+}
 
 void reset_peak_memory(pid_t pid) { std::ofstream("/proc/" + std::to_string(pid) + "/clear_refs") << "5"; }
+
+void raise_open_files(std::size_t files) {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur >= files) return;
+  rlimit raised{files, std::max<rlim_t>(files, limit.rlim_max)};  // root may raise the hard limit too
+  if (setrlimit(RLIMIT_NOFILE, &raised) == 0) return;
+  raised = {std::min<rlim_t>(files, limit.rlim_max), limit.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &raised);
+}
+
+double disk_mb(const std::filesystem::path& directory) {
+  double blocks = 0;
+  std::error_code gone;  // a file may go while we look
+  for (std::filesystem::recursive_directory_iterator entry(directory, gone), end; entry != end;
+       entry.increment(gone)) {
+    struct stat status {};
+    if (stat(entry->path().c_str(), &status) == 0 && S_ISREG(status.st_mode)) {
+      blocks += static_cast<double>(status.st_blocks);
+    }
+  }
+  return blocks * 512 / 1e6;
+}
 
 }  // namespace millrace::bench

@@ -1,11 +1,11 @@
-// The results as a table to read, a table for the README, and JSON with every single run.
+// The scenarios' results as a table to read, a table for the README, and JSON with every single run.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "tools/bench/measure.h"
+#include "tools/bench/table.h"
 
 namespace millrace::bench {
 
@@ -24,8 +24,8 @@ struct Conditions {
   unsigned repeat;
 };
 
-std::string text_report(const std::vector<Result>& results, const Conditions& conditions);
-std::string markdown_report(const std::vector<Result>& results, const Conditions& conditions);
-nlohmann::json json_report(const std::vector<Result>& results, const Conditions& conditions);
+enum class Layout { kText, kMarkdown };
+
+Section report(const std::vector<Result>& results, const Conditions& conditions, Layout layout);
 
 }  // namespace millrace::bench

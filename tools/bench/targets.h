@@ -1,36 +1,13 @@
-// What the server aims at, as ratios between runs of one session: each against a floor, or against itself in
-// another setting.
+// The targets of speed: ratios of Millrace to what the machine can do in the same run, or to itself.
 #pragma once
 
-#include <filesystem>
-#include <string>
-#include <vector>
-
-#include "tools/bench/measure.h"
+#include "tools/bench/options.h"
+#include "tools/bench/table.h"
 
 namespace millrace::bench {
 
-struct TargetOptions {
-  std::filesystem::path millrace, directory;
-  LoadOptions load;
-  unsigned repeat = 3;
-};
-
-struct Target {
-  std::string what;
-  double ratio = 0, bound = 0;
-  bool at_most = false;  // the ratio is to be; otherwise at least
-  [[nodiscard]] bool held() const { return at_most ? ratio <= bound : ratio >= bound; }
-};
-
-struct Targets {
-  std::vector<Target> targets;  // medians
-  std::uint64_t errors = 0;
-};
-
-// Runs all that is compared, one after the other, `repeat` times. Throws as measure() does.
-Targets measure_targets(const TargetOptions& options);
-
-std::string targets_report(const std::vector<Target>& targets);
+// Runs both sides of every ratio in turn, `--repeat` times; the medians are held against the targets. A
+// missed target is a row of the table, not an error. Throws std::runtime_error if a server cannot be started.
+Section targets_section(const Options& options);
 
 }  // namespace millrace::bench

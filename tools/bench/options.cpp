@@ -1,0 +1,95 @@
+#include "tools/bench/options.h"
+
+#include <cstdlib>
+
+#include "tools/bench/scenario.h"
+
+namespace millrace::bench {
+namespace {
+
+void declare_server(CLI::App& app, Options& o) {
+  auto* server = app.add_option("--server", o.server, "Measure the server at this URL, http://host:port");
+  app.add_option("--pid", o.pid, "Its process, for CPU and memory; only with --server")->needs(server);
+  app.add_option("--millrace", o.millrace, "Start this binary, a fresh one for every run")
+      ->excludes(server)
+      ->capture_default_str();
+  app.add_option("--durability", o.durability, "Passed to Millrace")
+      ->check(CLI::IsMember({"fsync", "os", "memory"}))
+      ->excludes(server);
+  app.add_option("--directory", o.directory, "Where data directories are made (and removed)")
+      ->check(CLI::ExistingDirectory)
+      ->capture_default_str();
+}
+
+void declare_load(CLI::App& app, Options& o) {
+  app.add_option("--connections", o.load.connections)->check(CLI::Range(1, 10000))->capture_default_str();
+  app.add_option("--threads", o.load.threads, "Of the client, and of the floor server")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  app.add_option("--seconds", o.seconds, "Counted time of a run, after a second of warm-up")
+      ->check(CLI::Range(1, 3600))
+      ->capture_default_str();
+  app.add_option("--shards", o.load.shards)->check(CLI::Range(1, 1000))->capture_default_str();
+  app.add_option("--fill-mb", o.load.fill_mb, "Data written before GetRecords is measured")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+}
+
+void declare_peers(CLI::App& app, Options& o) {
+  auto* peers =
+      app.add_flag("--peers", o.peers, "Compare Millrace with other servers instead, under the same load");
+  app.add_option("--peer-cache", o.peer_cache, "Where they are installed, once")
+      ->needs(peers)
+      ->capture_default_str();
+  app.add_option("--peer-names", o.peer_names, "Only these, comma-separated")
+      ->needs(peers)
+      ->delimiter(',')
+      ->check(CLI::IsMember({"kinesalite", "kinesis-mock", "moto", "ministack", "ferrokinesis"}));
+  app.add_option("--peer-records", o.peer_records, "Records of 1 KiB after which memory is taken")
+      ->needs(peers)
+      ->check(CLI::Range(1000, 1000000000))
+      ->capture_default_str();
+  app.add_option("--peer-fill-seconds", o.peer_fill_seconds, "At most so long for that")
+      ->needs(peers)
+      ->check(CLI::Range(1, 3600))
+      ->capture_default_str();
+}
+
+}  // namespace
+
+std::filesystem::path default_peer_cache() {
+  const char* cache = std::getenv("XDG_CACHE_HOME");
+  const char* home = std::getenv("HOME");
+  if (cache != nullptr && *cache != '\0') return std::filesystem::path(cache) / "millrace-bench";
+  return std::filesystem::path(home != nullptr ? home : "/tmp") / ".cache" / "millrace-bench";
+}
+
+void declare(CLI::App& app, Options& o) {
+  declare_server(app, o);
+  declare_load(app, o);
+  declare_peers(app, o);
+  std::vector<std::string> names;
+  for (const Scenario& scenario : all_scenarios()) names.push_back(scenario.name);
+  o.scenarios = names;
+  app.add_option("--scenarios", o.scenarios, "Comma-separated; all, if not given")
+      ->delimiter(',')
+      ->check(CLI::IsMember(names));
+  auto* floor =
+      app.add_flag("--floor", o.floor,
+                   "Also measure what the machine can do: a server of canned answers, the stages of "
+                   "a put alone, the disk; and say which targets are held");
+  const std::vector<std::string> parts = {"scenarios", "stages", "disk", "targets"};
+  o.floor_parts = parts;
+  app.add_option("--floor-parts", o.floor_parts, "Only these parts of --floor, comma-separated")
+      ->delimiter(',')
+      ->needs(floor)
+      ->check(CLI::IsMember(parts));
+  app.add_option("--repeat", o.repeat,
+                 "Runs of each scenario and target, interleaved with the floor's; medians are printed")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  app.add_option("--json", o.json, "Write every run to this file");
+  app.add_flag("--markdown", o.markdown, "Print the tables as Markdown");
+}
+
+}  // namespace millrace::bench
