@@ -1,6 +1,8 @@
 #include "api/core/validate.h"
 
+#include <algorithm>
 #include <boost/regex.hpp>
+#include <cmath>
 #include <mutex>
 #include <shared_mutex>
 
@@ -158,8 +160,12 @@ std::string printed(Kind kind, const Json& v) {
     }
     return v.is_array() ? "[" + out + "]" : "{" + out + "}";
   }
-  if (v.is_number_float() && kind == Kind::integer)
-    return std::to_string(static_cast<std::int64_t>(v.get<double>()));
+  if (v.is_number_float() && kind == Kind::integer) {
+    constexpr double kMost = 9223372036854774784.0;  // the greatest that is an std::int64_t
+    const double number = v.get<double>();
+    return std::to_string(std::isnan(number) ? 0
+                                             : static_cast<std::int64_t>(std::clamp(number, -kMost, kMost)));
+  }
   return v.dump();
 }
 
