@@ -30,7 +30,9 @@ struct Load::Worker {
   void count(steady_clock::time_point sent, std::uint64_t records) {
     ++counts.requests;
     counts.records += records;
-    counts.latency.add(std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - sent));
+    const auto latency = steady_clock::now() - sent;
+    counts.latency.add(std::chrono::duration_cast<std::chrono::microseconds>(latency));
+    if (latency > std::chrono::seconds(1)) ++counts.over_a_second;
   }
 };
 
@@ -61,6 +63,20 @@ void Load::start(Worker& worker, unsigned connection) {
   });
 }
 
+void Load::begin() {
+  last_answer_ = steady_clock::now().time_since_epoch().count();
+  phase_ = Phase::kCounting;
+}
+
+void Load::note_answer() {
+  if (phase_.load(std::memory_order_relaxed) == Phase::kWarmUp) return;
+  const auto now = steady_clock::now().time_since_epoch().count();
+  const auto gap = now - last_answer_.exchange(now, std::memory_order_relaxed);
+  auto longest = longest_gap_.load(std::memory_order_relaxed);
+  while (gap > longest && !longest_gap_.compare_exchange_weak(longest, gap, std::memory_order_relaxed)) {
+  }
+}
+
 bool Load::may_send() {
   if (phase_.load(std::memory_order_relaxed) == Phase::kEnding) return false;
   return !plan_.requests_to_send || left_.fetch_sub(1, std::memory_order_relaxed) > 0;
@@ -75,14 +91,27 @@ asio::awaitable<void> Load::put_loop(Worker& worker, unsigned number) {
   const bool batch = plan_.scenario.operation == Operation::kPutRecords;
   // Connections start at different requests, so that at one time different shards are written.
   std::size_t next = number * plan_.requests.size() / plan_.connections;
+  // With a rate, each connection has its own times to send, evenly between those of the others.
+  asio::steady_timer timer(worker.context);
+  const std::chrono::duration<double> interval(
+      plan_.requests_per_s ? plan_.connections / *plan_.requests_per_s : 0);
+  auto due = steady_clock::now() +
+             std::chrono::duration_cast<steady_clock::duration>(interval * number / plan_.connections);
   while (may_send()) {
     const std::string& bytes = plan_.requests[next++ % plan_.requests.size()];
-    const auto sent = steady_clock::now();
+    auto sent = steady_clock::now();
+    if (plan_.requests_per_s) {
+      timer.expires_at(due);
+      co_await timer.async_wait(asio::use_awaitable);
+      sent = due;
+      due += std::chrono::duration_cast<steady_clock::duration>(interval);
+    }
     const boost::system::result<Message> answer = co_await connection.exchange(bytes);
     if (!answer) {
       worker.fail("connection: " + answer.error().message());
       co_return;
     }
+    note_answer();
     if (!worker.check(*answer)) continue;
     if (batch && !all_records_taken(answer->body)) {
       worker.fail(fmt::format("records refused: {}", answer->body.substr(0, 400)));
@@ -108,6 +137,7 @@ asio::awaitable<void> Load::get_loop(Worker& worker, unsigned number) {
       worker.fail("connection: " + answer.error().message());
       co_return;
     }
+    note_answer();
     if (!worker.check(*answer)) continue;
     const GetRecordsAnswer read = get_records_answer(answer->body);
     if (read.records == 0 && next == first) {
@@ -134,6 +164,8 @@ LoadCounts Load::join(std::chrono::milliseconds deadline) {
   }
   stop();
   LoadCounts all;
+  all.longest_gap =
+      std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::duration(longest_gap_.load()));
   if (unanswered > 0) {
     all.errors = unanswered;
     all.first_error = fmt::format("{} connections without an answer for {} ms", unanswered, deadline.count());
@@ -142,6 +174,7 @@ LoadCounts Load::join(std::chrono::milliseconds deadline) {
     all.requests += worker->counts.requests;
     all.records += worker->counts.records;
     all.errors += worker->counts.errors;
+    all.over_a_second += worker->counts.over_a_second;
     all.latency.merge(worker->counts.latency);
     if (!worker->counts.first_error.empty()) all.first_error = worker->counts.first_error;
   }

@@ -28,6 +28,9 @@ struct LoadPlan {
   std::vector<std::string> requests;             // of the Put scenarios, in any order
   std::vector<std::string> iterators;            // of GetRecords: the start of each shard
   std::optional<std::int64_t> requests_to_send;  // ends after so many; else at end()
+  // Of a Put scenario: not as fast as answers come, but so many over all connections. Latency is then counted
+  // from when a request was due.
+  std::optional<double> requests_per_s;
 };
 
 // What was answered between begin() and end(); errors count at any time.
@@ -37,6 +40,8 @@ struct LoadCounts {
   std::uint64_t errors = 0;
   std::string first_error;
   Histogram latency;
+  std::uint64_t over_a_second = 0;           // requests
+  std::chrono::microseconds longest_gap{0};  // between two answers, on whatever connections
 };
 
 class Load {
@@ -46,7 +51,7 @@ class Load {
   Load(const Load&) = delete;
   Load& operator=(const Load&) = delete;
 
-  void begin() { phase_ = Phase::kCounting; }
+  void begin();
   void end() { phase_ = Phase::kEnding; }
 
   // Has every connection its last answer?
@@ -63,11 +68,14 @@ class Load {
   boost::asio::awaitable<void> get_loop(Worker& worker, unsigned connection);
   void start(Worker& worker, unsigned connection);
   bool may_send();
+  void note_answer();
   void stop();
 
   const LoadPlan plan_;
   std::atomic<Phase> phase_ = Phase::kWarmUp;
   std::atomic<std::int64_t> left_;  // requests still to send
+  std::atomic<std::chrono::steady_clock::rep> last_answer_ = 0;
+  std::atomic<std::chrono::steady_clock::rep> longest_gap_ = 0;
   std::vector<std::unique_ptr<Worker>> workers_;
 
   std::mutex mutex_;

@@ -13,6 +13,7 @@
 
 #include "tools/bench/disk.h"
 #include "tools/bench/floor_server.h"
+#include "tools/bench/latency.h"
 #include "tools/bench/machine.h"
 #include "tools/bench/options.h"
 #include "tools/bench/peers.h"
@@ -20,6 +21,7 @@
 #include "tools/bench/run.h"
 #include "tools/bench/scenario.h"
 #include "tools/bench/stages.h"
+#include "tools/bench/stall.h"
 #include "tools/bench/targets.h"
 
 namespace millrace::bench {
@@ -111,12 +113,11 @@ void run_floor_parts(const Options& o, Output& output) {
 std::uint64_t run(const Options& o) {
   take_interrupts();
   Output output(o);
-  if (o.peers) {
-    output.add(peers_section(o));
-    output.write_json();
-    return output.errors();
-  }
-  if (!o.floor || has(o.floor_parts, "scenarios")) output.add(run_scenarios(o));
+  if (o.peers) output.add(peers_section(o));
+  if (o.latency) output.add(latency_section(o));
+  if (o.stall_minutes > 0) output.add(stall_section(o));
+  const bool other = o.peers || o.latency || o.stall_minutes > 0;
+  if (o.floor ? has(o.floor_parts, "scenarios") : !other) output.add(run_scenarios(o));
   if (o.floor) run_floor_parts(o, output);
   output.write_json();
   return output.errors();

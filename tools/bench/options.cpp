@@ -35,6 +35,14 @@ void declare_load(CLI::App& app, Options& o) {
       ->capture_default_str();
 }
 
+// Parts that are run instead of the scenarios.
+void declare_parts(CLI::App& app, Options& o) {
+  app.add_flag("--latency", o.latency, "Measure the time from put to visible");
+  app.add_option("--stall", o.stall_minutes,
+                 "Run at 70 % of the largest rate for so many minutes; report stalls")
+      ->check(CLI::Range(0.1, 1440.0));
+}
+
 void declare_peers(CLI::App& app, Options& o) {
   auto* peers =
       app.add_flag("--peers", o.peers, "Compare Millrace with other servers instead, under the same load");
@@ -67,6 +75,7 @@ std::filesystem::path default_peer_cache() {
 void declare(CLI::App& app, Options& o) {
   declare_server(app, o);
   declare_load(app, o);
+  declare_parts(app, o);
   declare_peers(app, o);
   std::vector<std::string> names;
   for (const Scenario& scenario : all_scenarios()) names.push_back(scenario.name);

@@ -27,6 +27,8 @@ struct Options {
   bool floor = false;
   std::vector<std::string> floor_parts;
   unsigned repeat = 3;
+  bool latency = false;
+  double stall_minutes = 0;
   bool peers = false;
   std::filesystem::path peer_cache = default_peer_cache();
   std::vector<std::string> peer_names;  // packages of the catalog; none: all
