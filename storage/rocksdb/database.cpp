@@ -246,7 +246,6 @@ bool Database::recover() {
   if (take_probe_write()) return true;
   // Not by Resume(), which on a disk that fills up while a flush is under way may wait for ever for that
   // flush (RocksDB 7.8). Reads go on until files can be written again.
-  stop_compaction_ = true;
   bool open = false;
   {
     const std::lock_guard gate(gate_);
@@ -257,26 +256,7 @@ bool Database::recover() {
     acknowledged_ = acknowledged;
     if (!open) close_files();
   }
-  stop_compaction_ = closing_.load();
   return open && take_probe_write();
-}
-
-void Database::compact(const std::vector<std::pair<std::string, std::string>>& ranges) {
-  const Access db = access();
-  if (!db) return;
-  rocksdb::CompactRangeOptions o;
-  o.exclusive_manual_compaction = false;
-  o.canceled = &stop_compaction_;
-  for (const auto& [begin, end] : ranges) {
-    const rocksdb::Slice from(begin), to(end);
-    (void)db->CompactRange(o, db.families().log, &from, &to);
-    (void)db->CompactRange(o, db.families().times, &from, &to);
-  }
-}
-
-void Database::stop_compaction() {
-  closing_ = true;
-  stop_compaction_ = true;
 }
 
 std::uint64_t Database::first_needed_segment() const {
@@ -337,7 +317,6 @@ Result<Copied> Database::backup(const std::filesystem::path& dir) {
 }
 
 void Database::close() {
-  stop_compaction();
   const std::lock_guard gate(gate_);
   const std::unique_lock alone(access_);
   if (!db_) return;

@@ -65,12 +65,6 @@ class Database {
   // the committer.
   [[nodiscard]] bool recover();
 
-  // Compacts [begin, end) of the log's rows. Stops early when the database is closed or reopened.
-  void compact(const std::vector<std::pair<std::string, std::string>>& ranges);
-
-  // Makes `compact` return soon, now and later.
-  void stop_compaction();
-
   // The segment from which on the log would be read again after a crash.
   [[nodiscard]] std::uint64_t first_needed_segment() const;
   // Writes what is in memory to the database's files, so that fewer segments are.
@@ -106,8 +100,6 @@ class Database {
   std::unique_ptr<rocksdb::Env> env_;  // around options_.file_system
   std::shared_ptr<rocksdb::Cache> cache_;
   std::shared_ptr<rocksdb::Statistics> statistics_;
-  std::atomic<bool> stop_compaction_ = false;
-  std::atomic<bool> closing_ = false;
 
   mutable std::mutex gate_;  // held to take `access_`, so that a reopening is not starved by readers
   mutable std::shared_mutex access_;

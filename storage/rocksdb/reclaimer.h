@@ -11,9 +11,8 @@
 
 namespace millrace::storage {
 
-// A trim makes records unreadable by itself; this deletes their rows and compacts them away, and cleans the
-// segments that hold them. What is to be done is kept in the meta family (trim and drop keys), so that a
-// restart goes on with it.
+// A trim makes records unreadable by itself; this deletes their rows, and cleans the segments that hold them.
+// What is to be done is kept in the meta family (trim and drop keys), so that a restart goes on with it.
 class Reclaimer final : public Reclaimable {
  public:
   Reclaimer(Database& database, Shards& shards, const RocksOptions& options);

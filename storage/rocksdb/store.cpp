@@ -151,7 +151,6 @@ struct RocksStore::Parts final : ShardLog, Catalog {
   void shut() {
     if (closed.exchange(true)) return;
     committer.stop();  // first: the reclaimer may wait for it
-    database->stop_compaction();
     reclaimer.stop();
     shards.stop();
     pool.join();
