@@ -1,6 +1,6 @@
 // Reading the hot requests without a document tree. Every function answers false for anything unusual
-// (another type, an escape where none is needed, a broken constraint); the general decoder then reads the
-// body again and finds the words for what is wrong.
+// (another type, an escape where none is needed, a broken constraint, a member that comes twice); the general
+// decoder then reads the body again and finds the words for what is wrong.
 #pragma once
 
 #include <simdjson.h>
@@ -10,7 +10,48 @@
 #include <string>
 #include <string_view>
 
+#include "api/core/cbor_reader.h"
+
 namespace millrace::kinesis::by_hand {
+
+inline constexpr std::size_t kMaxDataBytes = 10485760;
+
+inline bool is_name_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+         c == '-';
+}
+
+inline bool take_stream_name(std::string_view text, std::optional<std::string>& out) {
+  if (out || text.empty() || text.size() > 128 || !std::all_of(text.begin(), text.end(), is_name_character))
+    return false;
+  out = text;
+  return true;
+}
+
+// Of the usual form: arn:aws:kinesis:REGION:ACCOUNT:stream/NAME.
+inline bool take_stream_arn(std::string_view text, std::optional<std::string>& out) {
+  constexpr std::string_view kPrefix = "arn:aws:kinesis:", kKind = ":stream/";
+  constexpr std::size_t kAccountDigits = 12;
+  if (out || text.size() > 512 || !text.starts_with(kPrefix)) return false;
+  const std::string_view rest = text.substr(kPrefix.size());
+  const std::size_t colon = rest.find(':'), kind = rest.find(kKind);
+  if (colon == 0 || colon == rest.npos || kind != colon + 1 + kAccountDigits) return false;
+  const std::string_view region = rest.substr(0, colon), account = rest.substr(colon + 1, kAccountDigits),
+                         name = rest.substr(kind + kKind.size());
+  if (!std::all_of(region.begin(), region.end(), is_name_character) ||
+      !std::all_of(account.begin(), account.end(), [](char c) { return c >= '0' && c <= '9'; }) ||
+      name.empty() || !std::all_of(name.begin(), name.end(), is_name_character))
+    return false;
+  out = text;
+  return true;
+}
+
+// In bytes, which are never fewer than characters.
+inline bool take_partition_key(std::string_view text, std::string_view& out) {
+  if (!out.empty() || text.empty() || text.size() > 256) return false;
+  out = text;
+  return true;
+}
 
 // A member of an object that is being read.
 class Member {
@@ -19,26 +60,25 @@ class Member {
 
   [[nodiscard]] std::string_view name() const { return name_; }
 
-  [[nodiscard]] bool stream_name(std::string& out) {
+  [[nodiscard]] bool stream_name(std::optional<std::string>& out) {
     std::string_view text;
-    if (!string(text) || text.empty() || text.size() > 128 ||
-        !std::all_of(text.begin(), text.end(), is_name_character))
-      return false;
-    out = text;
-    return true;
+    return string(text) && take_stream_name(text, out);
+  }
+  [[nodiscard]] bool stream_arn(std::optional<std::string>& out) {
+    std::string_view text;
+    return string(text) && take_stream_arn(text, out);
   }
 
   // As it stands in the body; one that is written with escapes is left to the general decoder.
   [[nodiscard]] bool partition_key(std::string_view& out) {
-    // In bytes, which are never fewer than characters.
-    if (!raw(out) || out.empty() || out.size() > 256) return false;
-    return out.find('\\') == std::string_view::npos;
+    std::string_view text;
+    return raw(text) && text.find('\\') == std::string_view::npos && take_partition_key(text, out);
   }
 
   // As it stands in the body: base64 needs no escapes, and a backslash is not of its alphabet.
   [[nodiscard]] bool base64(std::optional<std::string_view>& out) {
     std::string_view text;
-    if (!raw(text) || text.size() % 4 != 0 || text.size() > kMaxEncoded) return false;
+    if (out || !raw(text) || text.size() % 4 != 0 || text.size() > kMaxDataBytes / 3 * 4) return false;
     out = text;
     return true;
   }
@@ -46,13 +86,6 @@ class Member {
   simdjson::ondemand::value value() { return field_.value(); }
 
  private:
-  static constexpr std::size_t kMaxEncoded = 10485760 / 3 * 4;
-
-  static bool is_name_character(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '.' || c == '-';
-  }
-
   // The text between the quotes.
   bool raw(std::string_view& out) {
     simdjson::ondemand::value value = field_.value();
@@ -91,6 +124,50 @@ template <class F>
   }
   const char* behind = nullptr;  // out of bounds: nothing stands behind the object
   return document.current_location().get(behind) == simdjson::OUT_OF_BOUNDS;
+}
+
+// A member's value in CBOR, which is the next item.
+class CborMember {
+ public:
+  explicit CborMember(CborReader& reader) : reader_(reader), item_(reader.next()) {}
+
+  [[nodiscard]] bool stream_name(std::optional<std::string>& out) const {
+    return is(CborReader::Type::text) && take_stream_name(item_.value, out);
+  }
+  [[nodiscard]] bool stream_arn(std::optional<std::string>& out) const {
+    return is(CborReader::Type::text) && take_stream_arn(item_.value, out);
+  }
+  [[nodiscard]] bool partition_key(std::string_view& out) const {
+    return is(CborReader::Type::text) && simdjson::validate_utf8(item_.value) &&
+           take_partition_key(item_.value, out);
+  }
+  [[nodiscard]] bool data(std::optional<std::string_view>& out) const {
+    if (out || !is(CborReader::Type::bytes) || item_.value.size() > kMaxDataBytes) return false;
+    out = item_.value;
+    return true;
+  }
+  // Calls `element(item)` for each element of a list.
+  template <class F>
+  [[nodiscard]] bool list(F&& element) const {
+    return reader_.elements(item_, element);
+  }
+
+ private:
+  [[nodiscard]] bool is(CborReader::Type type) const { return item_.type == type; }
+
+  CborReader& reader_;
+  const CborReader::Item item_;
+};
+
+// Calls `member(name, value)` for each member of the document, a map; false as soon as that answers false, or
+// where something stands behind the map.
+template <class F>
+[[nodiscard]] bool decode_cbor_map(std::string_view body, F&& member) {
+  CborReader reader(body);
+  const CborReader::Item map = reader.next();
+  return reader.members(map, [&](std::string_view name) {
+    return member(name, CborMember(reader), reader);
+  }) && reader.at_end();
 }
 
 }  // namespace millrace::kinesis::by_hand

@@ -7,7 +7,9 @@ namespace millrace::kinesis {
 namespace {
 
 void write_data(const PutEntry& entry, char* out) {
-  if (!entry.encoded)
+  if (entry.plain)
+    std::copy(entry.plain->begin(), entry.plain->end(), out);
+  else if (!entry.encoded)
     std::copy(entry.data.bytes.begin(), entry.data.bytes.end(), out);
   else if (!base64_decode(*entry.encoded, out))
     check_blob(std::string(*entry.encoded));
@@ -16,6 +18,7 @@ void write_data(const PutEntry& entry, char* out) {
 }  // namespace
 
 std::size_t PutEntry::data_size() const {
+  if (plain) return plain->size();
   return encoded ? base64_decoded_size(*encoded).value_or(0) : data.bytes.size();
 }
 

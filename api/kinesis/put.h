@@ -10,11 +10,12 @@ struct PutEntry {
   std::string key;
   std::optional<std::string> explicit_hash_key;
   // Set by the decoders by hand instead of `data` and `key`: base64 text inside the request's body, decoded
-  // only into the batch, so that the data is copied once; and the key as it stands there.
-  std::optional<std::string_view> encoded;
+  // only into the batch, or the data itself there, so that it is copied once; and the key as it stands there.
+  std::optional<std::string_view> encoded, plain;
   std::string_view plain_key;
 
   [[nodiscard]] std::string_view partition_key() const { return plain_key.empty() ? key : plain_key; }
+  [[nodiscard]] bool has_all() const { return (encoded || plain) && !plain_key.empty(); }
   [[nodiscard]] std::size_t data_size() const;
   // Throws SerializationException where `encoded` is no base64.
   void check_encoding() const;

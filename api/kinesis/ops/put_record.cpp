@@ -15,7 +15,7 @@ struct PutRecordInput {
   Blob data;
   std::string key;
   std::optional<std::string> explicit_hash_key, ordering;
-  std::optional<std::string_view> encoded;  // see PutEntry, as for the next
+  std::optional<std::string_view> encoded, plain;  // see PutEntry, as for the next
   std::string_view plain_key;
 };
 
@@ -43,8 +43,8 @@ void check_ordering(const std::string& number, const Stream& stream, Time now) {
 }
 
 asio::awaitable<PutRecordOutput> put_record(Kinesis& k, const Caller& caller, PutRecordInput in) {
-  const PutEntry entry{std::move(in.data), std::move(in.key), std::move(in.explicit_hash_key), in.encoded,
-                       in.plain_key};
+  const PutEntry entry{std::move(in.data), std::move(in.key), std::move(in.explicit_hash_key),
+                       in.encoded,         in.plain,          in.plain_key};
   StreamPtr stream = writable_stream(k, caller, {in.name, in.arn}, {&entry, 1});
   check_size(entry, *stream, "data");
   if (in.ordering) check_ordering(*in.ordering, *stream, k.clock.now());
@@ -81,12 +81,25 @@ std::string encode_output(const PutRecordOutput& out) {
 bool decode_input(std::string& body, PutRecordInput& in) {
   return by_hand::decode_object(body,
                                 [&](by_hand::Member& m) {
-                                  if (m.name() == "StreamName") return m.stream_name(in.name.emplace());
+                                  if (m.name() == "StreamName") return m.stream_name(in.name);
+                                  if (m.name() == "StreamARN") return m.stream_arn(in.arn);
                                   if (m.name() == "Data") return m.base64(in.encoded);
                                   if (m.name() == "PartitionKey") return m.partition_key(in.plain_key);
                                   return false;
                                 }) &&
-         in.name && in.encoded && !in.plain_key.empty();
+         (in.name || in.arn) && in.encoded && !in.plain_key.empty();
+}
+
+bool decode_cbor(std::string& body, PutRecordInput& in) {
+  return by_hand::decode_cbor_map(body,
+                                  [&](std::string_view name, const by_hand::CborMember& m, CborReader&) {
+                                    if (name == "StreamName") return m.stream_name(in.name);
+                                    if (name == "StreamARN") return m.stream_arn(in.arn);
+                                    if (name == "Data") return m.data(in.plain);
+                                    if (name == "PartitionKey") return m.partition_key(in.plain_key);
+                                    return false;
+                                  }) &&
+         (in.name || in.arn) && in.plain && !in.plain_key.empty();
 }
 
 std::string encode_cbor(const PutRecordOutput& out) {
@@ -101,7 +114,7 @@ std::string encode_cbor(const PutRecordOutput& out) {
 }
 
 constexpr ByHand<PutRecordInput, PutRecordOutput> kByHand{
-    .decode = decode_input, .encode = encode_output, .encode_cbor = encode_cbor};
+    .decode = decode_input, .encode = encode_output, .decode_cbor = decode_cbor, .encode_cbor = encode_cbor};
 
 }  // namespace
 

@@ -156,7 +156,7 @@ bool decode_entry(simdjson::ondemand::object object, PutEntry& entry) {
                                                  : false;
     if (!ok) return false;
   }
-  return entry.encoded && !entry.plain_key.empty();
+  return entry.has_all();
 }
 
 bool decode_records(simdjson::ondemand::value value, std::vector<PutEntry>& records) {
@@ -173,11 +173,40 @@ bool decode_records(simdjson::ondemand::value value, std::vector<PutEntry>& reco
 bool decode_input(std::string& body, PutRecordsInput& in) {
   return by_hand::decode_object(body,
                                 [&](by_hand::Member& m) {
-                                  if (m.name() == "StreamName") return m.stream_name(in.name.emplace());
+                                  if (m.name() == "StreamName") return m.stream_name(in.name);
+                                  if (m.name() == "StreamARN") return m.stream_arn(in.arn);
                                   if (m.name() == "Records") return decode_records(m.value(), in.records);
                                   return false;
                                 }) &&
-         in.name && !in.records.empty();
+         (in.name || in.arn) && !in.records.empty();
+}
+
+bool decode_cbor_records(CborReader& reader, const by_hand::CborMember& list,
+                         std::vector<PutEntry>& records) {
+  if (!records.empty()) return false;
+  const auto decode_entry = [&](const CborReader::Item& map) {
+    if (records.size() == kMaxEntries) return false;
+    PutEntry& entry = records.emplace_back();
+    return reader.members(map, [&](std::string_view name) {
+      const by_hand::CborMember m(reader);
+      return name == "Data"           ? m.data(entry.plain)
+             : name == "PartitionKey" ? m.partition_key(entry.plain_key)
+                                      : false;
+    }) && entry.has_all();
+  };
+  return list.list(decode_entry) && !records.empty();
+}
+
+bool decode_cbor(std::string& body, PutRecordsInput& in) {
+  return by_hand::decode_cbor_map(
+             body,
+             [&](std::string_view name, const by_hand::CborMember& m, CborReader& reader) {
+               if (name == "StreamName") return m.stream_name(in.name);
+               if (name == "StreamARN") return m.stream_arn(in.arn);
+               if (name == "Records") return decode_cbor_records(reader, m, in.records);
+               return false;
+             }) &&
+         (in.name || in.arn) && !in.records.empty();
 }
 
 // Calls `landed(shard, number)` or `refused(error)` for each record, in order.
@@ -247,7 +276,7 @@ std::string encode_cbor(const PutRecordsOutput& out) {
 }
 
 constexpr ByHand<PutRecordsInput, PutRecordsOutput> kByHand{
-    .decode = decode_input, .encode = encode_output, .encode_cbor = encode_cbor};
+    .decode = decode_input, .encode = encode_output, .decode_cbor = decode_cbor, .encode_cbor = encode_cbor};
 
 }  // namespace
 

@@ -88,6 +88,65 @@ TEST_F(ServiceTest, EncodersByHandWriteWhatTheTableWrites) {
   EXPECT_EQ(records, 8u);
 }
 
+// What the decoders by hand do not take is decoded by the table, and so is all that has a member "~".
+TEST_F(ServiceTest, DecodersByHandOfCborTakeWhatTheTableTakes) {
+  call("CreateStream", {{"StreamName", "s"}, {"ShardCount", 1}});
+  const auto outcome = [&](const std::string& name, const std::string& cbor) -> std::string {
+    try {
+      const auto& text =
+          std::get<std::string>(answer(name, cbor, "000000000000", "application/x-amz-cbor-1.1").body);
+      return parse_cbor(text).contains("EncryptionType") ? "sealed" : "put";
+    } catch (const ApiError& e) {
+      return e.code() + ": " + e.message();
+    }
+  };
+  std::string body;
+  const auto entry = [&](CborWriter& cbor, std::string_view data, std::string_view key) {
+    cbor.text("Data");
+    cbor.bytes(data);
+    cbor.member("PartitionKey", key);
+  };
+  // `write` writes the members of a PutRecord, or of a record of PutRecords.
+  const auto both = [&](const char* expected, const std::function<void(CborWriter&)>& write) {
+    for (const bool many : {false, true}) {
+      body.clear();
+      CborWriter cbor(body);
+      cbor.begin_map();
+      cbor.member("StreamARN", "arn:aws:kinesis:us-east-1:000000000000:stream/s");
+      if (many) {
+        cbor.text("Records");
+        cbor.list_of(1);
+        cbor.begin_map();
+      }
+      write(cbor);
+      if (many) cbor.end();
+      cbor.end();
+      const char* const name = many ? "PutRecords" : "PutRecord";
+      const std::string by_hand = outcome(name, body);
+      EXPECT_EQ(by_hand.substr(0, std::strlen(expected)), expected);
+      EXPECT_EQ(outcome(name, "\xbf\x61~" + std::string(1, '\0') + body.substr(1)), by_hand) << name;
+    }
+  };
+  both("put", [&](CborWriter& c) { entry(c, std::string_view("a\0\xff", 3), "k\xc3\xa9"); });
+  both("put", [&](CborWriter& c) { entry(c, "", std::string(256, 'k')); });
+  both("ValidationException", [&](CborWriter& c) { entry(c, "a", ""); });
+  both("ValidationException", [&](CborWriter& c) { entry(c, "a", std::string(257, 'k')); });
+  both("SerializationException", [&](CborWriter& c) { entry(c, "a", "\xff"); });
+  both("SerializationException", [&](CborWriter& c) {
+    entry(c, "a", "k");
+    entry(c, "a", "k");
+  });
+  both("ValidationException", [&](CborWriter& c) { c.member("PartitionKey", "k"); });
+  const std::string read = data(iterator("TRIM_HORIZON"));
+  EXPECT_EQ(read, std::string("a\0\xff"
+                              "a\0\xff"
+                              "a\0\xff"
+                              "a\0\xff",
+                              12));
+  EXPECT_EQ(outcome("PutRecords", body.substr(0, body.size() - 1)), "SerializationException: ");
+  EXPECT_EQ(outcome("PutRecords", body + "\x01"), "SerializationException: ");
+}
+
 TEST_F(ServiceTest, RetentionTrimsWhatIsTooOldAndFollowsItsChanges) {
   call("CreateStream", {{"StreamName", "s"}, {"ShardCount", 1}});
   put("a");
