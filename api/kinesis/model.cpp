@@ -118,11 +118,17 @@ std::string Stream::arn_of(const Consumer& consumer) const {
 }
 
 const Shard& Stream::shard_for(HashKey key) const {
-  const Shard* found = nullptr;
-  for (const Shard& s : shards)
-    if (!s.closed_s && s.start <= key && key <= s.end) found = &s;
-  assert(found);  // the open shards cover all keys
-  return *found;
+  const auto behind = std::upper_bound(open_ranges.begin(), open_ranges.end(), key,
+                                       [](HashKey k, const auto& range) { return k < range.first; });
+  assert(behind != open_ranges.begin());  // the open shards cover all keys
+  return shards[std::prev(behind)->second];
+}
+
+void Stream::index_shards() {
+  open_ranges.clear();
+  for (std::size_t i = 0; i < shards.size(); ++i)
+    if (!shards[i].closed_s) open_ranges.emplace_back(shards[i].start, i);
+  std::sort(open_ranges.begin(), open_ranges.end());
 }
 
 const Shard* Stream::find_shard(std::string_view id) const {

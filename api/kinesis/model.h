@@ -103,10 +103,15 @@ struct Stream {
   std::vector<Consumer> consumers;
   std::vector<Peak> peaks;  // of the last 30 days, oldest first
 
+  // Where the ranges of open shards begin, in order, and which of `shards` they are.
+  std::vector<std::pair<HashKey, std::size_t>> open_ranges;
+
   [[nodiscard]] std::string arn() const;
   [[nodiscard]] std::string arn_of(const Consumer& consumer) const;
-  // The open shard whose range holds `key`.
+  // The open shard whose range holds `key`; since the last index_shards().
   [[nodiscard]] const Shard& shard_for(HashKey key) const;
+  // To be called when `shards` changed.
+  void index_shards();
   // nullptr when there is none of that id.
   [[nodiscard]] const Shard* find_shard(std::string_view id) const;
   [[nodiscard]] const Shard* find_shard(std::uint32_t shard) const;

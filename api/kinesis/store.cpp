@@ -80,6 +80,7 @@ Streams::Streams(storage::Catalog& catalog, const Seal::Key& master_key)
       const auto stream = std::make_shared<Stream>(stream_of(row.value));
       for (DataKey& key : stream->data_keys)
         if (!unwrap(master_key_, stream->number, key)) throw WrongMasterKey(*stream);
+      stream->index_shards();
       put(key_of(*stream), stream);
       next_number_ = std::max(next_number_, stream->number + 1);
     }
@@ -243,6 +244,7 @@ asio::awaitable<StreamPtr> Streams::create(Stream stream) {
     stream.number = next_number_++;
   }
   const Changing guard(*this, key);
+  stream.index_shards();
   const auto kept = std::make_shared<const Stream>(std::move(stream));
   storage::CatalogBatch batch;
   batch.put(std::string(kPrefix) + key, row_of(*kept));
@@ -277,6 +279,7 @@ asio::awaitable<StreamPtr> Streams::update(StreamPtr stream, std::function<void(
   const Changing guard(*this, key);
   const auto next = std::make_shared<Stream>(*find(stream->number));
   change(*next);
+  next->index_shards();
   storage::CatalogBatch batch;
   batch.put(std::string(kPrefix) + key, row_of(*next));
   or_throw(co_await catalog_.write(std::move(batch)));

@@ -1,5 +1,6 @@
 // PutRecords: up to 500 records, each onto the open shard whose hash key range holds its key; all in one
 // commit. Source: Kinesis API reference, PutRecords; limits: botocore kinesis/2013-12-02.
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <numeric>
 
 #include "api/core/cbor.h"
@@ -74,6 +75,7 @@ struct Sorted {
 Sorted sort_by_shard(const Stream& stream, const std::vector<PutEntry>& records, const RecordCheck& check) {
   Sorted out;
   std::vector<std::size_t> sizes;
+  boost::unordered_flat_map<const Shard*, std::uint32_t> append_of;  // there may be as many shards as records
   out.append_of.reserve(records.size());
   const std::vector<HashKey> keys = hash_keys_of(records);
   for (const PutEntry& entry : records) {
@@ -83,15 +85,14 @@ Sorted sort_by_shard(const Stream& stream, const std::vector<PutEntry>& records,
       out.append_of.push_back(PutRecordsOutput::kRefused);
       continue;
     }
-    const auto at =
-        static_cast<std::size_t>(std::find(out.shards.begin(), out.shards.end(), shard) - out.shards.begin());
-    if (at == out.shards.size()) {
+    const auto [at, first] = append_of.try_emplace(shard, static_cast<std::uint32_t>(out.shards.size()));
+    if (first) {
       out.shards.push_back(shard);
       out.appends.push_back({stream.log_id(*shard), {}});
       sizes.push_back(0);
     }
-    out.append_of.push_back(static_cast<std::uint32_t>(at));
-    sizes[at] += stored_size(entry, stream);
+    out.append_of.push_back(at->second);
+    sizes[at->second] += stored_size(entry, stream);
   }
   for (std::size_t i = 0; i < sizes.size(); ++i) out.appends[i].batch.reserve(sizes[i]);
   for (std::size_t i = 0; i < records.size(); ++i)
@@ -162,6 +163,7 @@ bool decode_entry(simdjson::ondemand::object object, PutEntry& entry) {
 bool decode_records(simdjson::ondemand::value value, std::vector<PutEntry>& records) {
   simdjson::ondemand::array array;
   if (value.get_array().get(array) || !records.empty()) return false;
+  records.reserve(kMaxEntries);
   for (auto element : array) {
     simdjson::ondemand::object object;
     if (std::move(element).get_object().get(object) || records.size() == kMaxEntries) return false;
@@ -184,6 +186,7 @@ bool decode_input(std::string& body, PutRecordsInput& in) {
 bool decode_cbor_records(CborReader& reader, const by_hand::CborMember& list,
                          std::vector<PutEntry>& records) {
   if (!records.empty()) return false;
+  records.reserve(kMaxEntries);
   const auto decode_entry = [&](const CborReader::Item& map) {
     if (records.size() == kMaxEntries) return false;
     PutEntry& entry = records.emplace_back();

@@ -59,10 +59,18 @@ TEST(ShardId, ParsesTheNumberAloneAndAnyPrefix) {
 TEST(Stream, AKeyFallsOnTheShardWhoseRangeHoldsIt) {
   Stream stream;
   stream.shards = even_shards(2, 0);
+  stream.index_shards();
   EXPECT_EQ(stream.shard_for(0).number, 0u);
   EXPECT_EQ(stream.shard_for(kMax / 2).number, 0u);
   EXPECT_EQ(stream.shard_for(kMax / 2 + 1).number, 1u);
   EXPECT_EQ(stream.shard_for(kMax).number, 1u);
+  Shard child = stream.shards[1];
+  child.number = 2;
+  stream.shards[1].closed_s = 1;
+  stream.shards.push_back(child);
+  stream.index_shards();
+  EXPECT_EQ(stream.shard_for(kMax / 2).number, 0u);
+  EXPECT_EQ(stream.shard_for(kMax).number, 2u) << "not the closed one";
 }
 
 TEST(StreamArn, RoundTrips) {
