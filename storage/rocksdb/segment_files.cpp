@@ -15,6 +15,10 @@ constexpr std::size_t kPage = 4096;
 constexpr std::size_t kBufferBytes = 4 << 20;
 // From here on the disk takes a piece faster than the page cache does.
 constexpr std::size_t kDirectFrom = 64 << 10;
+// The first write of a block has metadata to sync as well: a third wait for the disk beside the data's and
+// the flush's. Small writes pay it ahead for those that follow, with zeros.
+constexpr std::size_t kSmall = 32 << 10;
+constexpr std::size_t kZerosBehind = 256 << 10;
 constexpr std::string_view kSuffix = ".seg";
 
 }  // namespace
@@ -22,10 +26,12 @@ constexpr std::string_view kSuffix = ".seg";
 void SegmentWriter::Free::operator()(char* p) const { std::free(p); }
 
 SegmentWriter::SegmentWriter(std::unique_ptr<rocksdb::FSWritableFile> direct,
-                             std::unique_ptr<rocksdb::FSWritableFile> cached,
-                             std::atomic<std::uint64_t>& written)
+                             std::unique_ptr<rocksdb::FSWritableFile> cached, std::uint64_t size,
+                             std::uint64_t fresh_from, std::atomic<std::uint64_t>& written)
     : direct_(std::move(direct)),
       cached_(std::move(cached)),
+      size_(size),
+      fresh_from_(fresh_from),
       written_(written),
       buffer_(static_cast<char*>(std::aligned_alloc(kPage, kBufferBytes))) {
   if (!buffer_) throw std::bad_alloc();
@@ -54,7 +60,8 @@ IOStatus SegmentWriter::put(std::string_view bytes) {
 IOStatus SegmentWriter::flush() {
   if (unsaved_ == 0) return IOStatus::OK();
   const std::size_t whole = filled_ / kPage * kPage, rest = filled_ - whole;
-  const std::size_t bytes = rest > 0 ? whole + kPage : whole;
+  const std::size_t needed = rest > 0 ? whole + kPage : whole;
+  const std::size_t bytes = needed + zeros_behind(needed);
   std::memset(buffer_.get() + filled_, 0, bytes - filled_);
   if (IOStatus s = write_pages(bytes); !s.ok()) return s;
   // The last page goes out again with what comes behind it.
@@ -67,9 +74,18 @@ IOStatus SegmentWriter::flush() {
 IOStatus SegmentWriter::write_pages(std::size_t bytes) {
   rocksdb::FSWritableFile& file = direct_ && (!cached_ || bytes >= kDirectFrom) ? *direct_ : *cached_;
   IOStatus s = file.PositionedAppend({buffer_.get(), bytes}, at_, {}, nullptr);
-  if (s.ok()) unsaved_ = 0;
+  if (s.ok()) {
+    unsaved_ = 0;
+    fresh_from_ = std::max(fresh_from_, at_ + bytes);
+  }
   written_ += bytes;
   return s;
+}
+
+std::size_t SegmentWriter::zeros_behind(std::size_t bytes) const {
+  const std::uint64_t end = at_ + bytes;
+  if (cached_ || bytes > kSmall || end <= fresh_from_ || end >= size_) return 0;
+  return std::min<std::uint64_t>(kZerosBehind, (size_ - end) / kPage * kPage);
 }
 
 IOStatus SegmentWriter::sync() {
@@ -136,7 +152,9 @@ IOStatus SegmentFiles::create(std::uint64_t number, std::uint64_t bytes,
   }
   s = synced_->Fsync({}, nullptr);
   if (!s.ok()) return s;
-  writer = std::make_unique<SegmentWriter>(std::move(direct), std::move(cached), written_);
+  // A segment that was used is taken for one that was filled.
+  const std::uint64_t fresh_from = recycled ? bytes : 0;
+  writer = std::make_unique<SegmentWriter>(std::move(direct), std::move(cached), bytes, fresh_from, written_);
   return s;
 }
 

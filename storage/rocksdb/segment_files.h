@@ -21,9 +21,11 @@ enum class WritePath {
 // A segment that is being written: page by page, through one buffer. One thread's.
 class SegmentWriter {
  public:
-  // Adds what it hands out to `written`, in bytes.
+  // Of a file of `size` bytes; those from `fresh_from` on were never written. Adds what it hands out to
+  // `written`, in bytes.
   SegmentWriter(std::unique_ptr<rocksdb::FSWritableFile> direct,
-                std::unique_ptr<rocksdb::FSWritableFile> cached, std::atomic<std::uint64_t>& written);
+                std::unique_ptr<rocksdb::FSWritableFile> cached, std::uint64_t size, std::uint64_t fresh_from,
+                std::atomic<std::uint64_t>& written);
   ~SegmentWriter();
   SegmentWriter(const SegmentWriter&) = delete;
 
@@ -39,8 +41,12 @@ class SegmentWriter {
     void operator()(char* p) const;
   };
   [[nodiscard]] rocksdb::IOStatus write_pages(std::size_t bytes);
+  // How many zeros to write behind `bytes` of the buffer.
+  [[nodiscard]] std::size_t zeros_behind(std::size_t bytes) const;
 
   const std::unique_ptr<rocksdb::FSWritableFile> direct_, cached_;  // one may be missing
+  const std::uint64_t size_;
+  std::uint64_t fresh_from_;
   std::atomic<std::uint64_t>& written_;
   const std::unique_ptr<char[], Free> buffer_;
   std::size_t filled_ = 0;     // of the buffer; its start is the file's `at_`
