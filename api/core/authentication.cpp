@@ -1,6 +1,7 @@
 #include "api/core/authentication.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace millrace {
 
@@ -17,17 +18,28 @@ bool is_region(std::string_view region) {
 }
 
 // The parameters behind the algorithm: "AWS4-HMAC-SHA256 Credential=..., SignedHeaders=..., Signature=...".
-std::string_view parameter(std::string_view header, std::string_view name) {
-  std::size_t at = std::min(header.find_first_of(", "), header.size());
-  while (at < header.size()) {
-    const std::size_t end = std::min(header.find_first_of(", ", at), header.size());
-    const std::string_view item = header.substr(at, end - at);
-    if (item.size() > name.size() && item.starts_with(name) && item[name.size()] == '=')
-      return item.substr(name.size() + 1);
-    at = end + 1;
+// Of one that comes twice the first counts.
+struct Parameters {
+  std::string_view credential, signature, signed_headers;
+
+  explicit Parameters(std::string_view header) {
+    const auto next = [&] {
+      const auto* const at =
+          std::find_if(header.begin(), header.end(), [](char c) { return c == ',' || c == ' '; });
+      const auto end = static_cast<std::size_t>(at - header.begin());
+      const std::string_view item = header.substr(0, end);
+      header.remove_prefix(std::min(end + 1, header.size()));
+      return item;
+    };
+    next();
+    while (!header.empty()) {
+      const std::string_view item = next();
+      for (auto [name, value] : {std::pair("Credential=", &credential), std::pair("Signature=", &signature),
+                                 std::pair("SignedHeaders=", &signed_headers)})
+        if (!value->data() && item.starts_with(name)) *value = item.substr(std::strlen(name));
+    }
   }
-  return {};
-}
+};
 
 constexpr const char* kQueryAlgorithm = "X-Amz-Algorithm";
 
@@ -41,14 +53,20 @@ std::string query_value(const QueryParameters& query, std::string_view name) {
   return {};
 }
 
+// "<access key>/<date>/<region>/<service>/aws4_request".
 Credential split_scope(std::string_view scope) {
-  std::array<std::string, 5> parts;
-  for (std::string& part : parts) {
+  const auto next = [&] {
     const std::size_t slash = std::min(scope.find('/'), scope.size());
-    part = scope.substr(0, slash);
+    const std::string_view part = scope.substr(0, slash);
     scope.remove_prefix(std::min(slash + 1, scope.size()));
-  }
-  return {parts[0], parts[2], parts[3]};
+    return std::string(part);
+  };
+  Credential credential;
+  credential.access_key = next();
+  next();
+  credential.region = next();
+  credential.service = next();
+  return credential;
 }
 
 void check_query_form(const QueryParameters& query) {
@@ -63,9 +81,11 @@ void check_query_form(const QueryParameters& query) {
 
 void check_header_form(const Headers& headers, std::string_view header) {
   std::string missing;
-  for (const char* name : {"Credential", "Signature", "SignedHeaders"})
-    if (parameter(header, name).empty())
-      missing += std::string("Authorization header requires '") + name + "' parameter. ";
+  const Parameters parameters(header);
+  for (const auto& [name, value] :
+       {std::pair("Credential", parameters.credential), std::pair("Signature", parameters.signature),
+        std::pair("SignedHeaders", parameters.signed_headers)})
+    if (value.empty()) missing += std::string("Authorization header requires '") + name + "' parameter. ";
   if (!headers.find("x-amz-date") && !headers.find("date"))
     missing += "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ";
   if (!missing.empty())
@@ -94,7 +114,7 @@ void check_authentication_form(const HttpRequest& request) {
 
 Credential credential_of(const HttpRequest& request) {
   if (const auto header = request.headers.find("authorization"); header && header->starts_with(kAlgorithm))
-    return split_scope(parameter(*header, "Credential"));
+    return split_scope(Parameters(*header).credential);
   // Signature version 2, which S3 alone still takes: "AWS <access key>:<signature>".
   if (const auto header = request.headers.find("authorization"); header && header->starts_with("AWS "))
     return {std::string(header->substr(4, header->find(':', 4) - 4)), "", "s3"};

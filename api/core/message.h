@@ -22,7 +22,10 @@ class Headers {
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
   // The first value of `name`; empty when there is none.
   [[nodiscard]] std::string_view get(std::string_view name) const { return find(name).value_or(""); }
-  void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+  void add(std::string name, std::string value) {
+    if (fields_.empty()) fields_.reserve(kUsual);
+    fields_.emplace_back(std::move(name), std::move(value));
+  }
   // Replaces all values of `name`.
   void set(std::string name, std::string value);
 
@@ -30,6 +33,7 @@ class Headers {
   [[nodiscard]] auto end() const { return fields_.end(); }
 
  private:
+  static constexpr std::size_t kUsual = 12;  // fields of a message of an SDK
   std::vector<Field> fields_;
 };
 

@@ -1,5 +1,6 @@
 #include "server/pipeline/pipeline.h"
 
+#include "api/core/authentication.h"
 #include "api/core/aws_json.h"
 #include "server/log.h"
 #include "server/metrics/prometheus.h"
@@ -70,9 +71,7 @@ HttpResponse Pipeline::overloaded(const HttpRequest& head) {
                 "(overloaded)");
 }
 
-const Service& Pipeline::service_of(const HttpRequest& head) const {
-  return routes_.find(head, credential_of(head));
-}
+const Service& Pipeline::service_of(const HttpRequest& head) const { return routes_.find(head); }
 
 // Answers a request whose body was not read.
 HttpResponse Pipeline::refuse(const HttpRequest& head, const ApiError& error, std::string_view why) {
@@ -99,9 +98,8 @@ asio::awaitable<HttpResponse> Pipeline::handle(HttpRequest http) {
   const auto begin = std::chrono::steady_clock::now();  // what is measured includes all below
   Request request;
   request.id = new_request_id();  // before anything can fail, so that every answer has one
-  const Credential credential = credential_of(http);
-  request.caller = caller_of(credential, default_region_);  // identify, since routing reads the scope
-  Service& service = routes_.find(http, credential);
+  request.caller = caller_of(credential_of(http), default_region_);
+  Service& service = routes_.find(http);
   const bool cross_origin = http.headers.find("origin").has_value();
   request.http = std::move(http);
   HttpResponse response =

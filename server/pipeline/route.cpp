@@ -1,12 +1,15 @@
 #include "server/pipeline/route.h"
 
+#include "api/core/authentication.h"
+
 namespace millrace {
 
-Service& Routes::find(const HttpRequest& head, const Credential& credential) const {
+Service& Routes::find(const HttpRequest& head) const {
   const std::string_view target = head.headers.get("x-amz-target");
   if (!target.empty())
     for (const Route& r : routes_)
       if (!r.target_prefix.empty() && target.starts_with(r.target_prefix)) return *r.service;
+  const Credential credential = credential_of(head);
   for (const Route& r : routes_)
     if (credential.service == r.service->name()) return *r.service;
   if (credential.service == otherwise_.name()) return otherwise_;

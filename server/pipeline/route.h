@@ -5,7 +5,6 @@
 #include <span>
 #include <vector>
 
-#include "api/core/authentication.h"
 #include "api/core/service.h"
 
 namespace millrace {
@@ -20,7 +19,7 @@ class Routes {
   };
   Routes(std::vector<Route> routes, Service& otherwise) : routes_(std::move(routes)), otherwise_(otherwise) {}
 
-  [[nodiscard]] Service& find(const HttpRequest& head, const Credential& credential) const;
+  [[nodiscard]] Service& find(const HttpRequest& head) const;
 
  private:
   std::vector<Route> routes_;
