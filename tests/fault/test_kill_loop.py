@@ -22,7 +22,7 @@ from support.json_client import JsonClient  # noqa: E402
 from support.millrace import Millrace, wait_until  # noqa: E402
 
 KILLS = int(os.environ.get("MILLRACE_KILLS", "50"))
-SHARDS = [f"shardId-{n:012}" for n in range(4)]
+SHARDS = 4  # and one more after a split
 
 
 class Producer(threading.Thread):
@@ -129,22 +129,74 @@ class Owner(threading.Thread):
         return len(self.streams)
 
 
+class Resharder(threading.Thread):
+    """Splits and merges the shards under the load, and switches encryption on and off."""
+
+    def __init__(self, server, seed):
+        super().__init__(daemon=True)
+        self.server = server
+        self.chance = random.Random(seed)
+        self.parents = []  # of the splits and merges that were acknowledged
+        self.stopping = False
+
+    def run(self):
+        while not self.stopping:
+            try:
+                self.change(JsonClient(self.server))
+            except (OSError, http.client.HTTPException):
+                time.sleep(0.005)
+            time.sleep(0.05)
+
+    def change(self, raw):
+        shards = [s for s in list_shards(raw) if "EndingSequenceNumber" not in s["SequenceNumberRange"]]
+        shards.sort(key=lambda s: int(s["HashKeyRange"]["StartingHashKey"]))
+        n = self.chance.randrange(len(shards) - 1)
+        if self.chance.random() < 0.2:
+            on = self.chance.random() < 0.5
+            raw.call(
+                "StartStreamEncryption" if on else "StopStreamEncryption",
+                json.dumps({"StreamName": "kill", "EncryptionType": "KMS", "KeyId": "alias/aws/kinesis"}),
+            )
+        elif len(shards) <= SHARDS:
+            begin, end = (int(shards[n]["HashKeyRange"][key]) for key in ("StartingHashKey", "EndingHashKey"))
+            split = {"ShardToSplit": shards[n]["ShardId"], "NewStartingHashKey": str((begin + end) // 2)}
+            self.reshard(raw, "SplitShard", split, [shards[n]])
+        else:
+            merge = {"ShardToMerge": shards[n]["ShardId"], "AdjacentShardToMerge": shards[n + 1]["ShardId"]}
+            self.reshard(raw, "MergeShards", merge, shards[n : n + 2])
+
+    def reshard(self, raw, operation, body, parents):
+        if raw.call(operation, json.dumps({"StreamName": "kill", **body})).status == 200:
+            self.parents += [shard["ShardId"] for shard in parents]
+
+    def check(self, raw):
+        children = list_shards(raw)
+        of = {s.get(key) for s in children for key in ("ParentShardId", "AdjacentParentShardId")}
+        for parent in self.parents:
+            assert parent in of, f"{parent} was to be split or merged, and was not"
+        return len(self.parents)
+
+
+def list_shards(raw):
+    return raw.ok("ListShards", StreamName="kill", MaxResults=10000)["Shards"]
+
+
 def read_shard(raw, shard):
     position = raw.ok("GetShardIterator", StreamName="kill", ShardId=shard, ShardIteratorType="TRIM_HORIZON")
     iterator, records = position["ShardIterator"], []
     while True:
         answer = raw.ok("GetRecords", ShardIterator=iterator)
-        if not answer["Records"]:
-            return records
         records += [
             (base64.b64decode(r["Data"]).decode().rstrip(), int(r["SequenceNumber"])) for r in answer["Records"]
         ]
-        iterator = answer["NextShardIterator"]
+        iterator = answer.get("NextShardIterator")
+        if not answer["Records"] or not iterator:
+            return records
 
 
 def check(raw, producers):
     stored, place = collections.Counter(), {}
-    for shard in SHARDS:
+    for shard in [s["ShardId"] for s in list_shards(raw)]:
         records = read_shard(raw, shard)
         numbers = [number for _, number in records]
         assert numbers == sorted(set(numbers)), f"{shard} is out of order"
@@ -198,18 +250,25 @@ def test_kills_under_load(tmp_path):
     chance = random.Random(seed)
     server = Millrace(tmp_path / "data").start()
     raw = JsonClient(server)
-    raw.ok("CreateStream", StreamName="kill", ShardCount=len(SHARDS))
-    producers, owner = start_producers(server), Owner(server)
+    raw.ok("CreateStream", StreamName="kill", ShardCount=SHARDS)
+    producers, owner, resharder = start_producers(server), Owner(server), Resharder(server, seed)
     owner.start()
+    resharder.start()
     for n in range(KILLS):
         kill_under_load(server, producers, chance)
         print(f"kill {n + 1}: {sum(len(p.acknowledged) for p in producers)} records acknowledged", flush=True)
-    owner.stopping = True
-    finish([*producers, owner])
-    acknowledged = check(raw, producers)
-    streams = owner.check(raw)
-    print(f"{KILLS} kills, seed {seed}: {acknowledged} records and {streams} streams acknowledged, and all are right")
-    assert streams > 0
+    finish([*producers, owner, resharder])
+    wait_until(
+        lambda: raw.ok("DescribeStreamSummary", StreamName="kill")["StreamDescriptionSummary"]["StreamStatus"]
+        == "ACTIVE",
+        "the last change of the stream is done",
+    )
+    acknowledged, streams, reshards = check(raw, producers), owner.check(raw), resharder.check(raw)
+    print(
+        f"{KILLS} kills, seed {seed}: {acknowledged} records, {streams} streams and {reshards} parents "
+        "acknowledged, and all are right"
+    )
+    assert streams > 0 and reshards > 0
     assert acknowledged > KILLS
     assert server.stop() == 0
 
@@ -218,7 +277,7 @@ def test_the_loop_notices_a_loss(tmp_path):
     """Here the end of the log is cut off, as a disk would do it that lied: the same check has to say so."""
     server = Millrace(tmp_path / "data").start()
     raw = JsonClient(server)
-    raw.ok("CreateStream", StreamName="kill", ShardCount=len(SHARDS))
+    raw.ok("CreateStream", StreamName="kill", ShardCount=SHARDS)
     producers = start_producers(server)
     wait_until(lambda: all(len(p.acknowledged) > 100 for p in producers), "every producer puts")
     finish(producers)
@@ -244,18 +303,21 @@ def test_the_loop_notices_a_loss(tmp_path):
     ids=["lost", "reordered", "doubled", "invented", "number-twice", "right"],
 )
 def test_the_check_notices(change, complaint):
-    logs = {shard: [(f"p{n}-{i}", 1000 * (n + 1) + i) for i in range(10)] for n, shard in enumerate(SHARDS)}
+    shards = [f"shardId-{n:012}" for n in range(SHARDS)]
+    logs = {shard: [(f"p{n}-{i}", 1000 * (n + 1) + i) for i in range(10)] for n, shard in enumerate(shards)}
     producers = []
-    for n, shard in enumerate(SHARDS):
+    for n, shard in enumerate(shards):
         producers.append(Producer(None, f"p{n}", 1))
         producers[n].sent = 12  # two were not answered
         producers[n].acknowledged = [(identifier, shard, number) for identifier, number in logs[shard]]
-    change(logs[SHARDS[0]])
+    change(logs[shards[0]])
 
     class Log:
         """Answers as a server whose shards hold `logs`."""
 
         def ok(self, operation, ShardId=None, ShardIterator=None, **_):
+            if operation == "ListShards":
+                return {"Shards": [{"ShardId": shard} for shard in shards]}
             if operation == "GetShardIterator":
                 return {"ShardIterator": f"{ShardId} 0"}
             shard, at = ShardIterator.split()
