@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 
 #include "tools/bench/connection.h"
@@ -24,8 +25,8 @@ struct Answer {
   std::string body;
 };
 
-asio::awaitable<void> ask(tcp::endpoint endpoint, const std::string& bytes,
-                          boost::system::result<Answer>& result) {
+asio::awaitable<void> exchange(tcp::endpoint endpoint, const std::string& bytes,
+                               boost::system::result<Answer>& result) {
   Connection connection{tcp::socket(co_await asio::this_coro::executor)};
   if (const error_code error = co_await connection.connect(endpoint)) {
     result = error;
@@ -40,11 +41,11 @@ asio::awaitable<void> ask(tcp::endpoint endpoint, const std::string& bytes,
   result = std::move(answer);
 }
 
-boost::system::result<Answer> ask(tcp::endpoint endpoint, const std::string& bytes,
-                                  std::chrono::milliseconds deadline) {
+boost::system::result<Answer> exchange(tcp::endpoint endpoint, const std::string& bytes,
+                                       std::chrono::milliseconds deadline) {
   boost::system::result<Answer> result = make_error_code(boost::system::errc::timed_out);
   asio::io_context context(1);
-  asio::co_spawn(context, ask(endpoint, bytes, result), asio::detached);
+  asio::co_spawn(context, exchange(endpoint, bytes, result), asio::detached);
   context.run_for(deadline);
   return result;
 }
@@ -54,19 +55,44 @@ boost::system::result<Answer> ask(tcp::endpoint endpoint, const std::string& byt
 Control::Control(tcp::endpoint endpoint, std::string host) : endpoint_(endpoint), host_(std::move(host)) {}
 
 bool Control::ready() {
-  const auto answer =
-      ask(endpoint_, fmt::format("GET /health/ready HTTP/1.1\r\nHost: {}\r\n\r\n", host_), kReadyDeadline);
+  const auto answer = exchange(
+      endpoint_, fmt::format("GET /health/ready HTTP/1.1\r\nHost: {}\r\n\r\n", host_), kReadyDeadline);
   return answer && answer->status == 200;
 }
 
 bool Control::lists_streams() {
-  const auto answer = ask(endpoint_, request(host_, "ListStreams", "{}"), kReadyDeadline);
+  const auto answer = exchange(endpoint_, request(host_, "ListStreams", "{}"), kReadyDeadline);
   return answer && answer->status == 200;
+}
+
+std::string Control::ask(const std::string& method, const std::string& path, const std::string& body) {
+  const auto answer = exchange(endpoint_,
+                               fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n\r\n{}",
+                                           method, path, host_, body.size(), body),
+                               kReadyDeadline);
+  if (!answer) throw std::runtime_error(fmt::format("{}: {}", path, answer.error().message()));
+  if (answer->status != 200)
+    throw std::runtime_error(fmt::format("{}: {} {}", path, answer->status, answer->body));
+  return answer->body;
+}
+
+void Control::advance_clock(std::chrono::milliseconds by) {
+  ask("POST", "/_millrace/clock", nlohmann::json{{"advance_ms", by.count()}}.dump());
+}
+
+double Control::metric(const std::string& name) {
+  std::istringstream page(ask("GET", "/metrics", ""));
+  double sum = 0;
+  for (std::string line; std::getline(page, line);) {
+    const std::size_t end = line.find_first_of(" {");
+    if (end != line.npos && line.substr(0, end) == name) sum += std::stod(line.substr(line.rfind(' ')));
+  }
+  return sum;
 }
 
 nlohmann::json Control::call(const std::string& operation, const nlohmann::json& input,
                              std::chrono::milliseconds deadline) {
-  const auto answer = ask(endpoint_, request(host_, operation, input.dump()), deadline);
+  const auto answer = exchange(endpoint_, request(host_, operation, input.dump()), deadline);
   if (!answer) throw std::runtime_error(fmt::format("{}: {}", operation, answer.error().message()));
   if (answer->status != 200) {
     throw std::runtime_error(

@@ -35,11 +35,19 @@ class Control {
   // A TRIM_HORIZON iterator of each shard, as it stands between quotes in JSON.
   std::vector<std::string> first_iterators(const std::string& stream);
 
+  // Of a Millrace with --test-clock.
+  void advance_clock(std::chrono::milliseconds by);
+  // Of a Millrace: the value on its page of metrics, the sum of all series of that name.
+  double metric(const std::string& name);
+
   // Any operation, for at most `deadline`.
   nlohmann::json call(const std::string& operation, const nlohmann::json& input,
                       std::chrono::milliseconds deadline = std::chrono::seconds(30));
 
  private:
+  // The body of a 200.
+  std::string ask(const std::string& method, const std::string& path, const std::string& body);
+
   boost::asio::ip::tcp::endpoint endpoint_;
   std::string host_;
 };

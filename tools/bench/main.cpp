@@ -19,6 +19,7 @@
 #include "tools/bench/peers.h"
 #include "tools/bench/report.h"
 #include "tools/bench/run.h"
+#include "tools/bench/scale.h"
 #include "tools/bench/scenario.h"
 #include "tools/bench/stages.h"
 #include "tools/bench/stall.h"
@@ -116,7 +117,8 @@ std::uint64_t run(const Options& o) {
   if (o.peers) output.add(peers_section(o));
   if (o.latency) output.add(latency_section(o));
   if (o.stall_minutes > 0) output.add(stall_section(o));
-  const bool other = o.peers || o.latency || o.stall_minutes > 0;
+  if (o.scale_gb > 0) output.add(scale_section(o));
+  const bool other = o.peers || o.latency || o.stall_minutes > 0 || o.scale_gb > 0;
   if (o.floor ? has(o.floor_parts, "scenarios") : !other) output.add(run_scenarios(o));
   if (o.floor) run_floor_parts(o, output);
   output.write_json();

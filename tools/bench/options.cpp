@@ -29,7 +29,7 @@ void declare_load(CLI::App& app, Options& o) {
   app.add_option("--seconds", o.seconds, "Counted time of a run, after a second of warm-up")
       ->check(CLI::Range(1, 3600))
       ->capture_default_str();
-  app.add_option("--shards", o.load.shards)->check(CLI::Range(1, 1000))->capture_default_str();
+  app.add_option("--shards", o.load.shards)->check(CLI::Range(1, 10000))->capture_default_str();
   app.add_option("--fill-mb", o.load.fill_mb, "Data written before GetRecords is measured")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
@@ -41,6 +41,8 @@ void declare_parts(CLI::App& app, Options& o) {
   app.add_option("--stall", o.stall_minutes,
                  "Run at 70 % of the largest rate for so many minutes; report stalls")
       ->check(CLI::Range(0.1, 1440.0));
+  app.add_option("--scale", o.scale_gb, "Measure costs from 1 to 10,000 shards and up to so many GB of data")
+      ->check(CLI::Range(0.1, 100'000.0));
 }
 
 void declare_peers(CLI::App& app, Options& o) {

@@ -29,6 +29,7 @@ struct Options {
   unsigned repeat = 3;
   bool latency = false;
   double stall_minutes = 0;
+  double scale_gb = 0;
   bool peers = false;
   std::filesystem::path peer_cache = default_peer_cache();
   std::vector<std::string> peer_names;  // packages of the catalog; none: all
