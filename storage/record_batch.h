@@ -34,9 +34,12 @@ using Bytes = boost::container::vector<char>;
 
 class RecordBatch {
  public:
-  RecordBatch() : bytes_(kBlockHeaderBytes, '\0') {}
-
-  void reserve(std::size_t bytes) { bytes_.reserve(kBlockHeaderBytes + bytes); }
+  RecordBatch() : RecordBatch(0) {}
+  // With room for records of `bytes` together.
+  explicit RecordBatch(std::size_t bytes) {
+    bytes_.reserve(kBlockHeaderBytes + bytes);
+    bytes_.resize(kBlockHeaderBytes, '\0');
+  }
 
   // Appends a record. `key` is at most 32,767 bytes.
   void add(std::string_view key, std::string_view data) {

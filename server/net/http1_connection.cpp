@@ -24,6 +24,8 @@ constexpr std::size_t kReadBytes = 16 << 10;
 // Spare capacity behind a body, for parsers that read in steps of a vector register.
 constexpr std::size_t kBodyPadding = 64;
 constexpr std::size_t kFilePieceBytes = 64 << 10;
+// Of a large body so much is waited for at a time: to be woken for each segment costs more than the segment.
+constexpr std::size_t kBodyPieceBytes = 128 << 10;
 // What a peer gets to take in the end of the connection.
 constexpr std::chrono::seconds kLastWords(2);
 
@@ -196,11 +198,13 @@ asio::awaitable<bool> Http1Connection::read_sized_body(RequestParser& parser, st
   while (have < size) {
     error_code ec;
     const auto rest = asio::buffer(body.data() + have, size - have);
+    transport_->wait_for_bytes(rest.size() < kBodyPieceBytes ? 1 : kBodyPieceBytes);
     const std::size_t n = co_await transport_->read_some(rest, ec);
     if (ec) co_return false;
     have += n;
     deadline_.moved(n);
   }
+  transport_->wait_for_bytes(1);
   co_return true;
 }
 

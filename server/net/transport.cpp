@@ -26,6 +26,13 @@ asio::awaitable<bool> Transport::secure(asio::ssl::context& tls, asio::const_buf
   co_return !ec;
 }
 
+void Transport::wait_for_bytes(std::size_t bytes) {
+  if (tls_ || bytes == waits_for_) return;
+  error_code ignored;
+  socket_.set_option(Socket::receive_low_watermark(static_cast<int>(bytes)), ignored);
+  waits_for_ = bytes;
+}
+
 std::string_view Transport::protocol() const {
   if (!tls_) return {};
   const unsigned char* name = nullptr;

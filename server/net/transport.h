@@ -38,6 +38,8 @@ class Transport {
     if (tls_) return read_some_secured(to, ec);
     return socket_.async_read_some(to, boost::asio::redirect_error(boost::asio::use_awaitable, ec));
   }
+  // A read that has to wait does so until so many bytes are there, or the peer ends; under TLS, as before.
+  void wait_for_bytes(std::size_t bytes);
   using Parts = std::array<boost::asio::const_buffer, 3>;
   [[nodiscard]] boost::asio::awaitable<std::size_t> write_some(const Parts& from, error_code& ec) {
     if (tls_) return write_some_secured(from, ec);
@@ -64,6 +66,7 @@ class Transport {
 
   Socket socket_;
   std::unique_ptr<Tls> tls_;
+  std::size_t waits_for_ = 1;
 };
 
 }  // namespace millrace::net

@@ -88,9 +88,11 @@ class Database {
   // Up to `acknowledged`, if that is given.
   [[nodiscard]] rocksdb::Status open_files(std::optional<Position> acknowledged);
   [[nodiscard]] rocksdb::Status replay(std::optional<Position> acknowledged);
-  // Adds to the batch where the blocks are and how far it goes, and writes it.
+  // Adds to the batch where the blocks are and how far it goes, and writes it. `block(i)`: shard and first
+  // index.
+  template <class BlockOf>
   [[nodiscard]] rocksdb::Status apply(rocksdb::WriteBatch& batch, const std::vector<Location>& locations,
-                                      const std::vector<std::string>& keys, Position end);
+                                      BlockOf block, Position end);
   void close_files();
   [[nodiscard]] bool take_probe_write();
   [[nodiscard]] std::uint64_t bytes_to_recover() const;

@@ -18,12 +18,16 @@ Group::Group(Database& database, Shards& shards, rocksdb::WriteBatch& batch, Tim
 
 Result<Shard*> Group::touch(ShardId id) {
   if (const auto at = touched_.find(id); at != touched_.end()) return at->second.shard.get();
-  if (!shards_.known(id) && shards_.removed(id.stream))
-    return Error{Errc::not_found, "the stream was dropped"};
-  auto shard = shards_.get_or_create(id);
-  if (!shard) return shard.error();
-  Touched touched{*shard, (*shard)->staged.arrival, false, {}, {}};
-  return touched_.emplace(id, std::move(touched)).first->second.shard.get();
+  std::shared_ptr<Shard> shard = shards_.known(id);
+  if (!shard) {
+    if (shards_.removed(id.stream)) return Error{Errc::not_found, "the stream was dropped"};
+    auto loaded = shards_.get_or_create(id);
+    if (!loaded) return loaded.error();
+    shard = std::move(*loaded);
+  }
+  const Time arrival = shard->staged.arrival;
+  return touched_.try_emplace(id, Touched{std::move(shard), arrival, false, {}, {}})
+      .first->second.shard.get();
 }
 
 Appended Group::append(Shard& shard, RecordBatch batch, std::uint64_t sum) {

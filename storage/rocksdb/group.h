@@ -3,6 +3,7 @@
 
 #include <rocksdb/write_batch.h>
 
+#include <boost/container/small_vector.hpp>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -55,14 +56,15 @@ class Group {
     Index first;
     std::uint32_t count = 0;
     std::size_t bytes = kBlockHeaderBytes;
-    std::vector<Part> parts;
+    boost::container::small_vector<Part, 1> parts;
   };
   struct Touched {
     std::shared_ptr<Shard> shard;
     Time previous_arrival;
     bool row = false;
-    std::vector<Building> building;
-    std::vector<Block> blocks;  // sealed
+    // Mostly one; a commit may touch thousands of shards.
+    boost::container::small_vector<Building, 1> building;
+    boost::container::small_vector<Block, 1> blocks;  // sealed
   };
 
   void seal(Touched& touched);

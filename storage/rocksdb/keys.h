@@ -61,9 +61,14 @@ inline std::string shard_prefix(ShardId id) {
   add_u32(key, id.shard);
   return key;
 }
+inline void add_log_key(std::string& to, ShardId id, Index first) {
+  add_u64(to, id.stream);
+  add_u32(to, id.shard);
+  add_u64(to, first.value);
+}
 inline std::string log_key(ShardId id, Index first) {
-  std::string key = shard_prefix(id);
-  add_u64(key, first.value);
+  std::string key;
+  add_log_key(key, id, first);
   return key;
 }
 inline std::string time_key(ShardId id, std::int64_t second) {

@@ -22,16 +22,6 @@ constexpr std::size_t kOfShardBytes = 28;
 
 }  // namespace
 
-std::string Location::bytes() const {
-  std::string out;
-  out.reserve(24);
-  put(out, segment);
-  put(out, offset);
-  put(out, size);
-  put(out, checksum);
-  return out;
-}
-
 std::optional<Location> Location::parse(std::string_view bytes) {
   if (bytes.size() != 24) return {};
   Location at;

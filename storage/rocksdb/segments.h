@@ -23,10 +23,13 @@ struct Location {
   std::uint32_t offset = 0, size = 0;
   std::uint64_t checksum = 0;
 
-  [[nodiscard]] std::string bytes() const;
+  // As it stands in a row.
+  [[nodiscard]] std::string_view bytes() const { return {reinterpret_cast<const char*>(this), sizeof *this}; }
   [[nodiscard]] static std::optional<Location> parse(std::string_view bytes);
   friend bool operator==(const Location&, const Location&) = default;
 };
+
+static_assert(sizeof(Location) == 24);
 
 // A point between two frames: behind frame number `frame`, which ends at `offset`.
 struct Position {

@@ -32,11 +32,6 @@ class Server {
   void create_stream(unsigned shards) {
     stream_ = new_stream_name();
     control_.create_stream(stream_, shards);
-    // As many as connections, each of which reads one from its beginning.
-    for (const Control::Shard& shard : control_.shards(stream_)) {
-      if (shards_.size() == options_.load.connections) break;
-      shards_.push_back(shard.id);
-    }
   }
 
   void fill(double megabytes) {
@@ -48,10 +43,7 @@ class Server {
     c.single = put("put_record");
     c.batch = put("put_records_500");
     LoadPlan plan = plan_of(scenario_named("get_records_1000"), instance_, options_.load);
-    for (const std::string& shard : shards_) {
-      const std::string text = nlohmann::json(control_.first_iterator(stream_, shard)).dump();
-      plan.iterators.push_back(text.substr(1, text.size() - 2));
-    }
+    plan.iterators = iterators();
     c.read = run_load(std::move(plan), instance_, options_.load.duration);
     c.memory_mb = memory_mb(*instance_.pid()).value_or(0);
     instance_.kill();
@@ -63,6 +55,19 @@ class Server {
   void stop() { instance_.stop(); }
 
  private:
+  // As many as connections, each of which reads a shard that has records, from its beginning.
+  std::vector<std::string> iterators() {
+    std::vector<std::string> found;
+    for (const Control::Shard& shard : control_.shards(stream_)) {
+      const std::string iterator = control_.first_iterator(stream_, shard.id);
+      const auto first = control_.call("GetRecords", {{"ShardIterator", iterator}, {"Limit", 1}});
+      if (first.at("Records").empty()) continue;
+      const std::string text = nlohmann::json(iterator).dump();
+      found.push_back(text.substr(1, text.size() - 2));
+      if (found.size() == options_.load.connections) break;
+    }
+    return found;
+  }
   std::vector<std::string> requests(const std::string& scenario) const {
     return put_requests(scenario_named(scenario), instance_.host(), stream_);
   }
@@ -76,7 +81,6 @@ class Server {
   Instance instance_;
   Control control_;
   std::string stream_;
-  std::vector<std::string> shards_;
 };
 
 void add(Section& section, Table& table, const char* key, double size, const Costs& c) {

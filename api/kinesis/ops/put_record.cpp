@@ -54,8 +54,8 @@ asio::awaitable<PutRecordOutput> put_record(Kinesis& k, const Caller& caller, Pu
   while (!at) {
     shard = &stream->shard_for(key);
     k.admit_put(*stream, *shard, entry.data_size() + entry.partition_key().size());
-    std::vector<storage::ShardAppend> appends(1);
-    appends[0].shard = stream->log_id(*shard);
+    std::vector<storage::ShardAppend> appends;
+    appends.push_back({stream->log_id(*shard), storage::RecordBatch(stored_size(entry, *stream))});
     add_to(appends[0].batch, entry, *stream);
     at = landed(*stream, co_await k.log.append(std::move(appends)));
     if (!at) stream = co_await k.streams.changed(stream);

@@ -88,13 +88,14 @@ Sorted sort_by_shard(const Stream& stream, const std::vector<PutEntry>& records,
     const auto [at, first] = append_of.try_emplace(shard, static_cast<std::uint32_t>(out.shards.size()));
     if (first) {
       out.shards.push_back(shard);
-      out.appends.push_back({stream.log_id(*shard), {}});
       sizes.push_back(0);
     }
     out.append_of.push_back(at->second);
     sizes[at->second] += stored_size(entry, stream);
   }
-  for (std::size_t i = 0; i < sizes.size(); ++i) out.appends[i].batch.reserve(sizes[i]);
+  out.appends.reserve(sizes.size());
+  for (std::size_t i = 0; i < sizes.size(); ++i)
+    out.appends.push_back({stream.log_id(*out.shards[i]), storage::RecordBatch(sizes[i])});
   for (std::size_t i = 0; i < records.size(); ++i)
     if (out.append_of[i] != PutRecordsOutput::kRefused)
       add_to(out.appends[out.append_of[i]].batch, records[i], stream);
