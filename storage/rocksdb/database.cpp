@@ -5,7 +5,6 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/options.h>
-#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
 
@@ -48,8 +47,6 @@ rocksdb::ColumnFamilyOptions log_family(const RocksOptions& options,
   rocksdb::ColumnFamilyOptions o = small_family(cache);
   o.write_buffer_size = options.write_buffer_bytes / 2;
   o.max_write_buffer_number = 4;
-  // A shard's rows come in order: each goes in right behind the one before, without a search.
-  o.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(kShardPrefixBytes));
   return o;
 }
 
@@ -59,6 +56,7 @@ SegmentOptions segment_options(const RocksOptions& options) {
   o.files = options.file_system;
   o.path = options.durability == Durability::fsync ? WritePath::direct : WritePath::cached_if_small;
   o.segment_bytes = options.segment_bytes;
+  o.keep_for = options.reclaim_delay * 3;  // so that those of one retention's pass serve until the next
   return o;
 }
 

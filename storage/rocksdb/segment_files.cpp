@@ -163,6 +163,11 @@ IOStatus SegmentFiles::open_for_reading(std::uint64_t number,
   return files_->NewRandomAccessFile(path(number).string(), {}, &file, nullptr);
 }
 
+std::uint64_t SegmentFiles::free_bytes() const {
+  std::error_code failed;
+  return std::filesystem::space(directory_, failed).available;  // the greatest number where that failed
+}
+
 IOStatus SegmentFiles::remove(std::uint64_t number) const {
   return files_->DeleteFile(path(number).string(), {}, nullptr);
 }

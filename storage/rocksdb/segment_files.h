@@ -70,6 +70,8 @@ class SegmentFiles {
                                                    std::unique_ptr<rocksdb::FSRandomAccessFile>& file) const;
   [[nodiscard]] rocksdb::IOStatus remove(std::uint64_t number) const;
   [[nodiscard]] std::filesystem::path path(std::uint64_t number) const;
+  // Of the file system; all that there may be where it does not say.
+  [[nodiscard]] std::uint64_t free_bytes() const;
   // Bytes ever handed to files.
   [[nodiscard]] std::uint64_t written() const { return written_; }
 

@@ -3,8 +3,14 @@
 namespace millrace::storage {
 namespace {
 
-// Files that wait to become segments again; what is more goes back to the file system.
+// Files that always wait to become segments again; more than these go, one in each pause.
 constexpr std::size_t kSpares = 2;
+constexpr std::chrono::milliseconds kPause{50};
+// With less space than this number of segments, they go at once.
+constexpr std::uint64_t kLowSpaceSegments = 16;
+// What an orderly end has for removing them. (What is left the next start returns, as any segment in which
+// nothing is live.)
+constexpr std::chrono::seconds kLastRemovals{2};
 
 // What a segment has at least on a disk that is almost full, if a commit needs no more.
 constexpr std::uint64_t kSmallestBytes = 1 << 20;
@@ -13,8 +19,8 @@ constexpr std::chrono::seconds kPatience{1};
 
 }  // namespace
 
-SegmentStock::SegmentStock(SegmentFiles& files, std::uint64_t bytes)
-    : files_(files), bytes_(bytes), thread_([this] { run(); }) {}
+SegmentStock::SegmentStock(SegmentFiles& files, std::uint64_t bytes, std::chrono::milliseconds keep_for)
+    : files_(files), bytes_(bytes), keep_for_(keep_for), thread_([this] { run(); }) {}
 
 SegmentStock::~SegmentStock() {
   {
@@ -25,7 +31,11 @@ SegmentStock::~SegmentStock() {
   thread_.join();
   // Nothing was written to it.
   if (ready_.writer) (void)files_.remove(ready_.number);
-  for (const std::uint64_t number : spare_) (void)files_.remove(number);
+  const auto until = std::chrono::steady_clock::now() + kLastRemovals;
+  for (const Spare& spare : spare_) {
+    if (std::chrono::steady_clock::now() > until) break;
+    (void)files_.remove(spare.number);
+  }
 }
 
 void SegmentStock::begin_at(std::uint64_t next) {
@@ -68,7 +78,7 @@ rocksdb::IOStatus SegmentStock::make(std::unique_lock<std::mutex>& lock, std::ui
   made.bytes = bytes;
   std::optional<std::uint64_t> recycled;
   if (!spare_.empty()) {
-    recycled = spare_.back();
+    recycled = spare_.back().number;
     spare_.pop_back();
   }
   lock.unlock();
@@ -82,15 +92,32 @@ rocksdb::IOStatus SegmentStock::make(std::unique_lock<std::mutex>& lock, std::ui
 void SegmentStock::give(std::uint64_t number, bool reusable) {
   {
     const std::lock_guard lock(mutex_);
-    (reusable && spare_.size() < kSpares ? spare_ : unneeded_).push_back(number);
+    if (reusable)
+      spare_.push_back({number, std::chrono::steady_clock::now()});
+    else
+      unneeded_.push_back(number);
   }
   changed_.notify_all();
 }
 
+bool SegmentStock::has_too_many() const {
+  if (spare_.size() <= kSpares) return false;
+  return std::chrono::steady_clock::now() - spare_.front().since >= keep_for_ ||
+         files_.free_bytes() < kLowSpaceSegments * bytes_;
+}
+
 void SegmentStock::run() {
   std::unique_lock lock(mutex_);
+  const auto has_work = [this] { return stopping_ || !unneeded_.empty() || (wanted_ && !making_); };
   for (;;) {
-    changed_.wait(lock, [this] { return stopping_ || !unneeded_.empty() || (wanted_ && !making_); });
+    if (spare_.size() <= kSpares)
+      changed_.wait(lock, [&] { return has_work() || spare_.size() > kSpares; });
+    else
+      changed_.wait_for(lock, kPause, has_work);
+    if (has_too_many()) {
+      unneeded_.push_back(spare_.front().number);
+      spare_.pop_front();
+    }
     while (!unneeded_.empty()) {
       const std::uint64_t number = unneeded_.back();
       unneeded_.pop_back();

@@ -1,8 +1,11 @@
-// Segment files that are made before they are needed, since taking their space is slow.
+// Segment files that are made before they are needed, and kept for a while when they are not needed any more:
+// to take space and to give it back is slow, the latter more so where the file system tells the disk (12 ms
+// of the disk's time for 64 MiB, seen with ext4's discard).
 #pragma once
 
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <thread>
 
@@ -13,8 +16,9 @@ namespace millrace::storage {
 // Safe from any thread.
 class SegmentStock {
  public:
-  // The files are of `bytes`.
-  SegmentStock(SegmentFiles& files, std::uint64_t bytes);
+  // The files are of `bytes`. What is not needed any more is removed after `keep_for`, or as soon as the disk
+  // is almost full.
+  SegmentStock(SegmentFiles& files, std::uint64_t bytes, std::chrono::milliseconds keep_for);
   ~SegmentStock();
 
   // The first number that is free; before anything else.
@@ -33,11 +37,18 @@ class SegmentStock {
   void give(std::uint64_t number, bool reusable);
 
  private:
+  struct Spare {
+    std::uint64_t number;
+    std::chrono::steady_clock::time_point since;
+  };
   void run();
+  // Whether the oldest spare is to go.
+  [[nodiscard]] bool has_too_many() const;
   [[nodiscard]] rocksdb::IOStatus make(std::unique_lock<std::mutex>& lock, std::uint64_t bytes, Made& made);
 
   SegmentFiles& files_;
   const std::uint64_t bytes_;
+  const std::chrono::milliseconds keep_for_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -46,7 +57,8 @@ class SegmentStock {
   Made ready_;                                        // without a writer: none is
   std::chrono::steady_clock::time_point not_before_;  // the next attempt to have one ready
   bool wanted_ = false, making_ = false, stopping_ = false;
-  std::vector<std::uint64_t> spare_, unneeded_;
+  std::deque<Spare> spare_;  // the oldest in front
+  std::vector<std::uint64_t> unneeded_;
 
   std::thread thread_;
 };

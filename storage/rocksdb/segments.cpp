@@ -37,7 +37,7 @@ std::string place(std::uint64_t segment, std::uint64_t offset) {
 Segments::Segments(SegmentOptions options)
     : options_(std::move(options)),
       files_(options_.directory, options_.files, options_.path),
-      stock_(files_, options_.segment_bytes) {}
+      stock_(files_, options_.segment_bytes, options_.keep_for) {}
 
 IOStatus Segments::open() {
   std::vector<std::uint64_t> numbers;

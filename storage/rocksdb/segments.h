@@ -65,6 +65,7 @@ struct SegmentOptions {
   std::shared_ptr<rocksdb::FileSystem> files;  // none: the system's
   WritePath path = WritePath::direct;
   std::uint64_t segment_bytes = 64 << 20;
+  std::chrono::milliseconds keep_for{30'000};  // a file that is not needed any more, to be used again
 };
 
 class Segments {
