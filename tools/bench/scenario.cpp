@@ -109,17 +109,20 @@ std::string random_base64(std::uint64_t seed, std::size_t size) {
 }
 
 std::vector<std::string> put_requests(const Scenario& scenario, std::string_view host,
-                                      std::string_view stream) {
+                                      std::string_view stream, std::size_t keys) {
   const bool single = scenario.operation == Operation::kPutRecord;
   const std::size_t count = single ? kPutRecordRequests : kPutRecordsRequests;
   std::mt19937_64 random(scenario.records);
   std::vector<std::string> requests;
   for (std::size_t i = 0; i < count; ++i) {
     std::string body = fmt::format(R"({{"StreamName":"{}",)", stream);
+    std::vector<std::uint64_t> known;
     if (!single) body += R"("Records":[)";
     for (std::uint32_t r = 0; r < scenario.records; ++r) {
       const std::string data = random_base64(random(), kRecordBytes);
-      const std::string fields = fmt::format(R"("Data":"{}","PartitionKey":"key-{:016x}")", data, random());
+      if (keys == 0 || known.size() < keys) known.push_back(random());
+      const std::uint64_t key = keys == 0 ? known.back() : known[r % keys];
+      const std::string fields = fmt::format(R"("Data":"{}","PartitionKey":"key-{:016x}")", data, key);
       body += single ? fields : fmt::format("{}{{{}}}", r == 0 ? "" : ",", fields);
     }
     body += single ? "}" : "]}";

@@ -29,9 +29,9 @@ const Scenario& scenario_named(std::string_view name);
 std::string request(std::string_view host, std::string_view operation, std::string_view body);
 
 // Several requests of a Put scenario with different keys and data, so that every shard gets its share and
-// nothing compresses.
+// nothing compresses. `keys`: so many different ones in a request; 0: all are.
 std::vector<std::string> put_requests(const Scenario& scenario, std::string_view host,
-                                      std::string_view stream);
+                                      std::string_view stream, std::size_t keys = 0);
 
 std::string get_records_request(std::string_view host, std::string_view iterator, std::uint32_t limit);
 
