@@ -93,7 +93,7 @@ TEST_F(ServiceTest, DecodersByHandOfCborTakeWhatTheTableTakes) {
   call("CreateStream", {{"StreamName", "s"}, {"ShardCount", 1}});
   const auto outcome = [&](const std::string& name, const std::string& cbor) -> std::string {
     try {
-      const auto& text =
+      const std::string text =
           std::get<std::string>(answer(name, cbor, "000000000000", "application/x-amz-cbor-1.1").body);
       return parse_cbor(text).contains("EncryptionType") ? "sealed" : "put";
     } catch (const ApiError& e) {
