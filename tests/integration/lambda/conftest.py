@@ -1,6 +1,8 @@
 import pytest
-
+from botocore.exceptions import ClientError
 from support.functions import create_function
+
+from .recorder import Function, numbers
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +26,43 @@ def make(functions):
             functions.delete_function(FunctionName=name)
         except functions.exceptions.ResourceNotFoundException:
             pass
+
+
+@pytest.fixture
+def lambdas(functions):
+    return functions
+
+
+@pytest.fixture
+def function(server, tmp_path):
+    return Function(server, tmp_path)
+
+
+@pytest.fixture
+def source(kinesis):
+    """The name and ARN of a new stream of one shard."""
+    name = f"source-{next(numbers)}"
+    kinesis.create_stream(StreamName=name, ShardCount=1)
+    arn = kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]["StreamARN"]
+    yield name, arn
+    kinesis.delete_stream(StreamName=name)
+
+
+@pytest.fixture
+def mapped(lambdas):
+    """Makes mappings that are deleted in the end."""
+    made = []
+
+    def make(function, arn, **settings):
+        settings.setdefault("StartingPosition", "TRIM_HORIZON")
+        mapping = lambdas.create_event_source_mapping(
+            EventSourceArn=arn, FunctionName=function.name, **settings)
+        made.append(mapping["UUID"])
+        return mapping
+
+    yield make
+    for uuid in made:
+        try:
+            lambdas.delete_event_source_mapping(UUID=uuid)
+        except ClientError as e:
+            assert e.response["Error"]["Code"] in ("ResourceNotFoundException", "ResourceInUseException")

@@ -1,121 +1,14 @@
 """Event source mappings through boto3: functions that write down what they were given."""
 
 import base64
-import io
-import itertools
 import json
 import time
-import zipfile
 
 import pytest
 from botocore.exceptions import ClientError
 from support.millrace import Millrace, wait_until
 
-ROLE = "arn:aws:iam::000000000000:role/service"
-_numbers = itertools.count()
-
-# Appends a line for each invocation; what it does with the batch is up to `decide`.
-RECORDER = """
-import base64, json, os, time
-
-def handler(event, context):
-    records = event["Records"]
-    seen = [base64.b64decode(r["kinesis"]["data"]).decode() for r in records]
-    with open(os.environ["SEEN"], "a") as out:
-        out.write(json.dumps({"data": seen, "request": context.aws_request_id, "time": time.time(),
-                              "events": records}) + "\\n")
-    return decide(records, seen)
-
-"""
-SUCCEED = RECORDER + "def decide(records, seen): return None\n"
-
-
-def archive(source):
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as z:
-        z.writestr("index.py", source)
-    return out.getvalue()
-
-
-class Function:
-    def __init__(self, server, directory):
-        self.server = server
-        self.client = server.client("lambda")
-        self.path = directory / "seen"
-        self.name = f"recorder-{next(_numbers)}"
-
-    def deploy(self, source=SUCCEED, **settings):
-        self.client.create_function(
-            FunctionName=self.name, Role=ROLE, Runtime="python3.11", Handler="index.handler",
-            Code={"ZipFile": archive(source)}, Environment={"Variables": {"SEEN": str(self.path)}}, **settings)
-        return self
-
-    def invocations(self):
-        if not self.path.exists():
-            return []
-        return [json.loads(line) for line in self.path.read_text().splitlines(keepends=True) if line.endswith("\n")]
-
-    def batches(self):
-        return [i["data"] for i in self.invocations()]
-
-    def data(self):
-        return [d for batch in self.batches() for d in batch]
-
-
-@pytest.fixture(scope="module")
-def lambdas(server):
-    return server.client("lambda")
-
-
-@pytest.fixture
-def function(server, tmp_path):
-    return Function(server, tmp_path)
-
-
-@pytest.fixture
-def source(kinesis):
-    """The name and ARN of a new stream of one shard."""
-    name = f"source-{next(_numbers)}"
-    kinesis.create_stream(StreamName=name, ShardCount=1)
-    arn = kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]["StreamARN"]
-    yield name, arn
-    kinesis.delete_stream(StreamName=name)
-
-
-def put(kinesis, stream, *texts):
-    answer = kinesis.put_records(
-        StreamName=stream, Records=[{"Data": t.encode(), "PartitionKey": t[:8]} for t in texts])
-    assert answer["FailedRecordCount"] == 0
-    return [r["SequenceNumber"] for r in answer["Records"]]
-
-
-@pytest.fixture
-def mapped(lambdas):
-    """Makes mappings that are deleted in the end."""
-    made = []
-
-    def make(function, arn, **settings):
-        settings.setdefault("StartingPosition", "TRIM_HORIZON")
-        mapping = lambdas.create_event_source_mapping(
-            EventSourceArn=arn, FunctionName=function.name, **settings)
-        made.append(mapping["UUID"])
-        return mapping
-
-    yield make
-    for uuid in made:
-        try:
-            lambdas.delete_event_source_mapping(UUID=uuid)
-        except ClientError as e:
-            assert e.response["Error"]["Code"] in ("ResourceNotFoundException", "ResourceInUseException")
-
-
-def state(lambdas, uuid):
-    return lambdas.get_event_source_mapping(UUID=uuid)["State"]
-
-
-def wait_for_state(lambdas, uuid, wanted):
-    wait_until(lambda: state(lambdas, uuid) == wanted, f"the mapping is {wanted}")
-
+from .recorder import ROLE, RECORDER, SUCCEED, Function, put, wait_for_state
 
 # ---- What the function sees ----
 
@@ -566,7 +459,6 @@ def test_the_errors_of_aws(source, function, mapped, lambdas, server):
         400, "InvalidParameterValueException",
         "Unsupported DestinationConfig parameter for given event source mapping type.")
     for unsupported in ({"ParallelizationFactor": 2}, {"TumblingWindowInSeconds": 1},
-                        {"FilterCriteria": {"Filters": [{"Pattern": "{}"}]}},
                         {"DestinationConfig": {"OnFailure": {"Destination": "arn:aws:s3:::bucket"}}}):
         status, code, message = refused(create, **good, **unsupported)
         assert (status, code) == (400, "InvalidParameterValueException")
