@@ -148,6 +148,9 @@ ApiError too_many_tags() { return invalid_parameter("Number of tags exceeds reso
 ApiError mapping_not_found() {
   return {404, "ResourceNotFoundException", "The resource you requested does not exist."};
 }
+ApiError bad_filter(std::string_view why) {
+  return invalid_parameter("Invalid filter pattern definition. " + Text(why));
+}
 ApiError mapping_in_use() {
   return {400, "ResourceInUseException", "Cannot update the event source mapping because it is in use."};
 }

@@ -57,6 +57,7 @@ ApiError too_many_tags();
 // Of event source mappings.
 ApiError mapping_not_found();
 ApiError mapping_in_use();
+ApiError bad_filter(std::string_view why);
 ApiError mapping_exists(std::string_view source, std::string_view function, std::string_view uuid);
 ApiError mapping_function_not_found();
 ApiError unrecognized_source();

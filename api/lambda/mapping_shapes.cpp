@@ -13,6 +13,22 @@ bool asks_for_something(const Json& j) {
   return std::any_of(j.begin(), j.end(), asks_for_something);
 }
 
+// AWS's quota.
+constexpr std::size_t kMaxFilters = 5;
+
+RecordFilterPtr filter_of(const FilterTexts& criteria) {
+  std::vector<std::string> patterns;
+  for (const FilterText& f : criteria.filters.value_or(std::vector<FilterText>()))
+    patterns.push_back(f.pattern.value_or(""));
+  if (patterns.empty()) return nullptr;
+  try {
+    if (patterns.size() > kMaxFilters) throw BadPattern("There are more than 5 filters");
+    return std::make_shared<const RecordFilter>(std::move(patterns));
+  } catch (const BadPattern& e) {
+    throw bad_filter(e.what());
+  }
+}
+
 }  // namespace
 
 MappingOutput describe(const Mapping& m, const MappingProgress& progress) {
@@ -31,6 +47,10 @@ MappingOutput describe(const Mapping& m, const MappingProgress& progress) {
   out.maximum_record_age_s = m.maximum_record_age_s;
   out.bisect = m.bisect;
   out.maximum_retry_attempts = m.maximum_retry_attempts;
+  if (m.filter) {
+    auto& filters = out.filters.emplace().filters.emplace();
+    for (const std::string& pattern : m.filter->patterns()) filters.push_back({pattern});
+  }
   if (m.report_batch_item_failures) out.response_types = {"ReportBatchItemFailures"};
   return out;
 }
@@ -40,8 +60,6 @@ void check_settings(const MappingInput& in) {
     throw not_supported("ParallelizationFactor", "leave it out or give 1: shards run in parallel");
   if (in.tumbling_window_s.value_or(0) != 0)
     throw not_supported("TumblingWindowInSeconds", "leave it out or give 0");
-  if (in.filters && asks_for_something(*in.filters))
-    throw not_supported("FilterCriteria", "leave it out and filter in the function");
   if (in.destinations && in.destinations->contains("OnSuccess") &&
       asks_for_something((*in.destinations)["OnSuccess"]))
     throw unsupported_destinations();
@@ -62,6 +80,7 @@ void apply_settings(Mapping& m, const MappingInput& in) {
   m.maximum_retry_attempts = in.maximum_retry_attempts.value_or(m.maximum_retry_attempts);
   m.maximum_record_age_s = in.maximum_record_age_s.value_or(m.maximum_record_age_s);
   m.bisect = in.bisect.value_or(m.bisect);
+  if (in.filters) m.filter = filter_of(*in.filters);
   if (in.response_types) m.report_batch_item_failures = !in.response_types->empty();
 }
 

@@ -15,6 +15,15 @@ inline constexpr Rules kMappedFunction = rules(length(1, 170), kFunctionNamePatt
 inline constexpr Rules kStartingPosition = one_of("LATEST", "AT_TIMESTAMP", "TRIM_HORIZON");
 inline constexpr Rules kResponseType = one_of("ReportBatchItemFailures");
 
+struct FilterText {
+  std::optional<std::string> pattern;
+};
+inline constexpr auto kFilter = shape<FilterText>(field("Pattern", &FilterText::pattern, length(0, 4096)));
+struct FilterTexts {
+  std::optional<std::vector<FilterText>> filters;
+};
+inline constexpr auto kFilterCriteria = shape<FilterTexts>(field("Filters", &FilterTexts::filters, kFilter));
+
 struct MappingInput {
   std::string uuid;                                      // of an update
   std::optional<std::string> source, starting_position;  // of a creation
@@ -24,7 +33,8 @@ struct MappingInput {
   std::optional<int> batch_size, batching_window_s, parallelization, maximum_record_age_s,
       maximum_retry_attempts, tumbling_window_s;
   std::optional<std::vector<std::string>> response_types;
-  std::optional<Json> filters, destinations, metrics, key, tags;  // taken when they ask for nothing
+  std::optional<FilterTexts> filters;
+  std::optional<Json> destinations, metrics, key, tags;  // taken when they ask for nothing
 };
 
 struct OnFailure {};
@@ -44,6 +54,7 @@ struct MappingOutput {
   Time modified;
   std::string result, state, reason = "User action";
   Destinations destinations;
+  std::optional<FilterTexts> filters;
   int maximum_record_age_s = -1;
   bool bisect = false;
   int maximum_retry_attempts = -1, tumbling_window_s = 0;
@@ -59,6 +70,7 @@ inline constexpr auto kMapping = shape<MappingOutput>(
     field("LastModified", &MappingOutput::modified), field("LastProcessingResult", &MappingOutput::result),
     field("State", &MappingOutput::state), field("StateTransitionReason", &MappingOutput::reason),
     field("DestinationConfig", &MappingOutput::destinations, kDestinations),
+    field("FilterCriteria", &MappingOutput::filters, kFilterCriteria),
     field("MaximumRecordAgeInSeconds", &MappingOutput::maximum_record_age_s),
     field("BisectBatchOnFunctionError", &MappingOutput::bisect),
     field("MaximumRetryAttempts", &MappingOutput::maximum_retry_attempts),
@@ -71,7 +83,7 @@ inline constexpr auto kMapping = shape<MappingOutput>(
 // Refuses what this server does not do, and values that AWS refuses beyond the model's constraints. Throws
 // not_supported, unsupported_destinations, record_age_too_short.
 void check_settings(const MappingInput& in);
-// Takes over what the request names; the rest stays.
+// Takes over what the request names; the rest stays. Throws bad_filter.
 void apply_settings(Mapping& mapping, const MappingInput& in);
 
 // The function that a request names, which must exist. Throws mapping_function_not_found, and as target_of

@@ -36,6 +36,7 @@ std::string row_of(const Mapping& m) {
          {"bisect", m.bisect},
          {"report_batch_item_failures", m.report_batch_item_failures},
          {"modified_ms", milliseconds(m.modified)}};
+  if (m.filter) j["filters"] = m.filter->patterns();
   if (m.starting_timestamp) j["starting_timestamp_ms"] = milliseconds(*m.starting_timestamp);
   return j.dump();
 }
@@ -69,6 +70,8 @@ Mapping mapping_of(const std::string& row) {
   m.maximum_record_age_s = j.at("maximum_record_age_s");
   m.bisect = j.at("bisect");
   m.report_batch_item_failures = j.at("report_batch_item_failures");
+  if (j.contains("filters"))
+    m.filter = std::make_shared<const RecordFilter>(j["filters"].get<std::vector<std::string>>());
   m.modified = time_of(j.at("modified_ms"));
   return m;
 }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "api/core/service.h"
+#include "api/lambda/record_filter.h"
 #include "storage/catalog.h"
 #include "storage/clock.h"
 #include "storage/record_batch.h"
@@ -35,6 +36,7 @@ struct Mapping {
   int maximum_record_age_s = -1;    // -1: for ever
   bool bisect = false;
   bool report_batch_item_failures = false;
+  RecordFilterPtr filter;
   Time modified;
 
   [[nodiscard]] std::string arn() const;

@@ -19,6 +19,8 @@ namespace {
 constexpr std::uint64_t kReadBytes = 5u << 20;
 // An upper bound of what surrounds a record's data and key in an event, for an early end of collecting.
 constexpr std::size_t kAboutEnvelopeBytes = 600;
+// Of one read where a filter may leave most out.
+constexpr std::size_t kFilteredRead = 1000;
 // How long a wait for records lasts before the shard is looked at again, which a commit ends sooner.
 constexpr std::chrono::seconds kIdleLook{10};
 
@@ -116,8 +118,10 @@ asio::awaitable<ShardReader::Batch> ShardReader::collect() {
   }
   // A batch that was cut off by `stop` is read again from the checkpoint.
   if (stopping_) co_return Batch{};
-  if (!batch.records.empty())
-    batch.records.resize(lambda::records_that_fit(event_source(std::string(200, 'r')), batch.records));
+  batch.behind = next;
+  const std::size_t fit = lambda::records_that_fit(event_source(std::string(200, 'r')), batch.records);
+  batch.behind = batch.next_at(fit);
+  batch.records.resize(fit);
   co_return batch;
 }
 
@@ -125,24 +129,31 @@ asio::awaitable<ShardReader::Batch> ShardReader::collect() {
 asio::awaitable<bool> ShardReader::read_more(Batch& batch, storage::Index& next) {
   const auto size = static_cast<std::size_t>(mapping_->batch_size);
   if (batch.records.size() >= size) co_return true;
-  const storage::ReadLimit limit{static_cast<std::uint32_t>(size - batch.records.size()), kReadBytes};
+  const std::size_t most = size - batch.records.size();
+  const std::size_t count = mapping_->filter ? std::max(most, kFilteredRead) : most;
+  const storage::ReadLimit limit{static_cast<std::uint32_t>(count), kReadBytes};
   auto read = co_await shared_.log.read(shard_.id, next, limit);
   if (read.has_error()) {
     unreadable(read.error());
     co_return false;
   }
-  const storage::Index behind = read->next();
-  if (!read->empty() && !take(batch, std::move(*read))) co_return false;
-  next = behind;
+  const auto behind = read->empty() ? read->next() : take(batch, std::move(*read), most);
+  if (!behind) co_return false;
+  next = *behind;
   co_return true;
 }
 
-// Adds records to the batch, in the clear; all or, if one does not open, none.
-bool ShardReader::take(Batch& batch, storage::Records read) {
+// Adds what passes the filter, in the clear; if a record does not open, nothing.
+std::optional<storage::Index> ShardReader::take(Batch& batch, storage::Records read, std::size_t most) {
   const std::size_t before = batch.records.size();
   std::optional<storage::Error> error;
+  storage::Index behind = read.next();
   read.for_each([&](storage::Record r) {
-    if (error) return;
+    if (error || r.index >= behind) return;
+    if (batch.records.size() == before + most) {
+      behind = r.index;
+      return;
+    }
     if (r.sealed == storage::Sealed::yes) {
       auto data = shared_.streams.open(stream_, r);
       if (data.has_error()) {
@@ -151,17 +162,18 @@ bool ShardReader::take(Batch& batch, storage::Records read) {
       }
       r.data = batch.opened.emplace_back(std::move(*data));
     }
-    batch.records.push_back({r, shared_.streams.sequence_number(shard_, r.index, r.arrival)});
+    EventRecord record{r, shared_.streams.sequence_number(shard_, r.index, r.arrival)};
+    if (!mapping_->filter || mapping_->filter->passes(record)) batch.records.push_back(std::move(record));
   });
   if (error) {
     batch.records.resize(before);
     unreadable(*error);
-    return false;
+    return std::nullopt;
   }
   for (const EventRecord& r : std::span(batch.records).subspan(before))
     batch.bytes += base64_encoded_size(r.record.data.size()) + r.record.key.size() + kAboutEnvelopeBytes;
-  batch.reads.push_back(std::move(read));
-  return true;
+  if (batch.records.size() > before) batch.reads.push_back(std::move(read));
+  return behind;
 }
 
 void ShardReader::unreadable(const storage::Error& error) const {
@@ -177,6 +189,8 @@ asio::awaitable<bool> ShardReader::more_comes(const Batch& batch, storage::Index
   if (full || (!batch.records.empty() && steady_clock::now() >= window_end)) co_return false;
   const auto bounds = shared_.log.bounds(shard_.id);
   const bool at_end = bounds.has_value() && next >= bounds->next;
+  // What was left out is settled.
+  if (batch.records.empty() && next > next_) co_await checkpoint(next, false);
   if (!at_end) co_return true;
   if (closed()) {
     if (batch.records.empty()) co_await checkpoint(next, true);
@@ -210,7 +224,7 @@ asio::awaitable<void> ShardReader::settle(Batch batch) {
     oldest_waiting_ = records.front().record.arrival.time_since_epoch().count();
     if (const std::size_t expired = count_expired(records); expired > 0) {
       dropped(records.first(expired), "too old");
-      co_await checkpoint(records[expired - 1].record.index + 1, false);
+      co_await checkpoint(batch.next_at(piece.first + expired), false);
       todo.back() = {piece.first + expired, piece.count - expired};
       if (todo.back().count == 0) todo.pop_back();
       continue;
@@ -224,7 +238,7 @@ asio::awaitable<void> ShardReader::after(Try result, std::vector<Piece>& todo, c
   Piece& piece = todo.back();
   const auto records = std::span(batch.records).subspan(piece.first, piece.count);
   if (result.kind == Try::Kind::answered && result.settled > 0) {
-    co_await checkpoint(records[result.settled - 1].record.index + 1, false);
+    co_await checkpoint(batch.next_at(piece.first + result.settled), false);
     // The rest is a batch of its own, with tries of its own.
     piece = {piece.first + result.settled, piece.count - result.settled};
     if (piece.count == 0) {
@@ -245,7 +259,7 @@ asio::awaitable<void> ShardReader::after(Try result, std::vector<Piece>& todo, c
     if (result.settled == 0) ++piece.failures;
     if (mapping_->maximum_retry_attempts >= 0 && piece.failures > mapping_->maximum_retry_attempts) {
       dropped(records, "retry attempts exhausted");
-      co_await checkpoint(records.back().record.index + 1, false);
+      co_await checkpoint(batch.next_at(piece.first + piece.count), false);
       todo.pop_back();
       co_return;
     }

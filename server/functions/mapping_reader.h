@@ -57,6 +57,11 @@ class ShardReader {
     std::deque<std::string> opened;  // the data of records that were sealed
     std::vector<lambda::EventRecord> records;
     std::size_t bytes = 0;  // of the event, about
+    storage::Index behind;  // the records, and those after them that the filter left out
+    // The first record that is not settled when those before place `i` are.
+    [[nodiscard]] storage::Index next_at(std::size_t i) const {
+      return i == records.size() ? behind : records[i].record.index;
+    }
   };
   // A part of a batch that is tried as one.
   struct Piece {
@@ -74,7 +79,8 @@ class ShardReader {
   boost::asio::awaitable<bool> open();
   boost::asio::awaitable<Batch> collect();
   boost::asio::awaitable<bool> read_more(Batch& batch, storage::Index& next);
-  bool take(Batch& batch, storage::Records read);
+  // Where to read on; nullopt: the records cannot be read now.
+  std::optional<storage::Index> take(Batch& batch, storage::Records read, std::size_t most);
   void unreadable(const storage::Error& error) const;
   boost::asio::awaitable<bool> more_comes(const Batch& batch, storage::Index next, Instant window_end);
   boost::asio::awaitable<void> wait_for_record(storage::Index next, Instant deadline);

@@ -11,7 +11,7 @@ constexpr auto kInput = shape<MappingInput>(
     field("EventSourceArn", &MappingInput::source, kSourceArn),
     field("FunctionName", &MappingInput::function, required, kMappedFunction),
     field("Enabled", &MappingInput::enabled), field("BatchSize", &MappingInput::batch_size, range(1, 10000)),
-    field("FilterCriteria", &MappingInput::filters),
+    field("FilterCriteria", &MappingInput::filters, kFilterCriteria),
     field("MaximumBatchingWindowInSeconds", &MappingInput::batching_window_s, range(0, 300)),
     field("ParallelizationFactor", &MappingInput::parallelization, range(1, 10)),
     field("StartingPosition", &MappingInput::starting_position, kStartingPosition),

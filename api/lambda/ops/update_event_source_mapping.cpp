@@ -10,7 +10,7 @@ constexpr auto kInput = shape<MappingInput>(
     field("UUID", &MappingInput::uuid, required, in_path),
     field("FunctionName", &MappingInput::function, kMappedFunction), field("Enabled", &MappingInput::enabled),
     field("BatchSize", &MappingInput::batch_size, range(1, 10000)),
-    field("FilterCriteria", &MappingInput::filters),
+    field("FilterCriteria", &MappingInput::filters, kFilterCriteria),
     field("MaximumBatchingWindowInSeconds", &MappingInput::batching_window_s, range(0, 300)),
     field("DestinationConfig", &MappingInput::destinations),
     field("MaximumRecordAgeInSeconds", &MappingInput::maximum_record_age_s, range(-1, 604800)),
