@@ -1,5 +1,6 @@
 #include "api/lambda/mapping_store.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "api/lambda/errors.h"
@@ -94,6 +95,11 @@ std::string pair_of(const Mapping& m) { return m.source_arn + " " + m.function_a
 
 std::string Mapping::arn() const {
   return "arn:aws:lambda:" + region + ":" + account + ":event-source-mapping:" + uuid;
+}
+
+bool Mapping::reads_from(const SourceStream& of) const {
+  if (source_arn.find("/consumer/") == std::string::npos) return true;
+  return std::find(of.consumers.begin(), of.consumers.end(), source_arn) != of.consumers.end();
 }
 
 // While one request changes something, others that want to are told that it is in use.

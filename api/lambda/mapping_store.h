@@ -16,6 +16,7 @@
 
 #include "api/core/service.h"
 #include "api/lambda/record_filter.h"
+#include "api/lambda/streams.h"
 #include "storage/catalog.h"
 #include "storage/clock.h"
 #include "storage/record_batch.h"
@@ -24,7 +25,7 @@ namespace millrace::lambda {
 
 struct Mapping {
   std::string uuid, account, region;
-  std::string source_arn, stream;          // the stream's ARN, and the name in it
+  std::string source_arn, stream;          // the ARN of the stream or a consumer of it, and the name in it
   std::string function, function_arn;      // the bare name, and the ARN as clients see it
   std::string starting_position;           // TRIM_HORIZON, LATEST or AT_TIMESTAMP
   std::optional<Time> starting_timestamp;  // with AT_TIMESTAMP
@@ -40,6 +41,8 @@ struct Mapping {
   Time modified;
 
   [[nodiscard]] std::string arn() const;
+  // Whether the source is what it was made for: a stream, or a consumer of it that is still registered.
+  [[nodiscard]] bool reads_from(const SourceStream& stream) const;
 };
 
 // What a mapping's readers say of themselves. Not kept over a restart.

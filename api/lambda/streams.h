@@ -21,6 +21,7 @@ struct SourceShard {
 struct SourceStream {
   std::uint64_t number = 0;  // never used again: a stream made anew under the same name has another one
   std::vector<SourceShard> shards;
+  std::vector<std::string> consumers;  // ARNs of those that are not being deregistered
 };
 
 // Owned by the application, outlives every user. Safe from any thread; answers from memory.

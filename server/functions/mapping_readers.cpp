@@ -93,6 +93,11 @@ void MappingReaders::start_readers() {
     shared_.mappings.set_result(mapping_->uuid, "PROBLEM: Stream does not exist");
     return;
   }
+  if (!mapping_->reads_from(*stream)) {
+    stop_readers();
+    shared_.mappings.set_result(mapping_->uuid, "PROBLEM: Stream consumer does not exist");
+    return;
+  }
   for (const lambda::SourceShard& shard : stream->shards)
     if (!readers_.contains(shard.id.shard) && finished(stream_, shard.id.shard) == false &&
         parents_finished(*stream, shard))

@@ -21,6 +21,8 @@ std::optional<lambda::SourceStream> StreamDirectory::find(const std::string& acc
     s.closed = shard.closed_s.has_value();
     out.shards.push_back(std::move(s));
   }
+  for (const kinesis::Consumer& consumer : stream->consumers)
+    if (!consumer.gone_from) out.consumers.push_back(stream->arn_of(consumer));
   return out;
 }
 

@@ -25,14 +25,13 @@ constexpr auto kInput = shape<MappingInput>(
     field("MetricsConfig", &MappingInput::metrics), field("KMSKeyArn", &MappingInput::key),
     field("Tags", &MappingInput::tags));
 
-// The name of the stream of an ARN of this caller.
+// The name of the stream of an ARN of this caller, which may be a consumer's.
 std::string stream_of(const Caller& caller, const std::string& arn) {
   const std::string own = "arn:aws:kinesis:" + caller.region + ":" + caller.account + ":stream/";
   if (arn.find(":kinesis:") == std::string::npos) throw unrecognized_source();
-  if (arn.find("/consumer/") != std::string::npos)
-    throw not_supported("An enhanced fan-out consumer as EventSourceArn", "give the stream's ARN");
   if (!arn.starts_with(own)) throw source_not_found(arn);
-  return arn.substr(own.size());
+  const std::string rest = arn.substr(own.size());
+  return rest.substr(0, rest.find('/'));
 }
 
 void check_start(const MappingInput& in, Time now) {
@@ -73,6 +72,7 @@ asio::awaitable<MappingOutput> create_event_source_mapping(Lambda& lambda, const
   mapping.starting_position = *in.starting_position;
   mapping.starting_timestamp = in.starting_timestamp;
   mapping.modified = lambda.clock.now();
+  if (!mapping.reads_from(*stream)) throw source_not_found(*in.source);
   apply_settings(mapping, in);
   const MappingOutput out = describe(mapping, {});
   Mappings::ShardCheckpoints start;

@@ -45,7 +45,7 @@ def source(kinesis):
     kinesis.create_stream(StreamName=name, ShardCount=1)
     arn = kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]["StreamARN"]
     yield name, arn
-    kinesis.delete_stream(StreamName=name)
+    kinesis.delete_stream(StreamName=name, EnforceConsumerDeletion=True)
 
 
 @pytest.fixture
