@@ -185,27 +185,31 @@ ValueTest numeric_test(const Json& argument) {
   };
 }
 
+// Of one version of IP, by Asio's functions for it.
+template <class MakeNetwork, class MakeAddress>
+ValueTest in_network(const Text& text, MakeNetwork make_network, MakeAddress make_address) {
+  boost::system::error_code bad;
+  const auto network = make_network(text, bad).canonical();
+  if (bad) throw BadPattern("Malformed CIDR, one '/' required");
+  return of_text([network, make_address](const Text& v) {
+    boost::system::error_code none;
+    const auto address = make_address(v, none);
+    return !none && decltype(network)(address, network.prefix_length()).canonical() == network;
+  });
+}
+
 ValueTest cidr_test(const Json& argument) {
   namespace ip = boost::asio::ip;
-  boost::system::error_code bad;
+  using Error = boost::system::error_code;
   if (!argument.is_string()) throw BadPattern("prefix match pattern must be a string");
   const Text text = argument;
-  if (text.find(':') == Text::npos) {
-    const ip::network_v4 network = ip::make_network_v4(text, bad).canonical();
-    if (bad) throw BadPattern("Malformed CIDR, one '/' required");
-    return of_text([network](const Text& v) {
-      boost::system::error_code none;
-      const ip::address_v4 address = ip::make_address_v4(v, none);
-      return !none && ip::network_v4(address, network.prefix_length()).canonical() == network;
-    });
-  }
-  const ip::network_v6 network = ip::make_network_v6(text, bad).canonical();
-  if (bad) throw BadPattern("Malformed CIDR, one '/' required");
-  return of_text([network](const Text& v) {
-    boost::system::error_code none;
-    const ip::address_v6 address = ip::make_address_v6(v, none);
-    return !none && ip::network_v6(address, network.prefix_length()).canonical() == network;
-  });
+  if (text.find(':') == Text::npos)
+    return in_network(
+        text, [](const Text& t, Error& e) { return ip::make_network_v4(t, e); },
+        [](const Text& t, Error& e) { return ip::make_address_v4(t, e); });
+  return in_network(
+      text, [](const Text& t, Error& e) { return ip::make_network_v6(t, e); },
+      [](const Text& t, Error& e) { return ip::make_address_v6(t, e); });
 }
 
 }  // namespace
