@@ -110,7 +110,7 @@ Table table_of(const std::string& title, const std::string& note, const std::str
                const Options& options) {
   return {.title = title,
           .notes = {fmt::format("{}.", machine_line(options.directory)), note},
-          .header = {size, "PutRecord, CPU us", "PutRecords 500, CPU us", "records/s",
+          .header = {size, "PutRecord, CPU us", "PutRecords 500, CPU us", "records/s", "of 4 keys, CPU us",
                      "GetRecords 1000, CPU us", "of records", "RSS MB", "start s"}};
 }
 

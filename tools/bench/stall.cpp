@@ -89,8 +89,7 @@ Section stall_section(const Options& options) {
                     "PutRecords 500 x 1 KiB, durability {}, {} connections, {:.0f} requests/s: {:.0f} % of "
                     "the {:.0f} that a closed loop reached before; {:.1f} minutes. Latency is from when a "
                     "request was due, also where its connection was still waiting. The server's clock ran "
-                    "fast: a day, the "
-                    "retention, in 48 s.",
+                    "fast: a day, the retention, in 48 s.",
                     durability, options.load.connections, rate, kShareOfLargest * 100, largest.requests_per_s,
                     seconds / 60)},
       .header = {"figure", ""},
