@@ -1,8 +1,8 @@
 import pytest
 from botocore.exceptions import ClientError
-from support.functions import create_function
+from support.functions import create_function, new_name
 
-from .recorder import Function, numbers
+from .recorder import Function
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +41,7 @@ def function(server, tmp_path):
 @pytest.fixture
 def source(kinesis):
     """The name and ARN of a new stream of one shard."""
-    name = f"source-{next(numbers)}"
+    name = new_name("source")
     kinesis.create_stream(StreamName=name, ShardCount=1)
     arn = kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]["StreamARN"]
     yield name, arn

@@ -1,14 +1,9 @@
 """What the tests of event source mappings share: functions that write down what they were given."""
 
-import io
-import itertools
 import json
-import zipfile
 
+from support.functions import create_function, new_name
 from support.millrace import wait_until
-
-ROLE = "arn:aws:iam::000000000000:role/service"
-numbers = itertools.count()
 
 # Appends a line for each invocation; what it does with the batch is up to `decide`.
 RECORDER = """
@@ -26,30 +21,16 @@ def handler(event, context):
 SUCCEED = RECORDER + "def decide(records, seen): return None\n"
 
 
-def archive(source):
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as z:
-        z.writestr("index.py", source)
-    return out.getvalue()
-
-
 class Function:
     def __init__(self, server, directory):
         self.server = server
         self.client = server.client("lambda")
         self.path = directory / "seen"
-        self.name = f"recorder-{next(numbers)}"
+        self.name = new_name("recorder")
 
     def deploy(self, source=SUCCEED, **settings):
-        self.client.create_function(
-            FunctionName=self.name,
-            Role=ROLE,
-            Runtime="python3.11",
-            Handler="index.handler",
-            Code={"ZipFile": archive(source)},
-            Environment={"Variables": {"SEEN": str(self.path)}},
-            **settings,
-        )
+        environment = {"Variables": {"SEEN": str(self.path)}}
+        create_function(self.client, source, self.name, Environment=environment, **settings)
         return self
 
     def invocations(self):

@@ -6,9 +6,10 @@ import time
 
 import pytest
 from botocore.exceptions import ClientError
+from support.functions import ROLE
 from support.millrace import Millrace, wait_until
 
-from .recorder import ROLE, RECORDER, SUCCEED, Function, put, wait_for_state
+from .recorder import RECORDER, SUCCEED, Function, put, wait_for_state
 
 # ---- What the function sees ----
 
