@@ -21,13 +21,18 @@ using namespace std::chrono_literals;
 constexpr auto kKillAfter = 3s;
 constexpr auto kReadAgainLimit = 60s;
 
+struct Rates {
+  std::optional<double> batches_per_s;  // records, by PutRecords
+  std::optional<double> singles_per_s;  // records, by PutRecord
+  std::optional<double> read_per_s;
+};
+
 // What one server did; a part that failed has no figure, and `trouble` says why.
 struct Outcome {
   std::string name;
   std::string keeps;
-  std::optional<double> batches_per_s;  // records, by PutRecords
-  std::optional<double> singles_per_s;  // records, by PutRecord
-  std::optional<double> read_per_s;
+  Rates rates;
+  Rates beside;  // Millrace's, right after these: the machine is not as fast at all times
   std::optional<double> cpu_s_per_million;
   std::optional<double> memory_mb;
   std::uint64_t memory_records = 0;
@@ -87,19 +92,19 @@ void rates(Outcome& outcome, const Start& start, const Options& o) {
     const Measurement m = load("put_records_500", [&](LoadPlan& plan) {
       plan.requests = put_requests(plan.scenario, instance.host(), stream);
     });
-    outcome.batches_per_s = rate_of(outcome, "PutRecords", m);
+    outcome.rates.batches_per_s = rate_of(outcome, "PutRecords", m);
     outcome.cpu_s_per_million = m.cpu_s_per_million;
   });
   part(outcome, "GetRecords", [&] {
     const Measurement m =
         load("get_records_1000", [&](LoadPlan& plan) { plan.iterators = control.first_iterators(stream); });
-    outcome.read_per_s = rate_of(outcome, "GetRecords", m);
+    outcome.rates.read_per_s = rate_of(outcome, "GetRecords", m);
   });
   part(outcome, "PutRecord", [&] {
     const Measurement m = load("put_record", [&](LoadPlan& plan) {
       plan.requests = put_requests(plan.scenario, instance.host(), stream);
     });
-    outcome.singles_per_s = rate_of(outcome, "PutRecord", m);
+    outcome.rates.singles_per_s = rate_of(outcome, "PutRecord", m);
   });
 }
 
@@ -136,9 +141,16 @@ void left_after_kill(Outcome& outcome, const Start& start, const Options& o) {
   }
 }
 
-Outcome run(const std::string& name, const std::string& keeps, const Start& start, const Options& o) {
+Outcome run(const std::string& name, const std::string& keeps, const Start& start, const Start& millrace,
+            const Options& o) {
   Outcome outcome{.name = name, .keeps = keeps};
   part(outcome, "rates", [&] { rates(outcome, start, o); });
+  part(outcome, "Millrace's rates beside it", [&] {
+    Outcome beside{.name = "Millrace", .keeps = "beside " + name};
+    rates(beside, millrace, o);
+    outcome.beside = beside.rates;
+    for (const std::string& trouble : beside.trouble) outcome.trouble.push_back("Millrace: " + trouble);
+  });
   part(outcome, "memory", [&] { memory(outcome, start, o); });
   part(outcome, "kill -9", [&] { left_after_kill(outcome, start, o); });
   return outcome;
@@ -154,29 +166,38 @@ std::string percent(double share) {
   return share >= 1 ? "100 %" : fmt::format("{:.2f} %", std::min(share * 100, 99.99));
 }
 
-Row row_of(const Outcome& o, const Outcome& first) {
-  std::optional<double> times;
-  if (o.batches_per_s && first.batches_per_s) times = *first.batches_per_s / *o.batches_per_s;
+std::string times(std::optional<double> ours, std::optional<double> theirs) {
+  return ours && theirs ? ratio(*ours / *theirs) : "-";
+}
+
+Row row_of(const Outcome& o) {
   return {o.name,
           o.keeps,
-          number(o.batches_per_s),
-          number(o.singles_per_s),
-          number(o.read_per_s),
+          number(o.rates.batches_per_s),
+          number(o.rates.singles_per_s),
+          number(o.rates.read_per_s),
           number(o.cpu_s_per_million),
           number(o.memory_mb),
           o.memory_records > 0 ? in_words(o.memory_records) : "-",
           o.left ? percent(*o.left) + (o.read_to_end ? "" : " (time ran out)") : "-",
           in_words(o.acknowledged),
           number(o.start_again_s),
-          ratio(times)};
+          times(o.beside.batches_per_s, o.rates.batches_per_s),
+          times(o.beside.singles_per_s, o.rates.singles_per_s),
+          times(o.beside.read_per_s, o.rates.read_per_s)};
+}
+
+nlohmann::json json_of(const Rates& r) {
+  return {{"put_records_records_per_s", known(r.batches_per_s)},
+          {"put_record_records_per_s", known(r.singles_per_s)},
+          {"get_records_records_per_s", known(r.read_per_s)}};
 }
 
 nlohmann::json json_of(const Outcome& o) {
   return {{"server", o.name},
           {"keeps", o.keeps},
-          {"put_records_records_per_s", known(o.batches_per_s)},
-          {"put_record_records_per_s", known(o.singles_per_s)},
-          {"get_records_records_per_s", known(o.read_per_s)},
+          {"rates", json_of(o.rates)},
+          {"rates_of_millrace_beside_it", json_of(o.beside)},
           {"cpu_s_per_million_in", known(o.cpu_s_per_million)},
           {"memory_mb", known(o.memory_mb)},
           {"memory_records", o.memory_records},
@@ -192,8 +213,8 @@ nlohmann::json json_of(const Outcome& o) {
 Section peers_section(const Options& o) {
   std::vector<Outcome> outcomes;
   const std::string durability = o.durability.empty() ? "fsync" : o.durability;
-  outcomes.push_back(run(
-      "Millrace", durability, [&] { return Instance::millrace(o.fresh(durability)); }, o));
+  const Start millrace = [&] { return Instance::millrace(o.fresh(durability)); };
+  outcomes.push_back(run("Millrace", durability, millrace, millrace, o));
   Section section{.name = "peers", .json = nlohmann::json::array(), .errors = outcomes[0].trouble.size()};
   for (const Peer& peer : all_peers(o.peer_cache)) {
     if (!o.peer_names.empty() && std::ranges::find(o.peer_names, peer.package) == o.peer_names.end())
@@ -204,15 +225,17 @@ Section peers_section(const Options& o) {
       outcomes.push_back({.name = peer.name, .keeps = peer.keeps, .trouble = {"not installed: " + missing}});
       continue;
     }
-    outcomes.push_back(run(
-        peer.name, peer.keeps, [&] { return Instance::peer(peer.command, o.directory); }, o));
+    const Start start = [&] { return Instance::peer(peer.command, o.directory); };
+    outcomes.push_back(run(peer.name, peer.keeps, start, millrace, o));
   }
   Table table{
       .title = "Millrace and its peers",
       .notes = {fmt::format("{}.", machine_line(o.directory)),
                 fmt::format(
                     "The same load on each, {} shards, {} connections, records of 1 KiB, {} s a rate, one "
-                    "run; limits off or raised. CPU and memory with child processes.",
+                    "run; limits off or raised. CPU and memory with child processes. The last three columns: "
+                    "by how "
+                    "much Millrace's rates right after them were higher.",
                     o.load.shards, o.load.connections, o.load.duration.count()),
                 fmt::format(
                     "RSS after {} records or {} s of PutRecords; left: share of the records "
@@ -222,10 +245,10 @@ Section peers_section(const Options& o) {
                     std::chrono::seconds(kReadAgainLimit).count())},
       .header = {"server", "keeps data in", "PutRecords 500, records/s", "PutRecord, records/s",
                  "GetRecords, records/s", "CPU s per 10^6 in", "RSS MB", "after records", "left", "of",
-                 "start s", "Millrace is"},
+                 "start s", "Millrace PutRecords", "PutRecord", "GetRecords"},
       .names = 2};
   for (const Outcome& outcome : outcomes) {
-    table.rows.push_back(row_of(outcome, outcomes[0]));
+    table.rows.push_back(row_of(outcome));
     section.json.push_back(json_of(outcome));
     for (const std::string& trouble : outcome.trouble) {
       table.notes.push_back(fmt::format("- {} ({}): {}", outcome.name, outcome.keeps, trouble));
