@@ -80,4 +80,27 @@ std::optional<std::vector<storage::Appended>> landed(const Stream& stream,
   return or_throw(std::move(result));
 }
 
+asio::awaitable<Landing> put_one(Kinesis& k, StreamPtr stream, const PutEntry& entry) {
+  const HashKey key = hash_key_of(entry);
+  const Shard* shard = nullptr;
+  std::optional<std::vector<storage::Appended>> at;
+  while (!at) {
+    shard = &stream->shard_for(key);
+    k.admit_put(*stream, *shard, entry.data_size() + entry.partition_key().size());
+    std::vector<storage::ShardAppend> appends;
+    appends.push_back({stream->log_id(*shard), storage::RecordBatch(stored_size(entry, *stream))});
+    add_to(appends[0].batch, entry, *stream);
+    at = landed(*stream, co_await k.log.append(std::move(appends)));
+    if (!at) stream = co_await k.streams.changed(stream);
+  }
+  const std::shared_ptr<StreamProbes> probes = k.probes_of(*stream);
+  probes->incoming_records->add(1);
+  probes->incoming_bytes->add(entry.data_size());
+  probes->put_record_success->add(1);
+  probes->put_record_bytes->add(entry.data_size());
+  k.shard_probes.incoming(*stream, *shard, 1, entry.data_size());
+  const storage::Appended landing = at->front();
+  co_return Landing{std::move(stream), shard, landing};
+}
+
 }  // namespace millrace::kinesis

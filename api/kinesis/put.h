@@ -44,4 +44,14 @@ void add_to(storage::RecordBatch& batch, const PutEntry& entry, const Stream& st
 [[nodiscard]] std::optional<std::vector<storage::Appended>> landed(
     const Stream& stream, storage::Result<std::vector<storage::Appended>> result);
 
+// Where a record landed.
+struct Landing {
+  StreamPtr stream;    // as it is now
+  const Shard* shard;  // of it
+  storage::Appended at;
+};
+// Puts one record onto the open shard whose hash key range holds its key, and counts it. `entry` outlives the
+// call. Throws shard_rate_exceeded, hash_key_out_of_range, and what `landed` throws.
+[[nodiscard]] asio::awaitable<Landing> put_one(Kinesis& k, StreamPtr stream, const PutEntry& entry);
+
 }  // namespace millrace::kinesis

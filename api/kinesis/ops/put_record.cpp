@@ -48,29 +48,11 @@ asio::awaitable<PutRecordOutput> put_record(Kinesis& k, const Caller& caller, Pu
   StreamPtr stream = writable_stream(k, caller, {in.name, in.arn}, {&entry, 1});
   check_size(entry, *stream, "data");
   if (in.ordering) check_ordering(*in.ordering, *stream, k.clock.now());
-  const HashKey key = hash_key_of(entry);
-  const Shard* shard = nullptr;
-  std::optional<std::vector<storage::Appended>> at;
-  while (!at) {
-    shard = &stream->shard_for(key);
-    k.admit_put(*stream, *shard, entry.data_size() + entry.partition_key().size());
-    std::vector<storage::ShardAppend> appends;
-    appends.push_back({stream->log_id(*shard), storage::RecordBatch(stored_size(entry, *stream))});
-    add_to(appends[0].batch, entry, *stream);
-    at = landed(*stream, co_await k.log.append(std::move(appends)));
-    if (!at) stream = co_await k.streams.changed(stream);
-  }
-
-  const std::shared_ptr<StreamProbes> probes = k.probes_of(*stream);
-  probes->incoming_records->add(1);
-  probes->incoming_bytes->add(entry.data_size());
-  probes->put_record_success->add(1);
-  probes->put_record_bytes->add(entry.data_size());
-  k.shard_probes.incoming(*stream, *shard, 1, entry.data_size());
-  const storage::Appended& landing = at->front();
+  const Landing landing = co_await put_one(k, std::move(stream), entry);
+  const Shard& shard = *landing.shard;
   co_return PutRecordOutput{
-      shard->id(), sequence_number(shard->created_s, shard->number, landing.first, landing.arrival).text(),
-      encryption_of(*stream)};
+      shard.id(), sequence_number(shard.created_s, shard.number, landing.at.first, landing.at.arrival).text(),
+      encryption_of(*landing.stream)};
 }
 
 std::string encode_output(const PutRecordOutput& out) {
