@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/core/base64.h"
+#include "api/core/dates.h"
 #include "api/core/json_text.h"
 
 namespace millrace::lambda {
@@ -21,7 +22,6 @@ constexpr std::string_view kRegion = R"(","awsRegion":")";
 constexpr std::string_view kArn = R"(","eventSourceARN":")";
 constexpr std::string_view kTail = "\"},";
 constexpr std::string_view kOpen = R"({"Records":[)";
-constexpr std::string_view kClose = "]}";
 
 constexpr std::chrono::milliseconds kFirstPause{1000};
 constexpr std::chrono::milliseconds kLongestPause{60'000};
@@ -58,6 +58,32 @@ void append_record(std::string& out, const EventSource& source, const EventRecor
   out += kTail;
 }
 
+std::string whole_second(Time t) { return iso8601(t).substr(0, 19) + "Z"; }
+std::string_view truth(bool b) { return b ? "true" : "false"; }
+
+// What follows the records.
+std::string close_of(const EventSource& source, const EventWindow& window) {
+  if (!window.state) return "]}";
+  const WindowState& w = *window.state;
+  const bool early = window.final && w.state.size() > kMaxWindowStateBytes;
+  std::string out = R"(],"window":{"start":")";
+  out += whole_second(w.start);
+  out += R"(","end":")";
+  out += whole_second(w.end);
+  out += R"("},"state":)";
+  out += w.state;
+  out += R"(,"shardId":")";
+  out += source.shard;
+  out += R"(","eventSourceARN":")";
+  out += source.arn;
+  out += R"(","isFinalInvokeForWindow":)";
+  out += truth(window.final);
+  out += R"(,"isWindowTerminatedEarly":)";
+  out += truth(early);
+  out += '}';
+  return out;
+}
+
 // The place of the record that one element of batchItemFailures names; nullopt when it names none.
 std::optional<std::size_t> place_of(const nlohmann::json& failure, std::span<const EventRecord> records) {
   if (!failure.is_object()) return std::nullopt;
@@ -74,20 +100,23 @@ std::optional<std::size_t> place_of(const nlohmann::json& failure, std::span<con
 
 }  // namespace
 
-std::string kinesis_event(const EventSource& source, std::span<const EventRecord> records) {
-  std::size_t size = kOpen.size() + kClose.size();
+std::string kinesis_event(const EventSource& source, std::span<const EventRecord> records,
+                          const EventWindow& window) {
+  const std::string close = close_of(source, window);
+  std::size_t size = kOpen.size() + close.size();
   for (const EventRecord& r : records) size += size_of(source, r);
   std::string out;
   out.reserve(size);
   out += kOpen;
   for (const EventRecord& r : records) append_record(out, source, r);
   if (!records.empty()) out.pop_back();
-  out += kClose;
+  out += close;
   return out;
 }
 
-std::size_t records_that_fit(const EventSource& source, std::span<const EventRecord> records) {
-  std::size_t size = kOpen.size() + kClose.size(), count = 0;
+std::size_t records_that_fit(const EventSource& source, std::span<const EventRecord> records,
+                             const EventWindow& window) {
+  std::size_t size = kOpen.size() + close_of(source, window).size(), count = 0;
   for (const EventRecord& r : records) {
     size += size_of(source, r);
     if (count > 0 && size > kMaxBatchBytes) break;
@@ -113,6 +142,20 @@ BatchAnswer read_batch_answer(std::string_view answer, std::span<const EventReco
     out.settled = std::min(out.settled, *at);
   }
   return out;
+}
+
+WindowState window_of(Time arrival, std::chrono::seconds length) {
+  const auto since = arrival.time_since_epoch();
+  const Time start{since - since % length};
+  return {start, start + length};
+}
+
+std::optional<std::string> read_window_answer(std::string_view answer) {
+  const nlohmann::json json = nlohmann::json::parse(answer, nullptr, false);
+  if (!json.is_object()) return std::nullopt;
+  const auto state = json.find("state");
+  if (state == json.end() || !state->is_object()) return std::nullopt;
+  return state->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 std::chrono::milliseconds retry_pause(unsigned failures, double jitter) {

@@ -26,11 +26,37 @@ struct EventRecord {
   std::string sequence_number;
 };
 
-// The event that a function is given: {"Records": [...]} with AWS's keys in AWS's order.
-[[nodiscard]] std::string kinesis_event(const EventSource& source, std::span<const EventRecord> records);
+// An aggregation under way: what the function made of the records of one tumbling window so far.
+struct WindowState {
+  Time start, end;
+  std::string state = "{}";  // JSON
+};
+
+// What an event says of its tumbling window.
+struct EventWindow {
+  const WindowState* state = nullptr;
+  bool final = false;  // no records follow: the last invocation for this window
+};
+
+// The event that a function is given: {"Records": [...]} with AWS's keys in AWS's order; of a tumbling
+// window, when there is one.
+[[nodiscard]] std::string kinesis_event(const EventSource& source, std::span<const EventRecord> records,
+                                        const EventWindow& window = {});
 
 // How many of `records` fit into an event of kMaxBatchBytes; at least one, whatever its size.
-[[nodiscard]] std::size_t records_that_fit(const EventSource& source, std::span<const EventRecord> records);
+[[nodiscard]] std::size_t records_that_fit(const EventSource& source, std::span<const EventRecord> records,
+                                           const EventWindow& window = {});
+
+// The tumbling window, without a state yet, that a record of that arrival belongs to. Windows align to the
+// epoch.
+[[nodiscard]] WindowState window_of(Time arrival, std::chrono::seconds length);
+
+// Of one shard and window, as JSON; what is larger ends its window early.
+inline constexpr std::size_t kMaxWindowStateBytes = 1u << 20;
+
+// The state in the answer of a function whose mapping has a tumbling window: {"state": {...}}, as JSON.
+// nullopt: there is none, and the invocation counts as failed.
+[[nodiscard]] std::optional<std::string> read_window_answer(std::string_view answer);
 
 // How much of a batch an answer settles: the records before `settled` are done, those from it on are to be
 // tried again. `settled` == the batch's size: all are.

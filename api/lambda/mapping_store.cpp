@@ -9,73 +9,9 @@ namespace millrace::lambda {
 
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr std::size_t kPage = 1000;
 const std::string kMappingPrefix = "l/m/";
 const std::string kCheckpointPrefix = "l/c/";
-
-std::int64_t milliseconds(Time t) { return t.time_since_epoch().count(); }
-Time time_of(const Json& ms) { return Time(std::chrono::milliseconds(ms.get<std::int64_t>())); }
-
-std::string row_of(const Mapping& m) {
-  Json j{{"version", 1},
-         {"uuid", m.uuid},
-         {"account", m.account},
-         {"region", m.region},
-         {"source_arn", m.source_arn},
-         {"stream", m.stream},
-         {"function", m.function},
-         {"function_arn", m.function_arn},
-         {"starting_position", m.starting_position},
-         {"enabled", m.enabled},
-         {"deleting", m.deleting},
-         {"batch_size", m.batch_size},
-         {"batching_window_s", m.batching_window_s},
-         {"maximum_retry_attempts", m.maximum_retry_attempts},
-         {"maximum_record_age_s", m.maximum_record_age_s},
-         {"bisect", m.bisect},
-         {"report_batch_item_failures", m.report_batch_item_failures},
-         {"modified_ms", milliseconds(m.modified)}};
-  if (m.filter) j["filters"] = m.filter->patterns();
-  if (m.starting_timestamp) j["starting_timestamp_ms"] = milliseconds(*m.starting_timestamp);
-  return j.dump();
-}
-
-void check_version(const Json& row) {
-  if (row.at("version") != 1)
-    throw std::runtime_error(
-        "an event source mapping's row has a version that this server does not know; it was written by a "
-        "newer "
-        "one");
-}
-
-Mapping mapping_of(const std::string& row) {
-  const Json j = Json::parse(row);
-  check_version(j);
-  Mapping m;
-  m.uuid = j.at("uuid");
-  m.account = j.at("account");
-  m.region = j.at("region");
-  m.source_arn = j.at("source_arn");
-  m.stream = j.at("stream");
-  m.function = j.at("function");
-  m.function_arn = j.at("function_arn");
-  m.starting_position = j.at("starting_position");
-  if (j.contains("starting_timestamp_ms")) m.starting_timestamp = time_of(j["starting_timestamp_ms"]);
-  m.enabled = j.at("enabled");
-  m.deleting = j.at("deleting");
-  m.batch_size = j.at("batch_size");
-  m.batching_window_s = j.at("batching_window_s");
-  m.maximum_retry_attempts = j.at("maximum_retry_attempts");
-  m.maximum_record_age_s = j.at("maximum_record_age_s");
-  m.bisect = j.at("bisect");
-  m.report_batch_item_failures = j.at("report_batch_item_failures");
-  if (j.contains("filters"))
-    m.filter = std::make_shared<const RecordFilter>(j["filters"].get<std::vector<std::string>>());
-  m.modified = time_of(j.at("modified_ms"));
-  return m;
-}
 
 std::string checkpoint_prefix(const std::string& uuid) { return kCheckpointPrefix + uuid + "/"; }
 std::string checkpoint_key(const std::string& uuid, std::uint32_t shard) {
@@ -84,23 +20,10 @@ std::string checkpoint_key(const std::string& uuid, std::uint32_t shard) {
   return checkpoint_prefix(uuid) + digits;
 }
 
-std::string row_of(const Checkpoint& c) {
-  return Json{{"version", 1}, {"stream", c.stream}, {"next", c.next.value}, {"finished", c.finished}}.dump();
-}
-
 // Two mappings must not have the same one.
 std::string pair_of(const Mapping& m) { return m.source_arn + " " + m.function_arn; }
 
 }  // namespace
-
-std::string Mapping::arn() const {
-  return "arn:aws:lambda:" + region + ":" + account + ":event-source-mapping:" + uuid;
-}
-
-bool Mapping::reads_from(const SourceStream& of) const {
-  if (source_arn.find("/consumer/") == std::string::npos) return true;
-  return std::find(of.consumers.begin(), of.consumers.end(), source_arn) != of.consumers.end();
-}
 
 // While one request changes something, others that want to are told that it is in use.
 class Mappings::Change {
@@ -231,9 +154,7 @@ void Mappings::set_result(const std::string& uuid, std::string result) {
 std::optional<Checkpoint> Mappings::checkpoint(const std::string& uuid, std::uint32_t shard) const {
   const std::optional<std::string> row = or_throw(catalog_.get(checkpoint_key(uuid, shard)));
   if (!row) return std::nullopt;
-  const Json j = Json::parse(*row);
-  check_version(j);
-  return Checkpoint{j.at("stream"), {j.at("next").get<std::uint64_t>()}, j.at("finished")};
+  return checkpoint_of(*row);
 }
 
 asio::awaitable<storage::Result<void>> Mappings::keep(std::string uuid, std::uint32_t shard,

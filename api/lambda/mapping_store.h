@@ -1,6 +1,7 @@
 // The event source mappings: rows of the catalog, and all of them in memory.
-//   l/m/<uuid>               a mapping, JSON, {"version": 1, ...}
-//   l/c/<uuid>/<10 digits>   how far it has read a shard (by the shard's number), JSON, {"version": 1, ...}
+//   l/m/<uuid>               a mapping
+//   l/c/<uuid>/<10 digits>   a checkpoint: how far it has read a shard (by the shard's number)
+// What is in the rows: mapping.cpp.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -15,51 +16,16 @@
 #include <vector>
 
 #include "api/core/service.h"
-#include "api/lambda/record_filter.h"
-#include "api/lambda/streams.h"
+#include "api/lambda/mapping.h"
 #include "storage/catalog.h"
-#include "storage/clock.h"
-#include "storage/record_batch.h"
 
 namespace millrace::lambda {
-
-struct Mapping {
-  std::string uuid, account, region;
-  std::string source_arn, stream;          // the ARN of the stream or a consumer of it, and the name in it
-  std::string function, function_arn;      // the bare name, and the ARN as clients see it
-  std::string starting_position;           // TRIM_HORIZON, LATEST or AT_TIMESTAMP
-  std::optional<Time> starting_timestamp;  // with AT_TIMESTAMP
-  bool enabled = true;
-  bool deleting = false;
-  int batch_size = 100;
-  int batching_window_s = 0;
-  int maximum_retry_attempts = -1;  // -1: for ever
-  int maximum_record_age_s = -1;    // -1: for ever
-  bool bisect = false;
-  bool report_batch_item_failures = false;
-  RecordFilterPtr filter;
-  Time modified;
-
-  [[nodiscard]] std::string arn() const;
-  // Whether the source is what it was made for: a stream, or a consumer of it that is still registered.
-  [[nodiscard]] bool reads_from(const SourceStream& stream) const;
-};
 
 // What a mapping's readers say of themselves. Not kept over a restart.
 struct MappingProgress {
   std::string state = "Creating";
   std::string result = "No records processed";
 };
-
-// How far a mapping has read a shard.
-struct Checkpoint {
-  std::uint64_t stream = 0;  // the stream's number: of no worth for another stream of the same name
-  storage::Index next;       // the first record that is not settled
-  bool finished = false;     // the shard is closed, and read to its end
-};
-
-// Shared, since a reader looks at the mapping as it was while a request changes it.
-using MappingPtr = std::shared_ptr<const Mapping>;
 
 // Owned by the application, outlives every user. Safe from any thread. Reads never wait for the disk.
 class Mappings {

@@ -20,11 +20,6 @@ Target target_of(const Caller& caller, std::string_view action, std::string_view
   return {caller.account, caller.region, parsed.name, qualifier ? qualifier : parsed.qualifier};
 }
 
-Target tagged(const Caller& caller, std::string_view action, std::string_view arn) {
-  if (arn.find(":function:") == std::string_view::npos) throw function_not_found(arn);
-  return target_of(caller, action, arn);
-}
-
 FunctionPtr get_function(const Functions& functions, const Target& target) {
   FunctionPtr function = functions.find(target.account, target.region, target.name);
   if (!function || (target.qualifier && *target.qualifier != kLatest)) throw function_not_found(target.arn());

@@ -17,10 +17,6 @@ struct Target {
 [[nodiscard]] Target target_of(const Caller& caller, std::string_view action, std::string_view function_name,
                                const std::optional<std::string>& qualifier = std::nullopt);
 
-// Of operations on tags, which take an ARN; tags are of functions alone. Throws as target_of does, and
-// function_not_found.
-[[nodiscard]] Target tagged(const Caller& caller, std::string_view action, std::string_view arn);
-
 // Throws function_not_found, also for every qualifier but $LATEST: there are no versions and aliases.
 [[nodiscard]] FunctionPtr get_function(const Functions& functions, const Target& target);
 

@@ -1,7 +1,6 @@
 // ListTags. Source: Lambda API reference, ListTags.
-#include "api/lambda/names.h"
-#include "api/lambda/service.h"
 #include "api/lambda/shapes.h"
+#include "api/lambda/tags.h"
 
 namespace millrace::lambda {
 
@@ -19,8 +18,7 @@ struct ListTagsOutput {
 constexpr auto kOutput = shape<ListTagsOutput>(field("Tags", &ListTagsOutput::tags));
 
 asio::awaitable<ListTagsOutput> list_tags(Lambda& l, const Caller& caller, ListTagsInput in) {
-  const FunctionPtr function = get_function(l.functions, tagged(caller, "ListTags", in.arn));
-  co_return ListTagsOutput{function->tags};
+  co_return ListTagsOutput{tags_of(l, caller, "ListTags", in.arn)};
 }
 
 }  // namespace

@@ -1,8 +1,7 @@
-// TagResource: adds tags to a function, or replaces their values. Source: Lambda API reference, TagResource.
-#include "api/lambda/errors.h"
-#include "api/lambda/names.h"
-#include "api/lambda/service.h"
+// TagResource: adds tags to a function or an event source mapping, or replaces their values. Source: Lambda
+// API reference, TagResource.
 #include "api/lambda/shapes.h"
+#include "api/lambda/tags.h"
 
 namespace millrace::lambda {
 
@@ -17,12 +16,10 @@ constexpr auto kInput = shape<TagResourceInput>(
     field("Tags", &TagResourceInput::tags, required, keys(length(1, 128)), each(length(0, 256))));
 
 asio::awaitable<Nothing> tag_resource(Lambda& l, const Caller& caller, TagResourceInput in) {
-  FunctionPtr function = get_function(l.functions, tagged(caller, "TagResource", in.arn));
-  std::function<void(Function&)> change = [&in](Function& f) {
-    for (const auto& [key, value] : in.tags) f.tags[key] = value;
-    if (f.tags.size() > kMaxTags) throw too_many_tags();
+  std::function<void(Tags&)> change = [&in](Tags& tags) {
+    for (const auto& [key, value] : in.tags) tags[key] = value;
   };
-  co_await l.functions.update(std::move(function), std::move(change));
+  co_await change_tags(l, caller, "TagResource", in.arn, std::move(change));
   co_return Nothing{};
 }
 

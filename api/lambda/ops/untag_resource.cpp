@@ -1,8 +1,8 @@
-// UntagResource: removes tags from a function; one that it does not have is no error.
+// UntagResource: removes tags from a function or an event source mapping; one that it does not have is no
+// error.
 // Source: Lambda API reference, UntagResource.
-#include "api/lambda/names.h"
-#include "api/lambda/service.h"
 #include "api/lambda/shapes.h"
+#include "api/lambda/tags.h"
 
 namespace millrace::lambda {
 
@@ -17,11 +17,10 @@ constexpr auto kInput =
                               field("tagKeys", &UntagResourceInput::keys, in_query, required));
 
 asio::awaitable<Nothing> untag_resource(Lambda& l, const Caller& caller, UntagResourceInput in) {
-  FunctionPtr function = get_function(l.functions, tagged(caller, "UntagResource", in.arn));
-  std::function<void(Function&)> change = [&in](Function& f) {
-    for (const std::string& key : in.keys) f.tags.erase(key);
+  std::function<void(Tags&)> change = [&in](Tags& tags) {
+    for (const std::string& key : in.keys) tags.erase(key);
   };
-  co_await l.functions.update(std::move(function), std::move(change));
+  co_await change_tags(l, caller, "UntagResource", in.arn, std::move(change));
   co_return Nothing{};
 }
 

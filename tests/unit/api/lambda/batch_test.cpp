@@ -91,6 +91,53 @@ TEST(BatchAnswer, WhatNamesNoRecordOfTheBatchFailsAllOfIt) {
   EXPECT_EQ(read_batch_answer(R"({"batchItemFailures":"x"})", batch).settled, 0u);
 }
 
+TEST(TumblingWindow, IsTheOneOfTheEpochThatHoldsTheArrival) {
+  using std::chrono::seconds;
+  const WindowState w = window_of(Time(std::chrono::milliseconds(1769862896789)), seconds(60));
+  EXPECT_EQ(w.start, Time(seconds(1769862840)));
+  EXPECT_EQ(w.end, Time(seconds(1769862900)));
+  EXPECT_EQ(window_of(w.end, seconds(60)).start, w.end);
+  EXPECT_EQ(w.state, "{}");
+}
+
+TEST(TumblingWindow, StandsInTheEventBehindTheRecords) {
+  WindowState w = window_of(Time(std::chrono::milliseconds(1769862896789)), std::chrono::seconds(60));
+  w.state = R"({"1":"282"})";
+  const std::string tail =
+      R"("window":{"start":"2026-01-31T12:34:00Z","end":"2026-01-31T12:35:00Z"},"state":{"1":"282"},)"
+      R"("shardId":"shardId-000000000003","eventSourceARN":"arn:aws:kinesis:us-east-1:000000000000:stream/s",)";
+  EXPECT_EQ(kinesis_event(kSource, {}, {&w, true}),
+            R"({"Records":[],)" + tail + R"("isFinalInvokeForWindow":true,"isWindowTerminatedEarly":false})");
+  const std::string with_records = kinesis_event(kSource, records(1), {&w, false});
+  EXPECT_TRUE(with_records.ends_with("]," + tail +
+                                     R"("isFinalInvokeForWindow":false,"isWindowTerminatedEarly":false})"));
+}
+
+TEST(TumblingWindow, IsTerminatedEarlyByALargeState) {
+  WindowState w;
+  w.state = R"({"x":")" + std::string(kMaxWindowStateBytes, 'x') + R"("})";
+  EXPECT_TRUE(kinesis_event(kSource, {}, {&w, true}).ends_with(R"("isWindowTerminatedEarly":true})"));
+}
+
+TEST(TumblingWindow, ItsStateTakesRoomInTheEvent) {
+  const std::string data(100'000, 'x');
+  const auto many = records(100, data);
+  WindowState w;
+  w.state = R"({"x":")" + std::string(kMaxWindowStateBytes / 2, 'x') + R"("})";
+  const EventWindow window{&w, false};
+  const std::size_t fit = records_that_fit(kSource, many, window);
+  EXPECT_LT(fit, records_that_fit(kSource, many));
+  EXPECT_LE(kinesis_event(kSource, std::span(many).first(fit), window).size(), kMaxBatchBytes);
+}
+
+TEST(TumblingWindow, AnAnswerMustHaveAState) {
+  EXPECT_EQ(read_window_answer(R"({"state":{"a": 1},"batchItemFailures":[]})"), R"({"a":1})");
+  EXPECT_EQ(read_window_answer(R"({"state":{}})"), "{}");
+  for (const char* none :
+       {"", "null", "{}", R"({"state":null})", R"({"state":[1]})", R"({"state":"x"})", "not json"})
+    EXPECT_EQ(read_window_answer(none), std::nullopt) << none;
+}
+
 TEST(RetryPause, DoublesUpToAMinute) {
   using std::chrono::milliseconds;
   EXPECT_EQ(retry_pause(1, 0), milliseconds(1000));
