@@ -16,6 +16,7 @@
 #include "server/backup/backup.h"
 #include "server/backup/control_socket.h"
 #include "server/data_directory.h"
+#include "server/delivery/destinations.h"
 #include "server/functions/code_files.h"
 #include "server/functions/mapping_runner.h"
 #include "server/functions/runner.h"
@@ -132,6 +133,14 @@ functions::RunnerOptions runner_options(const Config& config, const DataDirector
   return o;
 }
 
+// nullopt: objects go into the embedded store.
+std::optional<delivery::S3Elsewhere> s3_elsewhere(const Config& config) {
+  if (config.s3_endpoint.empty()) return std::nullopt;
+  std::string url = config.s3_endpoint;
+  while (url.ends_with('/')) url.pop_back();
+  return delivery::S3Elsewhere{url, {config.s3_access_key, config.s3_secret_key, config.region}};
+}
+
 lambda::LambdaOptions lambda_options(const Config& config) {
   lambda::LambdaOptions o;
   o.public_url = public_url(config);
@@ -209,9 +218,11 @@ struct App::Parts : Status {
         objects(files->objects()),
         code(data.path() / "functions" / "archives", config.durability == "fsync", &objects),
         runner(runner_options(config, data), code, machine_clock, probes),
+        destinations(kinesis, files->objects(), http_client, s3_elsewhere(config)),
         mapping_runner(threads),
         lambda(threads.context(0).get_executor(), store->catalog(), code, runner,
-               {stream_directory, store->log(), mapping_runner}, clock, probes, lambda_options(config)),
+               {stream_directory, store->log(), mapping_runner, destinations}, clock, probes,
+               lambda_options(config)),
         admin(config.test_clock ? &clock : nullptr, due_work(),
               config.fault_injection ? &kinesis.faults : nullptr),
         pipeline(Routes({{&kinesis, "Kinesis_", {}}, {&lambda, "", lambda::path_prefixes()}}, s3), *this,
@@ -285,6 +296,8 @@ struct App::Parts : Status {
   functions::StoredObjects objects;
   functions::CodeFiles code;
   functions::ProcessRunner runner;
+  delivery::HttpClient http_client;
+  delivery::Destinations destinations;
   functions::MappingRunner mapping_runner;
   lambda::Lambda lambda;
   Admin admin;
@@ -334,8 +347,8 @@ int App::run() {
     return answer_backup(line, p.data.path(), *p.store, *p.files);
   });
   p.lambda.events.start();
-  p.mapping_runner.start({p.lambda.mappings, p.lambda.functions, p.runner, p.stream_directory, p.store->log(),
-                          p.clock, p.probes});
+  p.mapping_runner.start({p.lambda.mappings, p.lambda.functions, p.runner, p.stream_directory, p.destinations,
+                          p.store->log(), p.clock, p.probes});
   log::info("started", {{"version", MILLRACE_VERSION},
                         {"listen", p.http.endpoint()},
                         {"data_dir", p.data.path().string()},

@@ -185,6 +185,10 @@ ApiError record_age_too_short(int seconds) {
 ApiError unsupported_destinations() {
   return invalid_parameter("Unsupported DestinationConfig parameter for given event source mapping type.");
 }
+ApiError bad_destination(std::string_view destination, std::string_view why) {
+  return invalid_parameter("The on-failure destination " + Text(destination) + " cannot be used. " +
+                           Text(why));
+}
 
 ApiError invalid_marker() { return invalid_parameter("Invalid value for Marker."); }
 ApiError link_expired() {

@@ -67,6 +67,7 @@ ApiError starting_timestamp_misplaced(bool wanted);
 ApiError starting_timestamp_in_future();
 ApiError record_age_too_short(int seconds);
 ApiError unsupported_destinations();
+ApiError bad_destination(std::string_view destination, std::string_view why);
 
 ApiError invalid_marker();
 ApiError link_expired();

@@ -29,6 +29,10 @@ RecordFilterPtr filter_of(const FilterTexts& criteria) {
   }
 }
 
+std::string named(const std::optional<DestinationText>& text) {
+  return text ? text->destination.value_or("") : "";
+}
+
 }  // namespace
 
 MappingOutput describe(const Mapping& m, const MappingProgress& progress) {
@@ -39,6 +43,9 @@ MappingOutput describe(const Mapping& m, const MappingProgress& progress) {
   out.starting_timestamp = m.starting_timestamp;
   out.batch_size = m.batch_size;
   out.batching_window_s = m.batching_window_s;
+  out.parallelization = m.parallelization;
+  out.tumbling_window_s = m.tumbling_window_s;
+  if (!m.on_failure.empty()) out.destinations.on_failure->destination = m.on_failure;
   out.source = m.source_arn;
   out.function = m.function_arn;
   out.modified = m.modified;
@@ -56,21 +63,28 @@ MappingOutput describe(const Mapping& m, const MappingProgress& progress) {
 }
 
 void check_settings(const MappingInput& in) {
-  if (in.parallelization.value_or(1) != 1)
-    throw not_supported("ParallelizationFactor", "leave it out or give 1: shards run in parallel");
-  if (in.tumbling_window_s.value_or(0) != 0)
-    throw not_supported("TumblingWindowInSeconds", "leave it out or give 0");
-  if (in.destinations && in.destinations->contains("OnSuccess") &&
-      asks_for_something((*in.destinations)["OnSuccess"]))
-    throw unsupported_destinations();
-  if (in.destinations && asks_for_something(*in.destinations))
-    throw not_supported("DestinationConfig", "leave it out: what is given up is in the server's log");
+  if (in.destinations && !named(in.destinations->on_success).empty()) throw unsupported_destinations();
   if (in.metrics && asks_for_something(*in.metrics))
     throw not_supported("MetricsConfig", "leave it out: /metrics has the counters");
   if (in.key && asks_for_something(*in.key)) throw not_supported("KMSKeyArn", "leave it out");
-  if (in.tags && asks_for_something(*in.tags)) throw not_supported("Tags", "leave them out");
   if (const int age = in.maximum_record_age_s.value_or(-1); age >= 0 && age < 60)
     throw record_age_too_short(age);
+}
+
+asio::awaitable<void> check_destination(const Lambda& lambda, const Caller& caller, const MappingInput& in,
+                                        std::string source_arn) {
+  const std::string text = in.destinations ? named(in.destinations->on_failure) : "";
+  if (text.empty()) co_return;
+  const auto destination = parse_destination(text, caller.account, caller.region);
+  if (!destination)
+    throw bad_destination(text,
+                          "Give an S3 bucket's ARN, the ARN of a stream of this account and region, or an "
+                          "http:// or https:// URL.");
+  if (source_arn == text || source_arn.starts_with(text + "/"))
+    throw bad_destination(text, "It is the mapping's own source.");
+  const auto there =
+      co_await lambda.mapping_parts.destinations.check(caller.account, caller.region, *destination);
+  if (there.has_error()) throw bad_destination(text, there.error().detail);
 }
 
 void apply_settings(Mapping& m, const MappingInput& in) {
@@ -80,6 +94,9 @@ void apply_settings(Mapping& m, const MappingInput& in) {
   m.maximum_retry_attempts = in.maximum_retry_attempts.value_or(m.maximum_retry_attempts);
   m.maximum_record_age_s = in.maximum_record_age_s.value_or(m.maximum_record_age_s);
   m.bisect = in.bisect.value_or(m.bisect);
+  m.parallelization = in.parallelization.value_or(m.parallelization);
+  m.tumbling_window_s = in.tumbling_window_s.value_or(m.tumbling_window_s);
+  if (in.destinations && in.destinations->on_failure) m.on_failure = named(in.destinations->on_failure);
   if (in.filters) m.filter = filter_of(*in.filters);
   if (in.response_types) m.report_batch_item_failures = !in.response_types->empty();
 }

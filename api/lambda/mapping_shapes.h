@@ -24,6 +24,18 @@ struct FilterTexts {
 };
 inline constexpr auto kFilterCriteria = shape<FilterTexts>(field("Filters", &FilterTexts::filters, kFilter));
 
+struct DestinationText {
+  std::optional<std::string> destination;
+};
+inline constexpr auto kDestination =
+    shape<DestinationText>(field("Destination", &DestinationText::destination, length(0, 350)));
+struct DestinationTexts {
+  std::optional<DestinationText> on_success, on_failure;
+};
+inline constexpr auto kDestinations =
+    shape<DestinationTexts>(field("OnSuccess", &DestinationTexts::on_success, kDestination),
+                            field("OnFailure", &DestinationTexts::on_failure, kDestination));
+
 struct MappingInput {
   std::string uuid;                                      // of an update
   std::optional<std::string> source, starting_position;  // of a creation
@@ -34,16 +46,10 @@ struct MappingInput {
       maximum_retry_attempts, tumbling_window_s;
   std::optional<std::vector<std::string>> response_types;
   std::optional<FilterTexts> filters;
-  std::optional<Json> destinations, metrics, key, tags;  // taken when they ask for nothing
+  std::optional<DestinationTexts> destinations;
+  std::optional<std::map<std::string, std::string>> tags;  // of a creation
+  std::optional<Json> metrics, key;                        // taken when they ask for nothing
 };
-
-struct OnFailure {};
-inline constexpr auto kOnFailure = shape<OnFailure>();
-struct Destinations {
-  OnFailure on_failure;
-};
-inline constexpr auto kDestinations =
-    shape<Destinations>(field("OnFailure", &Destinations::on_failure, kOnFailure));
 
 struct MappingOutput {
   std::string uuid, arn;
@@ -53,7 +59,7 @@ struct MappingOutput {
   std::string source, function;
   Time modified;
   std::string result, state, reason = "User action";
-  Destinations destinations;
+  DestinationTexts destinations{{}, DestinationText{}};
   std::optional<FilterTexts> filters;
   int maximum_record_age_s = -1;
   bool bisect = false;
@@ -83,6 +89,10 @@ inline constexpr auto kMapping = shape<MappingOutput>(
 // Refuses what this server does not do, and values that AWS refuses beyond the model's constraints. Throws
 // not_supported, unsupported_destinations, record_age_too_short.
 void check_settings(const MappingInput& in);
+// Whether the on-failure destination, if one is named, can be told of what a mapping of `source_arn` gives
+// up. Throws bad_destination.
+[[nodiscard]] asio::awaitable<void> check_destination(const Lambda& lambda, const Caller& caller,
+                                                      const MappingInput& in, std::string source_arn);
 // Takes over what the request names; the rest stays. Throws bad_filter.
 void apply_settings(Mapping& mapping, const MappingInput& in);
 

@@ -5,6 +5,7 @@
 
 #include "api/core/operation.h"
 #include "api/lambda/code_store.h"
+#include "api/lambda/destination.h"
 #include "api/lambda/event_queue.h"
 #include "api/lambda/mapping_control.h"
 #include "api/lambda/mapping_store.h"
@@ -26,6 +27,7 @@ struct MappingParts {
   const StreamDirectory& streams;
   storage::ShardLog& log;
   MappingControl& control;
+  Destinations& destinations;
 };
 
 // Owned by the application; the operations reach its parts.

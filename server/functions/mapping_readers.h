@@ -4,7 +4,7 @@
 #include <map>
 #include <memory>
 
-#include "server/functions/mapping_reader.h"
+#include "server/functions/shard_reader.h"
 
 namespace millrace::functions {
 

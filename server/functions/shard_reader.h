@@ -1,35 +1,14 @@
-// Reads one shard for one event source mapping: collects batches, has the function run, retries, bisects,
-// drops what may not be tried again, and keeps a checkpoint after what is settled.
+// Reads one shard for one event source mapping: hands the records that pass its filter to the lanes of their
+// partition keys, and keeps a checkpoint after what these have settled.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <deque>
-
-#include "api/lambda/batch.h"
-#include "api/lambda/mapping_store.h"
-#include "api/lambda/runner.h"
-#include "api/lambda/store.h"
-#include "api/lambda/streams.h"
-#include "storage/probe.h"
-#include "storage/shard_log.h"
+#include "api/lambda/shard_progress.h"
+#include "server/functions/shard_lane.h"
 
 namespace millrace::functions {
 
-// What all readers share. Outlives them.
-struct MappingShared {
-  lambda::Mappings& mappings;
-  const lambda::Functions& functions;
-  lambda::FunctionRunner& runner;
-  const lambda::StreamDirectory& streams;
-  storage::ShardLog& log;
-  const Clock& clock;
-  Probes& probes;
-};
-
 // Lives on one io_context, owned by its mapping's MappingReaders. `run` must have completed before it goes.
-class ShardReader {
+class ShardReader final : private LaneOwner {
  public:
   ShardReader(boost::asio::io_context& context, MappingShared& shared, lambda::MappingPtr mapping,
               std::uint64_t stream, lambda::SourceShard shard);
@@ -50,60 +29,49 @@ class ShardReader {
   }
 
  private:
-  using Instant = std::chrono::steady_clock::time_point;
-  // A run of records, read at one or more times, and what keeps their bytes in memory.
-  struct Batch {
-    std::vector<storage::Records> reads;
-    std::deque<std::string> opened;  // the data of records that were sealed
-    std::vector<lambda::EventRecord> records;
-    std::size_t bytes = 0;  // of the event, about
-    storage::Index behind;  // the records, and those after them that the filter left out
-    // The first record that is not settled when those before place `i` are.
-    [[nodiscard]] storage::Index next_at(std::size_t i) const {
-      return i == records.size() ? behind : records[i].record.index;
-    }
-  };
-  // A part of a batch that is tried as one.
-  struct Piece {
-    std::size_t first, count;
-    int failures = 0;       // tries that count
-    unsigned in_a_row = 0;  // failures since the last success, for the pause
-  };
-  // What a try led to. not_run: the function did not see the records.
-  struct Try {
-    enum class Kind { answered, failed, not_run } kind;
-    std::size_t settled = 0;  // records from the piece's begin on; with `answered`
-  };
+  using Instant = Wake::Instant;
+  struct Held;
 
-  boost::asio::awaitable<void> read_on();
+  [[nodiscard]] const lambda::MappingPtr& mapping() const override { return mapping_; }
+  [[nodiscard]] const lambda::SourceShard& shard() const override { return shard_; }
+  [[nodiscard]] bool reads_on() const override { return !at_end_ && readable_ && has_room(); }
+  [[nodiscard]] bool read_to_end() const override { return at_end_ && closed_; }
+  boost::asio::awaitable<void> progressed() override;
+
   boost::asio::awaitable<bool> open();
-  boost::asio::awaitable<Batch> collect();
-  boost::asio::awaitable<bool> read_more(Batch& batch, storage::Index& next);
-  // Where to read on; nullopt: the records cannot be read now.
-  std::optional<storage::Index> take(Batch& batch, storage::Records read, std::size_t most);
-  void unreadable(const storage::Error& error) const;
-  boost::asio::awaitable<bool> more_comes(const Batch& batch, storage::Index next, Instant window_end);
-  boost::asio::awaitable<void> wait_for_record(storage::Index next, Instant deadline);
-  boost::asio::awaitable<void> pause(std::chrono::milliseconds time);
-  boost::asio::awaitable<void> settle(Batch batch);
-  boost::asio::awaitable<Try> attempt(std::span<const lambda::EventRecord> records);
-  boost::asio::awaitable<void> checkpoint(storage::Index next, bool finished);
-  // What comes after a try: the pieces that are left to do.
-  boost::asio::awaitable<void> after(Try result, std::vector<Piece>& todo, const Batch& batch);
-  // How many records at the piece's begin are too old to be tried, or trimmed.
-  std::size_t count_expired(std::span<const lambda::EventRecord> records) const;
-  void dropped(std::span<const lambda::EventRecord> records, const char* reason);
+  boost::asio::awaitable<bool> read_with_lanes();
+  void start_lanes(std::optional<lambda::WindowState> window);
+  void wake_lanes();
+  [[nodiscard]] bool reading() const { return !stopping_ && !restart_ && !finished_; }
+  [[nodiscard]] bool has_room() const;
+  [[nodiscard]] std::size_t room() const;
+  [[nodiscard]] bool lanes_idle() const;
+  boost::asio::awaitable<void> read_on();
+  // Hands the records that pass the filter to their lanes, in the clear; if one does not open, none of them.
+  [[nodiscard]] bool distribute(storage::Records read);
+  void unreadable(const storage::Error& error);
+  boost::asio::awaitable<void> wait_at_end();
+  boost::asio::awaitable<void> keep(bool finished);
+  void note_oldest();
   [[nodiscard]] bool closed() const;
-  [[nodiscard]] lambda::EventSource event_source(const std::string& role) const;
 
+  boost::asio::io_context& context_;
   MappingShared& shared_;
   lambda::MappingPtr mapping_;
   const std::uint64_t stream_;
   const lambda::SourceShard shard_;
-  boost::asio::steady_timer wake_;  // expired: look again at what was changed
-  storage::Index next_;             // the first record that is not settled
-  bool stopping_ = false;
-  bool finished_ = false;
+  Wake wake_;
+  std::optional<lambda::ShardProgress> progress_;
+  std::vector<std::unique_ptr<ShardLane>> lanes_;
+  std::size_t running_lanes_ = 0;
+  lambda::Checkpoint kept_;
+  storage::Index next_;         // where to read on
+  std::size_t held_bytes_ = 0;  // of the reads that lanes still need
+  bool at_end_ = false, closed_ = false;
+  bool readable_ = true;  // the last read went well
+  bool restart_ = false;  // the lanes are no longer those that the mapping wants
+  bool lane_failed_ = false;
+  bool stopping_ = false, finished_ = false;
   std::atomic<std::int64_t> oldest_waiting_ = 0;  // milliseconds since the epoch
 };
 

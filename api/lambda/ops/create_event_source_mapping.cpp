@@ -16,7 +16,7 @@ constexpr auto kInput = shape<MappingInput>(
     field("ParallelizationFactor", &MappingInput::parallelization, range(1, 10)),
     field("StartingPosition", &MappingInput::starting_position, kStartingPosition),
     field("StartingPositionTimestamp", &MappingInput::starting_timestamp),
-    field("DestinationConfig", &MappingInput::destinations),
+    field("DestinationConfig", &MappingInput::destinations, kDestinations),
     field("MaximumRecordAgeInSeconds", &MappingInput::maximum_record_age_s, range(-1, 604800)),
     field("BisectBatchOnFunctionError", &MappingInput::bisect),
     field("MaximumRetryAttempts", &MappingInput::maximum_retry_attempts, range(-1, 10000)),
@@ -73,7 +73,9 @@ asio::awaitable<MappingOutput> create_event_source_mapping(Lambda& lambda, const
   mapping.starting_timestamp = in.starting_timestamp;
   mapping.modified = lambda.clock.now();
   if (!mapping.reads_from(*stream)) throw source_not_found(*in.source);
+  co_await check_destination(lambda, caller, in, mapping.source_arn);
   apply_settings(mapping, in);
+  if (in.tags) mapping.tags = std::move(*in.tags);
   const MappingOutput out = describe(mapping, {});
   Mappings::ShardCheckpoints start;
   if (mapping.starting_position == "LATEST") start = latest(lambda.mapping_parts.log, *stream);

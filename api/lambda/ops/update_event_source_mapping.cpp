@@ -12,7 +12,7 @@ constexpr auto kInput = shape<MappingInput>(
     field("BatchSize", &MappingInput::batch_size, range(1, 10000)),
     field("FilterCriteria", &MappingInput::filters, kFilterCriteria),
     field("MaximumBatchingWindowInSeconds", &MappingInput::batching_window_s, range(0, 300)),
-    field("DestinationConfig", &MappingInput::destinations),
+    field("DestinationConfig", &MappingInput::destinations, kDestinations),
     field("MaximumRecordAgeInSeconds", &MappingInput::maximum_record_age_s, range(-1, 604800)),
     field("BisectBatchOnFunctionError", &MappingInput::bisect),
     field("MaximumRetryAttempts", &MappingInput::maximum_retry_attempts, range(-1, 10000)),
@@ -31,6 +31,7 @@ asio::awaitable<MappingOutput> update_event_source_mapping(Lambda& lambda, const
                                                            MappingInput in) {
   const MappingPtr before = mapping_named(lambda, caller, in.uuid);
   check_settings(in);
+  co_await check_destination(lambda, caller, in, before->source_arn);
   FunctionPtr function;
   if (in.function) function = mapped_function(lambda, caller, "UpdateEventSourceMapping", *in.function);
   const Time now = lambda.clock.now();

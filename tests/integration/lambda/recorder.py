@@ -53,6 +53,23 @@ def put(kinesis, stream, *texts):
     return [r["SequenceNumber"] for r in answer["Records"]]
 
 
+class OwnPipeline:
+    """On a server of a test's own: the stream s of one shard with these records, and a function that it feeds."""
+
+    def __init__(self, server, directory, source, *texts, **settings):
+        self.kinesis, self.lambdas = server.client("kinesis"), server.client("lambda")
+        self.kinesis.create_stream(StreamName="s", ShardCount=1)
+        self.function = Function(server, directory).deploy(source)
+        if texts:
+            put(self.kinesis, "s", *texts)
+        self.uuid = self.lambdas.create_event_source_mapping(
+            EventSourceArn="arn:aws:kinesis:us-east-1:000000000000:stream/s",
+            FunctionName=self.function.name,
+            StartingPosition="TRIM_HORIZON",
+            **settings,
+        )["UUID"]
+
+
 def state(lambdas, uuid):
     return lambdas.get_event_source_mapping(UUID=uuid)["State"]
 

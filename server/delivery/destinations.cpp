@@ -1,0 +1,92 @@
+#include "server/delivery/destinations.h"
+
+#include "api/core/digest.h"
+#include "api/core/md5_many.h"
+#include "api/kinesis/put.h"
+
+namespace millrace::delivery {
+
+namespace {
+
+using storage::Errc;
+using Kind = lambda::Destination::Kind;
+
+storage::Error missing(const lambda::Destination& destination) {
+  const bool bucket = destination.kind == Kind::bucket;
+  return {Errc::not_found,
+          std::string("There is no ") + (bucket ? "bucket" : "stream") + " of that name; make it first."};
+}
+
+}  // namespace
+
+Destinations::Done Destinations::check(std::string account, std::string region,
+                                       lambda::Destination destination) {
+  if (destination.kind == Kind::stream) {
+    const auto stream = kinesis_.streams.find(account, region, destination.name);
+    if (!stream) co_return missing(destination);
+  } else if (destination.kind == Kind::bucket && !elsewhere_) {
+    const auto bucket = co_await objects_.bucket({account, destination.name});
+    if (bucket.has_error() && bucket.error().code == Errc::not_found) co_return missing(destination);
+    if (bucket.has_error()) co_return bucket.error();
+  }
+  co_return storage::Result<void>();
+}
+
+Destinations::Done Destinations::deliver(lambda::Delivery delivery) {
+  if (delivery.destination.kind == Kind::stream) co_return co_await to_stream(std::move(delivery));
+  if (delivery.destination.kind == Kind::bucket) co_return co_await to_bucket(std::move(delivery));
+  OutRequest request;
+  request.url = delivery.destination.name;
+  request.headers = {"Content-Type: application/json", "User-Agent: Millrace"};
+  request.body = std::move(delivery.body);
+  co_return co_await send(std::move(request));
+}
+
+Destinations::Done Destinations::send(OutRequest request) {
+  const std::string url = request.url;
+  const auto answer = co_await http_.send(std::move(request));
+  if (answer.has_error()) co_return answer.error();
+  if (answer->status >= 200 && answer->status < 300) co_return storage::Result<void>();
+  co_return storage::Error{Errc::io,
+                           url + " answered " + std::to_string(answer->status) + ": " + answer->body};
+}
+
+Destinations::Done Destinations::to_bucket(lambda::Delivery delivery) {
+  const std::string& bucket = delivery.destination.name;
+  if (elsewhere_) {
+    OutRequest request;
+    request.method = "PUT";
+    request.url = elsewhere_->url + "/" + bucket + "/" + delivery.key;
+    request.headers = {"Content-Type: application/json"};
+    request.body = std::move(delivery.body);
+    request.keys = elsewhere_->keys;
+    co_return co_await send(std::move(request));
+  }
+  const Md5Digest digest = md5(delivery.body);
+  storage::Description description;
+  description.tag = hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
+  description.attributes = {{"content-type", "application/json"}};
+  storage::ObjectId id{{delivery.account, bucket}, delivery.key};
+  storage::Content content = std::move(delivery.body);
+  const auto put = co_await objects_.put(std::move(id), std::move(content), std::move(description), {});
+  if (put.has_error()) co_return put.error();
+  co_return storage::Result<void>();
+}
+
+Destinations::Done Destinations::to_stream(lambda::Delivery delivery) {
+  kinesis::StreamPtr stream =
+      kinesis_.streams.find(delivery.account, delivery.region, delivery.destination.name);
+  if (!stream) co_return missing(delivery.destination);
+  kinesis::PutEntry entry;
+  entry.data.bytes = std::move(delivery.body);
+  entry.key = std::move(delivery.key);
+  try {
+    check_size(entry, *stream, "data");
+    co_await put_one(kinesis_, std::move(stream), entry);
+  } catch (const std::exception& e) {
+    co_return storage::Error{Errc::io, e.what()};
+  }
+  co_return storage::Result<void>();
+}
+
+}  // namespace millrace::delivery

@@ -1,0 +1,39 @@
+// Brings what event source mappings give up to where they are told to: a bucket, a stream, an endpoint.
+#pragma once
+
+#include "api/kinesis/service.h"
+#include "api/lambda/destination.h"
+#include "server/delivery/http_client.h"
+#include "storage/objects.h"
+
+namespace millrace::delivery {
+
+// S3 elsewhere, where objects go instead of into the embedded store.
+struct S3Elsewhere {
+  std::string url;  // no slash at its end
+  S3Keys keys;
+};
+
+class Destinations final : public lambda::Destinations {
+ public:
+  Destinations(kinesis::Kinesis& kinesis, storage::ObjectStore& objects, HttpClient& http,
+               std::optional<S3Elsewhere> elsewhere)
+      : kinesis_(kinesis), objects_(objects), http_(http), elsewhere_(std::move(elsewhere)) {}
+
+  [[nodiscard]] boost::asio::awaitable<storage::Result<void>> check(std::string account, std::string region,
+                                                                    lambda::Destination destination) override;
+  [[nodiscard]] boost::asio::awaitable<storage::Result<void>> deliver(lambda::Delivery delivery) override;
+
+ private:
+  using Done = boost::asio::awaitable<storage::Result<void>>;
+  Done to_bucket(lambda::Delivery delivery);
+  Done to_stream(lambda::Delivery delivery);
+  Done send(OutRequest request);
+
+  kinesis::Kinesis& kinesis_;
+  storage::ObjectStore& objects_;
+  HttpClient& http_;
+  const std::optional<S3Elsewhere> elsewhere_;
+};
+
+}  // namespace millrace::delivery

@@ -1,0 +1,95 @@
+#include "server/delivery/http_client.h"
+
+#include <curl/curl.h>
+
+#include <memory>
+#include <new>
+
+#include "api/core/on_worker.h"
+
+namespace millrace::delivery {
+
+namespace {
+
+constexpr std::size_t kKeptBody = 4096;
+constexpr long kConnectSeconds = 5;
+
+using Handle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
+using Headers = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
+
+extern "C" std::size_t keep_body(char* data, std::size_t, std::size_t size, void* to) {
+  auto& body = *static_cast<std::string*>(to);
+  body.append(data, std::min(size, kKeptBody - std::min(kKeptBody, body.size())));
+  return size;
+}
+
+Headers headers_of(const OutRequest& request) {
+  Headers out(nullptr, &curl_slist_free_all);
+  for (const std::string& header : request.headers) {
+    curl_slist* const longer = curl_slist_append(out.get(), header.c_str());
+    if (!longer) throw std::bad_alloc();
+    (void)out.release();
+    out.reset(longer);
+  }
+  return out;
+}
+
+storage::Result<OutResponse> perform(const OutRequest& request) {
+  const Handle curl(curl_easy_init(), &curl_easy_cleanup);
+  if (!curl) throw std::bad_alloc();
+  const Headers headers = headers_of(request);
+  OutResponse response;
+  char reason[CURL_ERROR_SIZE] = "";
+  const auto set = [&](CURLoption option, auto value) { curl_easy_setopt(curl.get(), option, value); };
+  set(CURLOPT_URL, request.url.c_str());
+  set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  set(CURLOPT_PROTOCOLS_STR, "http,https");
+  set(CURLOPT_HTTPHEADER, headers.get());
+  set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+  set(CURLOPT_POSTFIELDS, request.body.data());
+  set(CURLOPT_NOSIGNAL, 1L);  // other threads live here
+  set(CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
+  set(CURLOPT_TIMEOUT, static_cast<long>(request.timeout.count()));
+  set(CURLOPT_ERRORBUFFER, reason);
+  set(CURLOPT_WRITEFUNCTION, &keep_body);
+  set(CURLOPT_WRITEDATA, static_cast<void*>(&response.body));
+  std::string provider, user;
+  if (request.keys) {
+    provider = "aws:amz:" + request.keys->region + ":s3";
+    user = request.keys->access_key + ":" + request.keys->secret_key;
+    set(CURLOPT_AWS_SIGV4, provider.c_str());
+    set(CURLOPT_USERPWD, user.c_str());
+  }
+  const CURLcode code = curl_easy_perform(curl.get());
+  if (code != CURLE_OK)
+    return storage::Error{storage::Errc::io,
+                          request.url + ": " + (reason[0] ? reason : curl_easy_strerror(code))};
+  long status = 0;
+  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
+  response.status = static_cast<int>(status);
+  return response;
+}
+
+// Answers what a pool's thread can hand over: a type with a default.
+struct Outcome {
+  std::optional<storage::Result<OutResponse>> result;
+};
+
+}  // namespace
+
+HttpClient::HttpClient() {
+  if (curl_global_init(CURL_GLOBAL_ALL) != CURLE_OK) throw std::runtime_error("libcurl cannot be set up");
+}
+
+HttpClient::~HttpClient() {
+  pool_.join();
+  curl_global_cleanup();
+}
+
+boost::asio::awaitable<storage::Result<OutResponse>> HttpClient::send(OutRequest request) {
+  const auto work = [&request] { return Outcome{perform(request)}; };
+  Outcome outcome = co_await on_worker(pool_, work);
+  co_return std::move(*outcome.result);
+}
+
+}  // namespace millrace::delivery

@@ -1,0 +1,49 @@
+// HTTP and HTTPS requests to other servers: endpoints that are told of failures, and S3 elsewhere. By
+// libcurl: TLS with the system's certificates, proxies by the usual environment variables, signatures for S3.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "storage/result.h"
+
+namespace millrace::delivery {
+
+// With which a request to S3 is signed (SigV4).
+struct S3Keys {
+  std::string access_key, secret_key, region;
+};
+
+struct OutRequest {
+  std::string method = "POST";
+  std::string url;
+  std::vector<std::string> headers;  // "Name: value"
+  std::string body;
+  std::optional<S3Keys> keys;
+  std::chrono::seconds timeout{10};
+};
+
+struct OutResponse {
+  int status = 0;
+  std::string body;  // its first 4 KiB
+};
+
+// Owned by the application. Safe from any executor; requests run on threads of its own, a few at a time.
+class HttpClient {
+ public:
+  HttpClient();
+  ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+
+  // Errors: io, when no answer came; an answer of any status is one. Redirects are not followed.
+  [[nodiscard]] boost::asio::awaitable<storage::Result<OutResponse>> send(OutRequest request);
+
+ private:
+  boost::asio::thread_pool pool_{4};
+};
+
+}  // namespace millrace::delivery

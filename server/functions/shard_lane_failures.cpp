@@ -1,0 +1,81 @@
+// What a lane gives up, and how its on-failure destination is told.
+#include "server/functions/shard_lane.h"
+#include "server/log.h"
+
+namespace millrace::functions {
+
+namespace asio = boost::asio;
+using lambda::EventRecord;
+
+asio::awaitable<bool> ShardLane::give_up(std::span<const EventRecord> records, lambda::GivenUp::Why why,
+                                         unsigned invocations, Try last) {
+  lambda::GivenUp batch;
+  batch.why = why;
+  batch.request_id = last.request_id.empty() ? lambda::new_uuid() : std::move(last.request_id);
+  batch.invocations = std::max(1u, invocations);
+  batch.function_error = std::move(last.function_error);
+  batch.records = records;
+  batch.window = window_ ? &*window_ : nullptr;
+  for (unsigned failures = 1; !stopping_; ++failures) {
+    const std::string destination = owner_.mapping()->on_failure;  // it may be changed while it fails
+    batch.function_arn = owner_.mapping()->function_arn;
+    if (destination.empty()) break;
+    const auto told = co_await tell(batch, destination);
+    if (told.has_value()) break;
+    counter("millrace_lambda_destination_delivery_failures_total",
+            "Notices to on-failure destinations that failed and are tried again "
+            "(CloudWatch: DestinationDeliveryFailures)")
+        .add(1);
+    log::error("destination_failed", {{"mapping", owner_.mapping()->uuid},
+                                      {"shard", owner_.shard().name},
+                                      {"destination", destination},
+                                      {"reason", told.error().detail}});
+    say("PROBLEM: The on-failure destination cannot be reached");
+    co_await pause(lambda::retry_pause(failures, jitter()));
+  }
+  if (stopping_) co_return false;
+  count_given_up(batch);
+  co_return true;
+}
+
+asio::awaitable<storage::Result<void>> ShardLane::tell(const lambda::GivenUp& given_up,
+                                                       const std::string& destination) {
+  const lambda::MappingPtr mapping = owner_.mapping();
+  const auto parsed = lambda::parse_destination(destination, mapping->account, mapping->region);
+  if (!parsed) co_return storage::Error{storage::Errc::not_found, "it is none that this server knows"};
+  lambda::GivenUp batch = given_up;
+  const auto target = shared_.functions.find(mapping->account, mapping->region, mapping->function);
+  batch.source = event_source(target ? target->role : "");
+  batch.stream_arn = mapping->stream_arn();
+  const Time now = shared_.clock.now();
+  lambda::Delivery delivery{mapping->account, mapping->region, *parsed};
+  const bool whole = parsed->kind == lambda::Destination::Kind::bucket;
+  delivery.body = lambda::failure_notice(batch, now, whole);
+  delivery.key = lambda::failure_object_key(mapping->uuid, owner_.shard().name, now, lambda::new_uuid());
+  co_return co_await shared_.destinations.deliver(std::move(delivery));
+}
+
+void ShardLane::count_given_up(const lambda::GivenUp& batch) {
+  const bool too_old = batch.why == lambda::GivenUp::Why::record_too_old;
+  const lambda::Mapping& mapping = *owner_.mapping();
+  counter("millrace_lambda_event_source_dropped_records_total",
+          "Records that a function failed to process and that its mapping gave up")
+      .add(batch.records.size());
+  const bool any = !batch.records.empty();
+  log::warning("records_dropped", {{"mapping", mapping.uuid},
+                                   {"function", mapping.function_arn},
+                                   {"shard", owner_.shard().name},
+                                   {"first", any ? batch.records.front().sequence_number : ""},
+                                   {"last", any ? batch.records.back().sequence_number : ""},
+                                   {"records", batch.records.size()},
+                                   {"destination", mapping.on_failure},
+                                   {"reason", too_old ? "too old" : "retry attempts exhausted"}});
+}
+
+Counter& ShardLane::counter(const char* name, const char* help) const {
+  const lambda::Mapping& mapping = *owner_.mapping();
+  return shared_.probes.counter(
+      name, help, {{"account", mapping.account}, {"function", mapping.function}, {"region", mapping.region}});
+}
+
+}  // namespace millrace::functions
