@@ -73,8 +73,6 @@ void check_settings(const FunctionInput& in, std::string_view function_name) {
   if (in.package_type == "Image")
     throw not_supported("PackageType Image", "it runs zip archives with the runtimes " + runtimes_that_run());
   if (in.runtime) check_runtime(*in.runtime);
-  if (in.publish.value_or(false))
-    throw not_supported("Publish", "functions have no versions but $LATEST; leave it out");
   check_architectures(in.architectures);
   if (in.environment) check_environment(in.environment->variables);
   if (in.tracing && in.tracing->mode == "Active")

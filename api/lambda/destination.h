@@ -1,5 +1,6 @@
-// Where what an event source mapping gave up is told of, and in which words. Source: Lambda developer guide,
-// "Capturing records of failed invocations"; the form of the notice: LocalStack's recordings of AWS.
+// Where is told what an event source mapping gave up, or what became of an asynchronous invocation, and in
+// which words. Sources: Lambda developer guide, "Capturing records of failed invocations" and "Capturing
+// records of Lambda asynchronous invocations"; the form of the notices: LocalStack's recordings of AWS.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -11,10 +12,10 @@
 
 namespace millrace::lambda {
 
-// arn:aws:s3:::BUCKET, and beyond AWS's: a stream's ARN, and http:// and https:// URLs.
+// arn:aws:s3:::BUCKET, a function's ARN, and beyond AWS's: a stream's ARN, and http:// and https:// URLs.
 struct Destination {
-  enum class Kind { bucket, stream, endpoint } kind;
-  std::string name;  // of the bucket or stream, or the URL
+  enum class Kind { bucket, stream, endpoint, function } kind;
+  std::string name;  // of the bucket or stream, the URL, or the function's ARN
 };
 
 // nullopt for what is no destination here. `account` and `region` are those that a stream must be of.
@@ -43,6 +44,23 @@ struct GivenUp {
 [[nodiscard]] std::string failure_object_key(const std::string& mapping, const std::string& shard, Time now,
                                              const std::string& unique);
 
+// What became of an asynchronous invocation.
+struct EventOutcome {
+  enum class Condition { success, retries_exhausted, too_old } condition;
+  std::string request_id, function_arn;  // the ARN with its qualifier
+  unsigned invocations = 1;
+  std::string request;  // JSON, as the function was given it
+  // Of the last invocation; nullopt: there was none.
+  struct Response {
+    std::string version, payload;
+    std::optional<std::string> function_error;
+  };
+  std::optional<Response> response;
+};
+[[nodiscard]] std::string event_notice(const EventOutcome& outcome, Time now);
+// aws/lambda/async/<function>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<unique>.
+[[nodiscard]] std::string event_object_key(const std::string& function, Time now, const std::string& unique);
+
 struct Delivery {
   std::string account, region;
   Destination destination;
@@ -56,7 +74,8 @@ class Destinations {
  public:
   virtual ~Destinations() = default;
 
-  // Whether there is such a bucket or stream; endpoints are not asked. Errors: not_found, io.
+  // Whether there is such a bucket or stream; endpoints are not asked. Functions are none of its business
+  // here and below. Errors: not_found, io.
   [[nodiscard]] virtual boost::asio::awaitable<storage::Result<void>> check(std::string account,
                                                                             std::string region,
                                                                             Destination destination) = 0;

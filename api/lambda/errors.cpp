@@ -52,6 +52,46 @@ ApiError latest_cannot_be_deleted() {
   return invalid_parameter("$LATEST version cannot be deleted without deleting the function.");
 }
 
+ApiError code_changed(std::string_view wanted, std::string_view now) {
+  return invalid_parameter("CodeSHA256 (" + Text(wanted) +
+                           ") is different from current CodeSHA256 in $LATEST (" + Text(now) +
+                           "). Please try again with the CodeSHA256 in $LATEST.");
+}
+ApiError version_in_use(std::string_view version, std::string_view alias) {
+  return conflict("Unable to delete version " + Text(version) +
+                  " because the following aliases reference it: [" + Text(alias) + "]");
+}
+ApiError alias_exists(std::string_view arn) { return conflict("Alias already exists: " + Text(arn)); }
+ApiError alias_not_found(std::string_view arn) {
+  return {404, "ResourceNotFoundException", "Cannot find alias arn: " + Text(arn)};
+}
+ApiError alias_of_latest_with_routing() {
+  return invalid_parameter("$LATEST is not supported for an alias pointing to more than 1 version");
+}
+ApiError routing_to_same_version(std::string_view version) {
+  return invalid_parameter("Invalid function version " + Text(version) + ". Function version " +
+                           Text(version) + " is already included in routing configuration.");
+}
+ApiError bad_weight() {
+  return {400, "ValidationException",
+          "1 validation error detected: Value at 'routingConfig.additionalVersionWeights' failed to satisfy "
+          "constraint: Map value must satisfy constraint: [Member must have value less than or equal to 1.0, "
+          "Member must have value greater than or equal to 0.0]"};
+}
+ApiError event_config_not_found(std::string_view arn) {
+  return {404, "ResourceNotFoundException",
+          "The function " + Text(arn) + " doesn't have an EventInvokeConfig"};
+}
+ApiError event_config_empty() {
+  return invalid_parameter("You must specify at least one of error handling or destination setting.");
+}
+ApiError concurrency_of_a_version() {
+  return invalid_parameter(
+      "This operation is permitted on Lambda functions only. Aliases and versions do not support this "
+      "operation. "
+      "Please specify either a function name or an unqualified function ARN.");
+}
+
 ApiError update_in_progress(std::string_view arn) {
   return conflict("The operation cannot be performed at this time. An update is in progress for resource: " +
                   Text(arn));
@@ -132,6 +172,9 @@ ApiError client_context_unusable() {
           "Client context must be a valid Base64-encoded JSON object."};
 }
 ApiError throttled() { return too_many_requests("ConcurrentInvocationLimitExceeded", "Rate Exceeded."); }
+ApiError reserved_concurrency_reached() {
+  return too_many_requests("ReservedFunctionConcurrentInvocationLimitExceeded", "Rate Exceeded.");
+}
 ApiError event_queue_full() {
   return too_many_requests("CallerRateLimitExceeded",
                            "The queue of asynchronous invocations is full; try again later.");
@@ -186,8 +229,7 @@ ApiError unsupported_destinations() {
   return invalid_parameter("Unsupported DestinationConfig parameter for given event source mapping type.");
 }
 ApiError bad_destination(std::string_view destination, std::string_view why) {
-  return invalid_parameter("The on-failure destination " + Text(destination) + " cannot be used. " +
-                           Text(why));
+  return invalid_parameter("The destination " + Text(destination) + " cannot be used. " + Text(why));
 }
 
 ApiError invalid_marker() { return invalid_parameter("Invalid value for Marker."); }

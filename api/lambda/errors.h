@@ -20,6 +20,22 @@ ApiError function_name_too_long(std::string_view name, std::size_t limit);
 ApiError qualified_name_for_creation(std::string_view name);
 ApiError latest_cannot_be_deleted();
 
+// Of versions and aliases.
+ApiError code_changed(std::string_view wanted, std::string_view now);
+ApiError version_in_use(std::string_view version, std::string_view alias);
+ApiError alias_exists(std::string_view arn);
+ApiError alias_not_found(std::string_view arn);
+ApiError alias_of_latest_with_routing();
+ApiError routing_to_same_version(std::string_view version);
+ApiError bad_weight();
+
+// Of event invoke configurations.
+ApiError event_config_not_found(std::string_view arn);
+ApiError event_config_empty();
+
+// Of concurrency.
+ApiError concurrency_of_a_version();
+
 // Of changes.
 ApiError update_in_progress(std::string_view arn);
 ApiError revision_mismatch();
@@ -47,6 +63,7 @@ ApiError payload_too_large(std::size_t size, std::string_view type, std::size_t 
 ApiError payload_is_no_json(std::string_view why);
 ApiError client_context_unusable();
 ApiError throttled();
+ApiError reserved_concurrency_reached();
 ApiError event_queue_full();
 ApiError code_unusable(std::string_view why);
 ApiError not_run();
@@ -67,6 +84,7 @@ ApiError starting_timestamp_misplaced(bool wanted);
 ApiError starting_timestamp_in_future();
 ApiError record_age_too_short(int seconds);
 ApiError unsupported_destinations();
+// Also of event invoke configurations.
 ApiError bad_destination(std::string_view destination, std::string_view why);
 
 ApiError invalid_marker();

@@ -19,7 +19,11 @@ std::string digits(std::uint64_t number) {
   return out;
 }
 
-Counter& settled_counter(Probes& probes, const char* how) {
+// What becomes of events, as the counter has it and rows keep it.
+constexpr const char *kDone = "done", *kRetriesExhausted = "retries_exhausted", *kTooOld = "too_old",
+                     *kFunctionDeleted = "function_deleted";
+
+Counter& settled_counter(Probes& probes, const std::string& how) {
   return probes.counter("millrace_lambda_events_settled_total",
                         "Asynchronous invocations that ended: done, or dropped and why", {{"outcome", how}});
 }
@@ -27,22 +31,26 @@ Counter& settled_counter(Probes& probes, const char* how) {
 }  // namespace
 
 EventQueue::EventQueue(asio::any_io_executor executor, storage::Catalog& catalog, Functions& functions,
-                       FunctionRunner& runner, const Clock& clock, Probes& probes, EventQueueOptions options)
+                       FunctionRunner& runner, Destinations& destinations, const Clock& clock, Probes& probes,
+                       EventQueueOptions options)
     : catalog_(catalog),
       functions_(functions),
       runner_(runner),
+      destinations_(destinations),
       clock_(clock),
       options_(std::move(options)),
+      probes_(probes),
       accepted_(probes.counter("millrace_lambda_events_accepted_total",
                                "Asynchronous invocations accepted (CloudWatch: AsyncEventsReceived)")),
-      done_(settled_counter(probes, "done")),
-      dropped_errors_(settled_counter(probes, "retries_exhausted")),
-      dropped_age_(settled_counter(probes, "too_old")),
-      dropped_function_(settled_counter(probes, "function_deleted")),
+      undelivered_(probes.counter("millrace_lambda_event_destination_failures_total",
+                                  "Notices of asynchronous invocations to destinations that failed and are "
+                                  "tried again (CloudWatch: DestinationDeliveryFailures)")),
       unsettled_gauge_(probes.gauge("millrace_lambda_events_unsettled",
                                     "Asynchronous invocations accepted and not ended yet")),
       strand_(asio::make_strand(std::move(executor))),
       timer_(strand_) {
+  for (const char* outcome : {kDone, kRetriesExhausted, kTooOld, kFunctionDeleted})
+    settled_counter(probes, outcome);
   load();
 }
 
@@ -51,10 +59,13 @@ std::string EventQueue::row_of(const Event& e) {
               {"account", e.account},
               {"region", e.region},
               {"function", e.function},
+              {"qualifier", e.qualifier},
               {"request_id", e.request_id},
               {"accepted_ms", e.accepted.time_since_epoch().count()},
               {"bytes", e.bytes},
-              {"attempts", e.attempts}}
+              {"attempts", e.attempts},
+              {"tell", e.tell},
+              {"outcome", e.outcome}}
       .dump();
 }
 
@@ -68,10 +79,13 @@ EventQueue::Event EventQueue::event_of(const storage::Row& row) {
   e.account = j.at("account");
   e.region = j.at("region");
   e.function = j.at("function");
+  e.qualifier = j.value("qualifier", std::string(kLatest));
   e.request_id = j.at("request_id");
   e.accepted = Time(std::chrono::milliseconds(j.at("accepted_ms").get<std::int64_t>()));
   e.bytes = j.at("bytes");
   e.attempts = j.at("attempts");
+  e.tell = j.value("tell", std::string());
+  e.outcome = j.value("outcome", std::string());
   return e;
 }
 
@@ -106,11 +120,13 @@ void EventQueue::release(std::uint64_t bytes) {
   bytes_ -= bytes;
 }
 
-asio::awaitable<void> EventQueue::accept(FunctionPtr function, std::string request_id, std::string payload) {
+asio::awaitable<void> EventQueue::accept(FunctionPtr function, std::string qualifier, std::string request_id,
+                                         std::string payload) {
   Event event;
   event.account = function->account;
   event.region = function->region;
   event.function = function->name;
+  event.qualifier = std::move(qualifier);
   event.request_id = std::move(request_id);
   event.accepted = clock_.now();
   event.bytes = payload.size();
@@ -229,44 +245,105 @@ asio::awaitable<void> EventQueue::run(Event event) {
   if (failed) postpone(event);
 }
 
+EventInvokeConfig EventQueue::config_of(const Event& event) const {
+  const FunctionPtr latest = functions_.find(event.account, event.region, event.function);
+  if (!latest) return {};
+  const auto it = latest->event_configs.find(event.qualifier);
+  return it == latest->event_configs.end() ? EventInvokeConfig{} : it->second;
+}
+
 asio::awaitable<void> EventQueue::attempt(Event& event) {
-  const FunctionPtr function = functions_.find(event.account, event.region, event.function);
-  if (!function) co_return co_await settle(event, Settled::dropped_without_function);
-  if (clock_.now() - event.accepted > options_.max_age)
-    co_return co_await settle(event, Settled::dropped_by_age);
-  std::optional<std::string> payload = or_throw(catalog_.get(kPayloadPrefix + digits(event.number)));
+  if (!event.tell.empty()) co_return co_await tell(event);
+  const FunctionPtr function = functions_.find(event.account, event.region, event.function, event.qualifier);
+  if (!function) {
+    event.outcome = kFunctionDeleted;
+    co_return co_await settle(event);
+  }
+  const EventInvokeConfig config = config_of(event);
+  std::string payload = or_throw(catalog_.get(kPayloadPrefix + digits(event.number))).value_or("{}");
+  const auto max_age = config.max_age_s ? std::chrono::seconds(*config.max_age_s) : options_.max_age;
+  if (clock_.now() - event.accepted > max_age)
+    co_return co_await end(event, function, Condition::too_old, std::move(payload), std::nullopt);
   InvokeContext context;
   context.request_id = event.request_id;  // the same for each attempt
-  const auto result = co_await run_function(functions_, runner_, function, std::move(payload).value_or("{}"),
-                                            std::move(context));
+  if (event.qualifier != kLatest) context.function_arn = function->arn() + ":" + event.qualifier;
+  auto result = co_await run_function(functions_, runner_, function, payload, std::move(context));
   if (result.has_error() && result.error().why != NotRun::Why::code) {
     postpone(event);
-  } else if (result.has_error() || result->function_error) {
-    co_await retry(event);
-  } else {
-    co_await settle(event, Settled::done);
+    co_return;
   }
+  std::optional<EventOutcome::Response> response;
+  if (result.has_value())
+    response = EventOutcome::Response{function->version, std::move(result->payload), result->function_error};
+  if (result.has_value() && !result->function_error)
+    co_return co_await end(event, function, Condition::success, std::move(payload), std::move(response));
+  const std::size_t retries =
+      config.retries ? static_cast<std::size_t>(*config.retries) : options_.retry_delays.size();
+  if (event.attempts < std::min(retries, options_.retry_delays.size()))
+    co_return co_await retry(event, options_.retry_delays[event.attempts]);
+  co_await end(event, function, Condition::retries_exhausted, std::move(payload), std::move(response));
+}
+
+asio::awaitable<void> EventQueue::end(Event& event, const FunctionPtr& function, Condition condition,
+                                      std::string request, std::optional<EventOutcome::Response> response) {
+  const bool success = condition == Condition::success;
+  event.outcome = success ? kDone : condition == Condition::too_old ? kTooOld : kRetriesExhausted;
+  const EventInvokeConfig config = config_of(event);
+  event.tell = success ? config.on_success : config.on_failure;
+  if (event.tell.empty()) co_return co_await settle(event);
+  EventOutcome outcome{condition, event.request_id, function->arn() + ":" + event.qualifier};
+  outcome.invocations = response ? event.attempts + 1 : std::max(1u, event.attempts);
+  outcome.request = std::move(request);
+  outcome.response = std::move(response);
+  // From here on it is told, not run again, whatever happens.
+  storage::CatalogBatch batch;
+  batch.put(kEventPrefix + digits(event.number), row_of(event));
+  batch.put(kPayloadPrefix + digits(event.number), event_notice(outcome, clock_.now()));
+  or_throw(co_await catalog_.write(std::move(batch)));
+  event.postponements = 0;
+  co_await tell(event);
+}
+
+// For as long as the destination may still take it, as an event may be run.
+asio::awaitable<void> EventQueue::tell(Event& event) {
+  std::optional<std::string> notice = or_throw(catalog_.get(kPayloadPrefix + digits(event.number)));
+  const auto told = co_await deliver(event, std::move(notice).value_or("{}"));
+  if (told.has_value()) co_return co_await settle(event);
+  undelivered_.add();
+  if (clock_.now() - event.accepted > 2 * options_.max_age) co_return co_await settle(event);
+  postpone(event);
+}
+
+asio::awaitable<storage::Result<void>> EventQueue::deliver(const Event& event, std::string notice) {
+  const auto destination = parse_destination(event.tell, event.account, event.region);
+  if (!destination) co_return storage::Error{storage::Errc::not_found, "it is none that this server knows"};
+  if (destination->kind == Destination::Kind::function) {
+    const FunctionName name = parse_function_name(destination->name);
+    const std::string qualifier = name.qualifier.value_or(kLatest);
+    FunctionPtr function = functions_.find(event.account, event.region, name.name, qualifier);
+    if (!function) co_return storage::Error{storage::Errc::not_found, "there is no such function"};
+    co_await accept(std::move(function), qualifier, new_uuid(), std::move(notice));
+    co_return storage::Result<void>();
+  }
+  Delivery delivery{event.account, event.region, *destination};
+  delivery.key = event_object_key(event.function, clock_.now(), new_uuid());
+  delivery.body = std::move(notice);
+  co_return co_await destinations_.deliver(std::move(delivery));
 }
 
 // The rows go lazily: should a power loss bring them back, the event is run once more.
-asio::awaitable<void> EventQueue::settle(const Event& event, Settled how) {
+asio::awaitable<void> EventQueue::settle(const Event& event) {
   storage::CatalogBatch batch;
   batch.remove(kEventPrefix + digits(event.number));
   batch.remove(kPayloadPrefix + digits(event.number));
   or_throw(co_await catalog_.write(std::move(batch), storage::Sync::lazy));
   release(event.bytes);
   unsettled_gauge_.set(static_cast<double>(events_.load()));
-  (how == Settled::done                   ? done_
-   : how == Settled::dropped_after_errors ? dropped_errors_
-   : how == Settled::dropped_by_age       ? dropped_age_
-                                          : dropped_function_)
-      .add();
+  settled_counter(probes_, event.outcome).add();
 }
 
-asio::awaitable<void> EventQueue::retry(Event& event) {
-  if (event.attempts >= options_.retry_delays.size())
-    co_return co_await settle(event, Settled::dropped_after_errors);
-  const std::chrono::milliseconds delay = options_.retry_delays[event.attempts++];
+asio::awaitable<void> EventQueue::retry(Event& event, std::chrono::milliseconds delay) {
+  ++event.attempts;
   event.postponements = 0;
   storage::CatalogBatch batch;
   batch.put(kEventPrefix + digits(event.number), row_of(event));

@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <deque>
 
+#include "api/lambda/destination.h"
 #include "api/lambda/invocation.h"
 #include "storage/probe.h"
 
@@ -33,14 +34,15 @@ class EventQueue {
  public:
   // Loads what a former server accepted. Throws StorageFailure.
   EventQueue(boost::asio::any_io_executor executor, storage::Catalog& catalog, Functions& functions,
-             FunctionRunner& runner, const Clock& clock, Probes& probes, EventQueueOptions options);
+             FunctionRunner& runner, Destinations& destinations, const Clock& clock, Probes& probes,
+             EventQueueOptions options);
 
   // From here on events are run: once functions can reach the server.
   void start();
 
   // Completes when the event is on disk. Throws event_queue_full, StorageFailure.
-  [[nodiscard]] asio::awaitable<void> accept(FunctionPtr function, std::string request_id,
-                                             std::string payload);
+  [[nodiscard]] asio::awaitable<void> accept(FunctionPtr function, std::string qualifier,
+                                             std::string request_id, std::string payload);
 
   // Begins no more runs; events that are not settled stay for the next start.
   void stop();
@@ -53,11 +55,14 @@ class EventQueue {
   using SteadyTime = std::chrono::steady_clock::time_point;
   struct Event {
     std::uint64_t number = 0;
-    std::string account, region, function;
+    std::string account, region, function, qualifier;
     std::string request_id;
     Time accepted{};
     std::uint64_t bytes = 0;
-    unsigned attempts = 0;       // that reached the function and failed
+    unsigned attempts = 0;  // that reached the function and failed
+    // Where is to be told what became of it; the payload's row holds the notice then. Empty: it is to be run.
+    std::string tell;
+    std::string outcome;         // as the counter has it, once that is known
     unsigned postponements = 0;  // since the last of those
 
     [[nodiscard]] std::string key() const { return account + "/" + region + "/" + function; }
@@ -67,7 +72,7 @@ class EventQueue {
     std::deque<Event> ready;
     unsigned running = 0;
   };
-  enum class Settled { done, dropped_after_errors, dropped_by_age, dropped_without_function };
+  using Condition = EventOutcome::Condition;
 
   static std::string row_of(const Event& event);
   static Event event_of(const storage::Row& row);
@@ -87,17 +92,25 @@ class EventQueue {
   // One attempt; afterwards the event is settled or waits in `delayed_`.
   asio::awaitable<void> run(Event event);
   asio::awaitable<void> attempt(Event& event);
-  asio::awaitable<void> settle(const Event& event, Settled how);
-  asio::awaitable<void> retry(Event& event);
+  // It was run for the last time: tells the destination for such an outcome, if there is one, and settles.
+  asio::awaitable<void> end(Event& event, const FunctionPtr& function, Condition condition,
+                            std::string request, std::optional<EventOutcome::Response> response);
+  asio::awaitable<void> tell(Event& event);
+  asio::awaitable<storage::Result<void>> deliver(const Event& event, std::string notice);
+  asio::awaitable<void> settle(const Event& event);
+  asio::awaitable<void> retry(Event& event, std::chrono::milliseconds delay);
+  [[nodiscard]] EventInvokeConfig config_of(const Event& event) const;
   void postpone(Event& event);
   void wait(const Event& event, std::chrono::milliseconds delay);
 
   storage::Catalog& catalog_;
   Functions& functions_;
   FunctionRunner& runner_;
+  Destinations& destinations_;
   const Clock& clock_;
   const EventQueueOptions options_;
-  Counter &accepted_, &done_, &dropped_errors_, &dropped_age_, &dropped_function_;
+  Probes& probes_;
+  Counter &accepted_, &undelivered_;
   Gauge& unsettled_gauge_;
 
   std::atomic<std::uint64_t> next_number_ = 1;

@@ -28,12 +28,13 @@ asio::awaitable<boost::system::result<InvokeResult, NotRun>> run_function(Functi
                                                                           InvokeContext context) {
   for (;;) {
     const Functions::CodePin pin(functions, function->account, function->code_sha256);
-    const FunctionPtr now = functions.find(function->account, function->region, function->name);
-    if (!now) throw function_not_found(function->arn() + ":" + kLatest);
+    const FunctionPtr now =
+        functions.find(function->account, function->region, function->name, function->version);
+    if (!now) throw function_not_found(function->arn() + ":" + function->version);
     const bool held = now->code_sha256 == function->code_sha256;
     function = now;
     if (!held) continue;
-    FunctionSpec spec = function->spec();
+    FunctionSpec spec = functions.spec_of(*function);
     co_return co_await runner.invoke(std::move(spec), std::move(payload), std::move(context));
   }
 }

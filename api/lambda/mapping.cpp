@@ -75,6 +75,7 @@ std::string row_of(const Mapping& m) {
          {"bisect", m.bisect},
          {"report_batch_item_failures", m.report_batch_item_failures},
          {"modified_ms", milliseconds(m.modified)}};
+  if (!m.qualifier.empty()) j["qualifier"] = m.qualifier;
   if (!m.on_failure.empty()) j["on_failure"] = m.on_failure;
   if (!m.tags.empty()) j["tags"] = m.tags;
   if (m.filter) j["filters"] = m.filter->patterns();
@@ -101,6 +102,7 @@ Mapping mapping_of(const std::string& row) {
   m.batching_window_s = j.at("batching_window_s");
   m.parallelization = j.value("parallelization", 1);
   m.tumbling_window_s = j.value("tumbling_window_s", 0);
+  m.qualifier = j.value("qualifier", std::string());
   m.on_failure = j.value("on_failure", std::string());
   m.tags = j.value("tags", std::map<std::string, std::string>());
   m.maximum_retry_attempts = j.at("maximum_retry_attempts");

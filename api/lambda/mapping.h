@@ -20,6 +20,7 @@ struct Mapping {
   std::string uuid, account, region;
   std::string source_arn, stream;          // the ARN of the stream or a consumer of it, and the name in it
   std::string function, function_arn;      // the bare name, and the ARN as clients see it
+  std::string qualifier;                   // a version or an alias; empty: $LATEST
   std::string starting_position;           // TRIM_HORIZON, LATEST or AT_TIMESTAMP
   std::optional<Time> starting_timestamp;  // with AT_TIMESTAMP
   bool enabled = true;

@@ -76,7 +76,7 @@ asio::awaitable<void> check_destination(const Lambda& lambda, const Caller& call
   const std::string text = in.destinations ? named(in.destinations->on_failure) : "";
   if (text.empty()) co_return;
   const auto destination = parse_destination(text, caller.account, caller.region);
-  if (!destination)
+  if (!destination || destination->kind == Destination::Kind::function)
     throw bad_destination(text,
                           "Give an S3 bucket's ARN, the ARN of a stream of this account and region, or an "
                           "http:// or https:// URL.");
@@ -101,14 +101,18 @@ void apply_settings(Mapping& m, const MappingInput& in) {
   if (in.response_types) m.report_batch_item_failures = !in.response_types->empty();
 }
 
-FunctionPtr mapped_function(const Lambda& lambda, const Caller& caller, std::string_view action,
-                            const std::string& name) {
-  const Target target = target_of(caller, action, name);
-  FunctionPtr function;
-  if (target.qualifier.value_or(kLatest) == kLatest)
-    function = lambda.functions.find(target.account, target.region, target.name);
-  if (!function) throw mapping_function_not_found();
-  return function;
+Target mapped_function(const Lambda& lambda, const Caller& caller, std::string_view action,
+                       const std::string& name) {
+  Target target = target_of(caller, action, name);
+  if (!lambda.functions.find(target.account, target.region, target.name, target.qualifier.value_or(kLatest)))
+    throw mapping_function_not_found();
+  return target;
+}
+
+void set_function(Mapping& m, const Target& target) {
+  m.function = target.name;
+  m.function_arn = target.arn();
+  m.qualifier = target.qualifier.value_or("");
 }
 
 MappingPtr mapping_named(const Lambda& lambda, const Caller& caller, const std::string& uuid) {

@@ -96,10 +96,11 @@ void check_settings(const MappingInput& in);
 // Takes over what the request names; the rest stays. Throws bad_filter.
 void apply_settings(Mapping& mapping, const MappingInput& in);
 
-// The function that a request names, which must exist. Throws mapping_function_not_found, and as target_of
-// does.
-[[nodiscard]] FunctionPtr mapped_function(const Lambda& lambda, const Caller& caller, std::string_view action,
-                                          const std::string& name);
+// Has the mapping call the function, version or alias that a request names, which must exist. Throws
+// mapping_function_not_found, and as target_of does.
+[[nodiscard]] Target mapped_function(const Lambda& lambda, const Caller& caller, std::string_view action,
+                                     const std::string& name);
+void set_function(Mapping& mapping, const Target& target);
 // The caller's mapping. Throws mapping_not_found.
 [[nodiscard]] MappingPtr mapping_named(const Lambda& lambda, const Caller& caller, const std::string& uuid);
 

@@ -81,13 +81,23 @@ std::string function_arn(std::string_view account, std::string_view region, std:
 
 std::string Function::arn() const { return function_arn(account, region, name); }
 
+bool Function::same_as(const Function& o) const {
+  const auto settings = [](const Function& f) {
+    return std::tie(f.role, f.runtime, f.handler, f.timeout_s, f.memory_mb, f.ephemeral_mb, f.environment,
+                    f.code_sha256);
+  };
+  return settings(*this) == settings(o);
+}
+
 FunctionSpec Function::spec() const {
   FunctionSpec s;
   s.account = account;
   s.region = region;
   s.name = name;
   s.arn = arn();
+  s.version = version;
   s.revision = revision;
+  s.reserved = reserved;
   s.runtime = runtime;
   s.handler = handler;
   s.code_sha256 = code_sha256;

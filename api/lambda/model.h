@@ -13,8 +13,18 @@ namespace millrace::lambda {
 
 using Variables = std::map<std::string, std::string>;
 
+inline constexpr const char* kLatest = "$LATEST";
+
+// What becomes of asynchronous invocations of a version or alias.
+struct EventInvokeConfig {
+  std::optional<int> retries, max_age_s;
+  std::string on_success, on_failure;  // see destination.h; empty: none
+  Time modified{};
+};
+
 struct Function {
   std::string account, region, name;
+  std::string version = kLatest;  // or a number: published, and never changed again
   std::string role, runtime, handler, description;
   std::uint32_t timeout_s = 3, memory_mb = 128, ephemeral_mb = 512;
   std::optional<Variables> environment;
@@ -22,17 +32,30 @@ struct Function {
   std::uint64_t code_bytes = 0;
   std::string revision;  // UUID; another one with each change of code or configuration
   Time modified{};
+  // Of kLatest alone: what belongs to all versions.
   std::map<std::string, std::string> tags;
+  std::uint64_t last_version = 0;                          // ever published; numbers are not used again
+  std::optional<std::uint32_t> reserved;                   // concurrent invocations, at most
+  std::map<std::string, EventInvokeConfig> event_configs;  // by qualifier
 
-  [[nodiscard]] std::string arn() const;
+  [[nodiscard]] std::string arn() const;  // without the version
+  // Whether both run the same code in the same way.
+  [[nodiscard]] bool same_as(const Function& other) const;
   // What the runner needs to know.
   [[nodiscard]] FunctionSpec spec() const;
 };
 
+// A name for a version of a function, or for two that share its invocations.
+struct Alias {
+  std::string name;
+  std::string version;  // kLatest or a number
+  std::string description;
+  std::string revision;                      // UUID; another one with each change
+  std::map<std::string, double> additional;  // version: its share of the invocations
+};
+
 [[nodiscard]] std::string function_arn(std::string_view account, std::string_view region,
                                        std::string_view name);
-
-inline constexpr const char* kLatest = "$LATEST";
 
 // A function's name as requests give it: bare, "name:qualifier", "123456789012:function:name", or an ARN.
 struct FunctionName {

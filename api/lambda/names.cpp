@@ -21,9 +21,15 @@ Target target_of(const Caller& caller, std::string_view action, std::string_view
 }
 
 FunctionPtr get_function(const Functions& functions, const Target& target) {
-  FunctionPtr function = functions.find(target.account, target.region, target.name);
-  if (!function || (target.qualifier && *target.qualifier != kLatest)) throw function_not_found(target.arn());
+  FunctionPtr function =
+      functions.find(target.account, target.region, target.name, target.qualifier.value_or(kLatest));
+  if (!function) throw function_not_found(target.arn());
   return function;
+}
+
+FunctionPtr get_latest(const Functions& functions, const Target& target) {
+  if (target.qualifier.value_or(kLatest) != kLatest) throw function_not_found(target.arn());
+  return get_function(functions, target);
 }
 
 }  // namespace millrace::lambda

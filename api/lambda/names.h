@@ -17,7 +17,9 @@ struct Target {
 [[nodiscard]] Target target_of(const Caller& caller, std::string_view action, std::string_view function_name,
                                const std::optional<std::string>& qualifier = std::nullopt);
 
-// Throws function_not_found, also for every qualifier but $LATEST: there are no versions and aliases.
+// The version that the target's qualifier names, $LATEST when it has none. Throws function_not_found.
 [[nodiscard]] FunctionPtr get_function(const Functions& functions, const Target& target);
+// Of what can be changed. Throws function_not_found, also for every qualifier but $LATEST.
+[[nodiscard]] FunctionPtr get_latest(const Functions& functions, const Target& target);
 
 }  // namespace millrace::lambda

@@ -19,8 +19,9 @@ namespace millrace::lambda {
 struct FunctionSpec {
   std::string account, region, name, arn;
   std::string version = "$LATEST";
-  std::string revision;  // changes with code and configuration
-  std::string runtime;   // python3.x, nodejs..., provided.*
+  std::optional<std::uint32_t> reserved;  // invocations of all versions at a time, at most
+  std::string revision;                   // changes with code and configuration
+  std::string runtime;                    // python3.x, nodejs..., provided.*
   std::string handler;
   std::string code_sha256;  // names the unpacked code; base64 as clients see it
   std::map<std::string, std::string> environment;
@@ -32,6 +33,7 @@ struct FunctionSpec {
 struct InvokeContext {
   std::string request_id;      // UUID, as the function and its log see it; empty: the runner makes one
   std::string client_context;  // JSON, handed to the function; empty: none
+  std::string function_arn;    // as it was invoked, with its qualifier; empty: the function's own
 };
 
 // What came out of one invocation.
@@ -46,6 +48,7 @@ struct InvokeResult {
 // Why an invocation did not reach the function.
 struct NotRun {
   enum class Why {
+    reserved,   // as many invocations run as the function may have at a time
     throttled,  // all workers that the limits allow are busy, and stayed so until the deadline of waiting
     code,       // the code could not be fetched or unpacked
     internal,   // no process could be started, or the server is stopping

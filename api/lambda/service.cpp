@@ -6,40 +6,59 @@
 
 namespace millrace::lambda {
 
-extern const Operation kCreateEventSourceMapping, kCreateFunction, kDeleteEventSourceMapping, kDeleteFunction,
-    kGetAccountSettings, kGetEventSourceMapping, kGetFunction, kGetFunctionCodeSigningConfig,
-    kGetFunctionConfiguration, kGetRuntimeManagementConfig, kInvoke, kListEventSourceMappings, kListFunctions,
-    kListTags, kListVersionsByFunction, kTagResource, kUntagResource, kUpdateEventSourceMapping,
-    kUpdateFunctionCode, kUpdateFunctionConfiguration;
+extern const Operation kCreateAlias, kCreateEventSourceMapping, kCreateFunction, kDeleteAlias,
+    kDeleteEventSourceMapping, kDeleteFunction, kDeleteFunctionConcurrency, kDeleteFunctionEventInvokeConfig,
+    kGetAccountSettings, kGetAlias, kGetEventSourceMapping, kGetFunction, kGetFunctionCodeSigningConfig,
+    kGetFunctionConcurrency, kGetFunctionConfiguration, kGetFunctionEventInvokeConfig,
+    kGetRuntimeManagementConfig, kInvoke, kListAliases, kListEventSourceMappings,
+    kListFunctionEventInvokeConfigs, kListFunctions, kListTags, kListVersionsByFunction, kPublishVersion,
+    kPutFunctionConcurrency, kPutFunctionEventInvokeConfig, kTagResource, kUntagResource, kUpdateAlias,
+    kUpdateEventSourceMapping, kUpdateFunctionCode, kUpdateFunctionConfiguration,
+    kUpdateFunctionEventInvokeConfig;
 
 namespace {
 
 const Operation* const kOperations[] = {
     &kInvoke,  // the most asked for: found first
+    &kCreateAlias,
     &kCreateEventSourceMapping,
     &kCreateFunction,
+    &kDeleteAlias,
     &kDeleteEventSourceMapping,
     &kDeleteFunction,
+    &kDeleteFunctionConcurrency,
+    &kDeleteFunctionEventInvokeConfig,
     &kGetAccountSettings,
+    &kGetAlias,
     &kGetEventSourceMapping,
     &kGetFunction,
     &kGetFunctionCodeSigningConfig,
+    &kGetFunctionConcurrency,
     &kGetFunctionConfiguration,
+    &kGetFunctionEventInvokeConfig,
     &kGetRuntimeManagementConfig,
+    &kListAliases,
     &kListEventSourceMappings,
+    &kListFunctionEventInvokeConfigs,
     &kListFunctions,
     &kListTags,
     &kListVersionsByFunction,
+    &kPublishVersion,
+    &kPutFunctionConcurrency,
+    &kPutFunctionEventInvokeConfig,
     &kTagResource,
     &kUntagResource,
+    &kUpdateAlias,
     &kUpdateEventSourceMapping,
     &kUpdateFunctionCode,
     &kUpdateFunctionConfiguration,
+    &kUpdateFunctionEventInvokeConfig,
 };
 
-constexpr const char* kPathPrefixes[] = {"/2015-03-31/",           "/2016-08-19/account-settings",
-                                         "/2017-03-31/tags/",      "/2020-06-30/functions/",
-                                         "/2021-07-20/functions/", "/_lambda/"};
+constexpr const char* kPathPrefixes[] = {
+    "/2015-03-31/",           "/2016-08-19/account-settings", "/2017-10-31/functions/",
+    "/2019-09-30/functions/", "/2019-09-25/functions/",       "/2017-03-31/tags/",
+    "/2020-06-30/functions/", "/2021-07-20/functions/",       "/_lambda/"};
 
 }  // namespace
 
@@ -56,7 +75,8 @@ Lambda::Lambda(asio::any_io_executor executor, storage::Catalog& catalog, CodeSt
       options(std::move(the_options)),
       functions(catalog),
       mappings(catalog),
-      events(std::move(executor), catalog, functions, runner, clock, probes, options.events) {}
+      events(std::move(executor), catalog, functions, runner, mapping_parts.destinations, clock, probes,
+             options.events) {}
 
 asio::awaitable<HttpResponse> Lambda::handle(Request& request) {
   const std::string_view path = request.http.path();

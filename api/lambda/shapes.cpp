@@ -32,10 +32,11 @@ void add_state(FunctionConfiguration& c, Phase phase) {
 
 }  // namespace
 
-FunctionConfiguration describe(const Function& f, Phase phase, bool qualified) {
+FunctionConfiguration describe(const Function& f, Phase phase, const std::string& qualifier) {
   FunctionConfiguration c;
   c.name = f.name;
-  c.arn = f.arn() + (qualified ? std::string(":") + kLatest : std::string());
+  c.arn = qualifier.empty() ? f.arn() : f.arn() + ":" + qualifier;
+  c.version = f.version;
   c.runtime = f.runtime;
   c.role = f.role;
   c.handler = f.handler;

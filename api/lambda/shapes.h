@@ -45,6 +45,12 @@ struct EphemeralStorage {
 inline constexpr auto kEphemeralStorage =
     shape<EphemeralStorage>(field("Size", &EphemeralStorage::size, required, range(512, 10240)));
 
+struct ConcurrencyOutput {
+  std::optional<int> reserved;
+};
+inline constexpr auto kConcurrencyOutput =
+    shape<ConcurrencyOutput>(field("ReservedConcurrentExecutions", &ConcurrencyOutput::reserved));
+
 struct SnapStart {
   std::string apply_on = "None", optimization = "Off";
 };
@@ -109,7 +115,8 @@ inline constexpr auto kFunctionConfiguration = shape<FunctionConfiguration>(
 // revision than the one that the next answer shows.
 enum class Phase { created, updated, settled, listed };
 
-// `qualified`: the ARN ends in ":$LATEST".
-[[nodiscard]] FunctionConfiguration describe(const Function& function, Phase phase, bool qualified = false);
+// `qualifier`: what the ARN ends in; empty: nothing.
+[[nodiscard]] FunctionConfiguration describe(const Function& function, Phase phase,
+                                             const std::string& qualifier = "");
 
 }  // namespace millrace::lambda

@@ -1,5 +1,7 @@
 // The functions: rows of the catalog, and all of them in memory, since every invocation looks one up.
-//   l/f/<account>/<region>/<name>  a function, JSON, {"version": 1, ...}
+//   l/f/<account>/<region>/<name>              a function, JSON, {"version": 1, ...}: its $LATEST
+//   l/v/<account>/<region>/<name>/<10 digits>  a version of it that was published, likewise
+//   l/a/<account>/<region>/<name>/<alias>      an alias, JSON, {"version": 1, ...}
 //   l/seal                         the key of markers and download links, 32 bytes
 // (l/e/ and l/p/, accepted events: event_queue.h)
 #pragma once
@@ -21,6 +23,7 @@ namespace millrace::lambda {
 
 // Shared, since a request or an invocation uses the function as it was while another changes it.
 using FunctionPtr = std::shared_ptr<const Function>;
+using AliasPtr = std::shared_ptr<const Alias>;
 
 // Safe from any thread. Reads never wait for the disk.
 class Functions {
@@ -28,9 +31,21 @@ class Functions {
   // Loads all. Throws StorageFailure.
   explicit Functions(storage::Catalog& catalog);
 
-  // nullptr when there is none. `spec()` of a function is what the runner wants, `role` its role.
+  // The newest state, kLatest; nullptr when there is none.
   [[nodiscard]] FunctionPtr find(const std::string& account, const std::string& region,
                                  const std::string& name) const;
+  // The version that the qualifier names: kLatest, a number, or an alias, which may choose one of two at each
+  // call. nullptr when there is none.
+  [[nodiscard]] FunctionPtr find(const std::string& account, const std::string& region,
+                                 const std::string& name, const std::string& qualifier) const;
+  // What the runner wants to know of a version now.
+  [[nodiscard]] FunctionSpec spec_of(const Function& function) const;
+  // The published versions, ascending.
+  [[nodiscard]] std::vector<FunctionPtr> versions(const Function& function) const;
+  // nullptr when there is none.
+  [[nodiscard]] AliasPtr alias(const Function& function, const std::string& name) const;
+  // By name.
+  [[nodiscard]] std::vector<AliasPtr> aliases(const Function& function) const;
   // All of an account and region by name, from behind `after`, at most `limit`.
   [[nodiscard]] std::vector<FunctionPtr> list(const Caller& caller, const std::string& after,
                                               std::size_t limit) const;
@@ -47,8 +62,23 @@ class Functions {
   // request changes it.
   [[nodiscard]] asio::awaitable<FunctionPtr> update(FunctionPtr function,
                                                     std::function<void(Function&)> change);
+  // With its versions and aliases. Returns the archives that they used. Throws as `update` does.
+  [[nodiscard]] asio::awaitable<std::set<std::string>> remove(FunctionPtr function);
+
+  // Publishes the newest state; `check` sees it and may throw. The last version if nothing changed since.
   // Throws as `update` does.
-  [[nodiscard]] asio::awaitable<void> remove(FunctionPtr function);
+  [[nodiscard]] asio::awaitable<FunctionPtr> publish(FunctionPtr function,
+                                                     std::optional<std::string> description,
+                                                     std::function<void(const Function&)> check, Time now);
+  // Removes a published version. Throws version_in_use when an alias names it, and as `update` does.
+  [[nodiscard]] asio::awaitable<void> remove_version(FunctionPtr version);
+  // Throws alias_exists, and as `update` does.
+  [[nodiscard]] asio::awaitable<void> create_alias(FunctionPtr function, Alias alias);
+  // Throws alias_not_found, what `change` throws, and as `update` does.
+  [[nodiscard]] asio::awaitable<AliasPtr> update_alias(FunctionPtr function, std::string name,
+                                                       std::function<void(Alias&)> change);
+  // One that is not there is no error. Throws as `update` does.
+  [[nodiscard]] asio::awaitable<void> remove_alias(FunctionPtr function, std::string name);
 
   // Keeps an archive of code from being discarded while it is on its way into a function.
   class CodePin {
@@ -71,11 +101,32 @@ class Functions {
 
  private:
   using Key = std::string;  // account/region/name
-  class Change;
+  struct Entry {
+    FunctionPtr latest;
+    std::map<std::uint64_t, FunctionPtr> versions;
+    std::map<std::string, AliasPtr> aliases;
+  };
 
+  asio::awaitable<void> keep_alias(Key key, std::shared_ptr<const Alias> alias);
+  void load_versions();
+  void load_aliases();
   // What the caller holds the lock for.
+  [[nodiscard]] const Entry* entry_of(const Key& key) const;
+  [[nodiscard]] FunctionPtr version_of(const Entry& entry, const std::string& version) const;
   void put(const Key& key, FunctionPtr function);
   void drop_code(const std::string& code_key);
+  // While one request changes a function, others that want to are told that an update is in progress.
+  class Change {
+   public:
+    Change(Functions& functions, Key key) : functions_(functions), key_(std::move(key)) {}
+    Change(const Change&) = delete;
+    ~Change() { functions_.end_change(key_); }
+
+   private:
+    Functions& functions_;
+    Key key_;
+  };
+  void end_change(const Key& key);
   // Marks the function as being changed and returns it as it is.
   FunctionPtr begin_change(const FunctionPtr& function, const Key& key);
 
@@ -84,7 +135,7 @@ class Functions {
   bool seal_is_new_ = false;
 
   mutable std::shared_mutex mutex_;  // guards all below
-  std::map<Key, FunctionPtr> functions_;
+  std::map<Key, Entry> functions_;
   std::set<Key> changing_;                        // functions whose row is on its way to the disk
   std::map<std::string, std::size_t> code_uses_;  // account/sha256: functions and pins
 };

@@ -19,7 +19,7 @@ MappingPtr tagged_mapping(const Lambda& lambda, const Caller& caller, const std:
 FunctionPtr tagged_function(const Lambda& lambda, const Caller& caller, std::string_view action,
                             const std::string& arn) {
   if (arn.find(":function:") == std::string::npos) throw function_not_found(arn);
-  return get_function(lambda.functions, target_of(caller, action, arn));
+  return get_latest(lambda.functions, target_of(caller, action, arn));
 }
 
 void change_within_limit(const std::function<void(Tags&)>& change, Tags& tags) {

@@ -28,7 +28,8 @@ FunctionProbes& RunnerProbes::of(const lambda::FunctionSpec& function) {
   FunctionProbes made{
       counter("invocations_total", "Times that the function was run (CloudWatch: Invocations)"),
       counter("errors_total", "Invocations that ended in an error of the function (CloudWatch: Errors)"),
-      counter("throttles_total", "Invocations refused for want of a worker (CloudWatch: Throttles)"),
+      counter("throttles_total",
+              "Invocations refused for want of a worker or of reserved concurrency (CloudWatch: Throttles)"),
       counter("cold_starts_total", "Worker processes started for an invocation"),
       probes_.histogram("millrace_lambda_duration_seconds",
                         "Time that the function took for an event (CloudWatch: Duration)", labels,

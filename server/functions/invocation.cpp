@@ -65,7 +65,8 @@ Invocation::Invocation(WorkerShared& shared, WorkerPool& pool, CodeCache& code, 
       probes_(probes.of(function)),
       function_(std::move(function)),
       payload_(std::move(payload)),
-      client_context_(std::move(context.client_context)) {
+      client_context_(std::move(context.client_context)),
+      arn_(context.function_arn.empty() ? function_.arn : std::move(context.function_arn)) {
   result_.request_id = context.request_id.empty() ? new_request_id() : std::move(context.request_id);
 }
 
@@ -73,7 +74,9 @@ asio::awaitable<Invocation::Outcome> Invocation::run() {
   for (;;) {
     auto taken = co_await pool_.take(function_);
     if (taken.has_error()) {
-      if (taken.error().why == lambda::NotRun::Why::throttled) probes_.throttles.add();
+      const auto why = taken.error().why;
+      if (why == lambda::NotRun::Why::throttled || why == lambda::NotRun::Why::reserved)
+        probes_.throttles.add();
       co_return taken.error();
     }
     WorkerPool::Hold hold = std::move(*taken);
@@ -174,7 +177,7 @@ asio::awaitable<void> Invocation::hand_over(Worker& worker) {
   event.request_id = result_.request_id;
   event.payload = std::move(payload_);
   event.client_context = std::move(client_context_);
-  event.function_arn = function_.arn;
+  event.function_arn = arn_;
   event.trace_id = new_trace_id(wall);
   event.deadline_ms =
       (wall + std::chrono::duration_cast<milliseconds>(deadline - now)).time_since_epoch().count();

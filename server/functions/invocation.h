@@ -48,7 +48,7 @@ class Invocation {
   CodeCache& code_;
   FunctionProbes& probes_;
   const lambda::FunctionSpec function_;
-  std::string payload_, client_context_;
+  std::string payload_, client_context_, arn_;  // arn_: as it was invoked
 
   lambda::InvokeResult result_;
   lambda::NotRun not_run_{};

@@ -224,17 +224,24 @@ asio::awaitable<void> ShardLane::close_window() {
   co_await owner_.progressed();
 }
 
+lambda::FunctionPtr ShardLane::mapped_function(const lambda::Mapping& m) const {
+  return shared_.functions.find(m.account, m.region, m.function,
+                                m.qualifier.empty() ? lambda::kLatest : m.qualifier);
+}
+
 asio::awaitable<ShardLane::Try> ShardLane::attempt(std::span<const EventRecord> records) {
   const lambda::MappingPtr mapping = owner_.mapping();
-  const lambda::FunctionPtr target =
-      shared_.functions.find(mapping->account, mapping->region, mapping->function);
+  const lambda::FunctionPtr target = mapped_function(*mapping);
   if (!target) {
     say("PROBLEM: Function does not exist");
     co_return Try{};
   }
   const lambda::EventWindow window{window_ ? &*window_ : nullptr, records.empty()};
   std::string event = lambda::kinesis_event(event_source(target->role), records, window);
-  const auto result = co_await shared_.runner.invoke(target->spec(), std::move(event));
+  lambda::InvokeContext context;
+  context.function_arn = mapping->function_arn;
+  const auto result = co_await shared_.runner.invoke(shared_.functions.spec_of(*target), std::move(event),
+                                                     std::move(context));
   if (result.has_error()) {
     if (!stopping_) {
       say("PROBLEM: Function call failed");
@@ -244,7 +251,7 @@ asio::awaitable<ShardLane::Try> ShardLane::attempt(std::span<const EventRecord> 
     }
     co_return Try{};
   }
-  Try out{Try::Kind::failed, 0, result->request_id, result->function_error};
+  Try out{Try::Kind::failed, 0, result->request_id, result->function_error, target->version};
   const bool last = records.empty();
   std::optional<std::string> state;
   if (window_ && !last && !out.function_error) state = lambda::read_window_answer(result->payload);

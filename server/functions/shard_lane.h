@@ -74,6 +74,7 @@ class ShardLane {
     std::size_t settled = 0;  // records from the piece's begin on; with `answered`
     std::string request_id;
     std::optional<std::string> function_error;
+    std::string version;
   };
 
   // Collecting.
@@ -89,6 +90,7 @@ class ShardLane {
   boost::asio::awaitable<void> close_window();
   // Settles the records of the batch before place `i`.
   boost::asio::awaitable<void> settled(const Batch& batch, std::size_t i);
+  [[nodiscard]] lambda::FunctionPtr mapped_function(const lambda::Mapping& mapping) const;
   boost::asio::awaitable<Try> attempt(std::span<const lambda::EventRecord> records);
   boost::asio::awaitable<void> pause(std::chrono::milliseconds time);
   [[nodiscard]] std::size_t count_expired(std::span<const lambda::EventRecord> records) const;

@@ -14,6 +14,7 @@ asio::awaitable<bool> ShardLane::give_up(std::span<const EventRecord> records, l
   batch.request_id = last.request_id.empty() ? lambda::new_uuid() : std::move(last.request_id);
   batch.invocations = std::max(1u, invocations);
   batch.function_error = std::move(last.function_error);
+  batch.version = std::move(last.version);
   batch.records = records;
   batch.window = window_ ? &*window_ : nullptr;
   for (unsigned failures = 1; !stopping_; ++failures) {
@@ -44,7 +45,7 @@ asio::awaitable<storage::Result<void>> ShardLane::tell(const lambda::GivenUp& gi
   const auto parsed = lambda::parse_destination(destination, mapping->account, mapping->region);
   if (!parsed) co_return storage::Error{storage::Errc::not_found, "it is none that this server knows"};
   lambda::GivenUp batch = given_up;
-  const auto target = shared_.functions.find(mapping->account, mapping->region, mapping->function);
+  const lambda::FunctionPtr target = mapped_function(*mapping);
   batch.source = event_source(target ? target->role : "");
   batch.stream_arn = mapping->stream_arn();
   const Time now = shared_.clock.now();

@@ -46,6 +46,8 @@ asio::awaitable<boost::system::result<WorkerPool::Hold, lambda::NotRun>> WorkerP
     lambda::FunctionSpec function) {
   using Why = lambda::NotRun::Why;
   if (closed_) co_return lambda::NotRun{Why::internal, "the server is stopping"};
+  if (function.reserved && in_use(function) >= *function.reserved)
+    co_return lambda::NotRun{Why::reserved, "the function's reserved concurrency is in use"};
   retire_others(function);
   Turn turn(shared_.context, function);
   waiting_.push_back(&turn);
@@ -94,6 +96,15 @@ void WorkerPool::serve() {
     ++at;
   }
   count();
+}
+
+std::size_t WorkerPool::in_use(const lambda::FunctionSpec& function) const {
+  const auto busy = std::count_if(seats_.begin(), seats_.end(), [&](const Seat& s) {
+    return s.function.arn == function.arn && s.state == Seat::State::busy;
+  });
+  const auto waiting = std::count_if(waiting_.begin(), waiting_.end(),
+                                     [&](const Turn* t) { return t->function.arn == function.arn; });
+  return static_cast<std::size_t>(busy + waiting);
 }
 
 Seat* WorkerPool::warm_seat(const lambda::FunctionSpec& function) {

@@ -85,6 +85,8 @@ class WorkerPool {
   void changed(Seat& seat);
   // Gives seats to those who wait, in their order.
   void serve();
+  // How many invocations of any version of the function run or are about to.
+  [[nodiscard]] std::size_t in_use(const lambda::FunctionSpec& function) const;
   [[nodiscard]] Seat* warm_seat(const lambda::FunctionSpec& function);
   [[nodiscard]] Seat* longest_idle();
   void retire_others(const lambda::FunctionSpec& function);

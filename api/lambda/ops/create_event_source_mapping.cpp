@@ -57,7 +57,7 @@ asio::awaitable<MappingOutput> create_event_source_mapping(Lambda& lambda, const
   check_start(in, lambda.clock.now());
   check_settings(in);
   const std::string name = stream_of(caller, *in.source);
-  const FunctionPtr function = mapped_function(lambda, caller, "CreateEventSourceMapping", *in.function);
+  const Target function = mapped_function(lambda, caller, "CreateEventSourceMapping", *in.function);
   const auto stream = lambda.mapping_parts.streams.find(caller.account, caller.region, name);
   if (!stream) throw source_not_found(*in.source);
 
@@ -67,8 +67,7 @@ asio::awaitable<MappingOutput> create_event_source_mapping(Lambda& lambda, const
   mapping.region = caller.region;
   mapping.source_arn = *in.source;
   mapping.stream = name;
-  mapping.function = function->name;
-  mapping.function_arn = function->arn();
+  set_function(mapping, function);
   mapping.starting_position = *in.starting_position;
   mapping.starting_timestamp = in.starting_timestamp;
   mapping.modified = lambda.clock.now();

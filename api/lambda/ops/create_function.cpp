@@ -3,6 +3,7 @@
 #include "api/lambda/code.h"
 #include "api/lambda/errors.h"
 #include "api/lambda/names.h"
+#include "api/lambda/versions.h"
 
 namespace millrace::lambda {
 
@@ -56,9 +57,11 @@ asio::awaitable<FunctionConfiguration> create_function(Lambda& l, const Caller& 
   f.modified = l.clock.now();
   f.tags = std::move(in.tags);
   apply_settings(in, f);
-  const FunctionConfiguration answer = describe(f, Phase::created);
+  FunctionConfiguration answer = describe(f, Phase::created);
+  const Function made = f;
   asio::awaitable<void> store = l.functions.create(std::move(f));
   co_await keep_code(l, target.account, std::move(code), std::move(store));
+  if (in.publish.value_or(false)) answer.version = (co_await publish_version(l, made, {}, {}, {}))->version;
   co_return answer;
 }
 

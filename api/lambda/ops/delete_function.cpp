@@ -1,4 +1,4 @@
-// DeleteFunction: the function and its code; its event source mappings stay, as on AWS.
+// DeleteFunction: the function with its versions, or one version; event source mappings stay, as on AWS.
 // Source: Lambda API reference, DeleteFunction.
 #include "api/lambda/code.h"
 #include "api/lambda/errors.h"
@@ -20,9 +20,15 @@ asio::awaitable<Nothing> delete_function(Lambda& l, const Caller& caller, Delete
   const Target target = target_of(caller, "DeleteFunction", in.name, in.qualifier);
   if (target.qualifier == kLatest) throw latest_cannot_be_deleted();
   const FunctionPtr function = get_function(l.functions, target);
-  co_await l.functions.remove(function);
+  if (target.qualifier) {
+    if (*target.qualifier != function->version) throw function_not_found(target.arn());  // an alias
+    co_await l.functions.remove_version(function);
+    co_await discard_code(l, function->account, function->code_sha256);
+    co_return Nothing{};
+  }
+  const std::set<std::string> archives = co_await l.functions.remove(function);
   l.runner.forget(function->arn());
-  co_await discard_code(l, function->account, function->code_sha256);
+  for (const std::string& archive : archives) co_await discard_code(l, function->account, archive);
   co_return Nothing{};
 }
 

@@ -25,19 +25,23 @@ struct GetFunctionOutput {
   FunctionConfiguration configuration;
   CodeLocation code;
   std::optional<std::map<std::string, std::string>> tags;
+  std::optional<ConcurrencyOutput> concurrency;
 };
 constexpr auto kOutput = shape<GetFunctionOutput>(
     field("Configuration", &GetFunctionOutput::configuration, kFunctionConfiguration),
-    field("Code", &GetFunctionOutput::code, kCodeLocation), field("Tags", &GetFunctionOutput::tags));
+    field("Code", &GetFunctionOutput::code, kCodeLocation), field("Tags", &GetFunctionOutput::tags),
+    field("Concurrency", &GetFunctionOutput::concurrency, kConcurrencyOutput));
 
 asio::awaitable<GetFunctionOutput> get_function_and_code(Lambda& l, const Caller& caller,
                                                          GetFunctionInput in) {
   const Target target = target_of(caller, "GetFunction", in.name, in.qualifier);
   const FunctionPtr function = get_function(l.functions, target);
   GetFunctionOutput out;
-  out.configuration = describe(*function, Phase::settled, target.qualifier.has_value());
+  out.configuration = describe(*function, Phase::settled, target.qualifier.value_or(""));
   out.code.location = code_link(l, *function);
-  if (!function->tags.empty()) out.tags = function->tags;
+  const FunctionPtr latest = l.functions.find(target.account, target.region, target.name);
+  if (latest && !latest->tags.empty()) out.tags = latest->tags;
+  if (latest && latest->reserved) out.concurrency = ConcurrencyOutput{static_cast<int>(*latest->reserved)};
   co_return out;
 }
 

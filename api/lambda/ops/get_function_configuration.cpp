@@ -17,7 +17,7 @@ constexpr auto kInput = shape<In>(field("FunctionName", &In::name, in_path, kNam
 
 asio::awaitable<FunctionConfiguration> get_function_configuration(Lambda& l, const Caller& caller, In in) {
   const Target target = target_of(caller, "GetFunctionConfiguration", in.name, in.qualifier);
-  co_return describe(*get_function(l.functions, target), Phase::settled, target.qualifier.has_value());
+  co_return describe(*get_function(l.functions, target), Phase::settled, target.qualifier.value_or(""));
 }
 
 }  // namespace

@@ -55,6 +55,8 @@ std::string client_context_of(const std::string& encoded) {
 
 ApiError error_of(const NotRun& reason) {
   switch (reason.why) {
+    case NotRun::Why::reserved:
+      return reserved_concurrency_reached();
     case NotRun::Why::throttled:
       return throttled();
     case NotRun::Why::code:
@@ -65,15 +67,18 @@ ApiError error_of(const NotRun& reason) {
   return not_run();
 }
 
-asio::awaitable<Out> run_now(Lambda& l, FunctionPtr function, In in, const Request& request) {
+asio::awaitable<Out> run_now(Lambda& l, FunctionPtr function, In in, const Request& request,
+                             std::string arn) {
   InvokeContext context;
+  context.function_arn = std::move(arn);
   context.request_id = request.id;  // the answer and the function's log say the same
   if (in.client_context) context.client_context = client_context_of(*in.client_context);
+  const std::string version = function->version;
   auto result = co_await run_function(l.functions, l.runner, std::move(function), std::move(in.payload.bytes),
                                       std::move(context));
   if (result.has_error()) throw error_of(result.error());
   Out out;
-  out.executed_version = kLatest;
+  out.executed_version = version;
   out.function_error = std::move(result->function_error);
   if (in.log_type == "Tail") out.log_result = base64_encode(result->log_tail);
   out.payload.bytes = std::move(result->payload);
@@ -82,14 +87,17 @@ asio::awaitable<Out> run_now(Lambda& l, FunctionPtr function, In in, const Reque
 
 asio::awaitable<Out> invoke(Lambda& l, Request& request, In in) {
   Target target = target_of(request.caller, "InvokeFunction", in.name, in.qualifier);
-  if (!target.qualifier) target.qualifier = kLatest;
+  const std::string arn = target.arn(), qualifier = target.qualifier.value_or(kLatest);
+  target.qualifier = qualifier;
   FunctionPtr function = get_function(l.functions, target);
   const std::string type = in.type.value_or("RequestResponse");
   check_payload(in.payload.bytes, type);
   Out out;
-  if (type == "RequestResponse") co_return co_await run_now(l, std::move(function), std::move(in), request);
+  if (type == "RequestResponse")
+    co_return co_await run_now(l, std::move(function), std::move(in), request, arn);
   out.status = type == "Event" ? 202 : 204;
-  if (type == "Event") co_await l.events.accept(std::move(function), request.id, std::move(in.payload.bytes));
+  if (type == "Event")
+    co_await l.events.accept(std::move(function), qualifier, request.id, std::move(in.payload.bytes));
   co_return out;
 }
 

@@ -30,7 +30,9 @@ constexpr auto kOutput = shape<ListEventSourceMappingsOutput>(
 
 bool asked_for(const Mapping& m, const ListEventSourceMappingsInput& in) {
   if (in.source && m.source_arn != *in.source) return false;
-  return !in.function || parse_function_name(*in.function).name == m.function;
+  if (!in.function) return true;
+  const FunctionName wanted = parse_function_name(*in.function);
+  return wanted.name == m.function && (!wanted.qualifier || *wanted.qualifier == m.qualifier);
 }
 
 asio::awaitable<ListEventSourceMappingsOutput> list_event_source_mappings(Lambda& lambda,

@@ -42,8 +42,12 @@ asio::awaitable<ListFunctionsOutput> list_functions(Lambda& l, const Caller& cal
     found.pop_back();
     out.next = l.functions.seal().seal(kPurpose, "", found.back()->name);
   }
-  for (const FunctionPtr& f : found)
-    out.functions.push_back(describe(*f, Phase::listed, in.version.has_value()));
+  for (const FunctionPtr& f : found) {
+    out.functions.push_back(describe(*f, Phase::listed, in.version ? kLatest : ""));
+    if (!in.version) continue;
+    for (const FunctionPtr& v : l.functions.versions(*f))
+      out.functions.push_back(describe(*v, Phase::listed, v->version));
+  }
   co_return out;
 }
 

@@ -1,12 +1,13 @@
-// ListVersionsByFunction: $LATEST alone, since functions have no other versions here.
+// ListVersionsByFunction: $LATEST and the published versions, a page at a time.
 // Source: Lambda API reference, ListVersionsByFunction.
 #include "api/lambda/names.h"
-#include "api/lambda/service.h"
-#include "api/lambda/shapes.h"
+#include "api/lambda/versions.h"
 
 namespace millrace::lambda {
 
 namespace {
+
+constexpr std::string_view kPurpose = "lambda ListVersionsByFunction";
 
 struct ListVersionsByFunctionInput {
   std::string name;
@@ -19,16 +20,21 @@ constexpr auto kInput =
               field("Marker", &In::marker, in_query), field("MaxItems", &In::max_items, in_query, kMaxItems));
 
 struct ListVersionsByFunctionOutput {
+  std::optional<std::string> next;
   std::vector<FunctionConfiguration> versions;
 };
-constexpr auto kOutput = shape<ListVersionsByFunctionOutput>(
-    field("Versions", &ListVersionsByFunctionOutput::versions, kFunctionConfiguration));
+using Out = ListVersionsByFunctionOutput;
+constexpr auto kOutput =
+    shape<Out>(field("NextMarker", &Out::next), field("Versions", &Out::versions, kFunctionConfiguration));
 
-asio::awaitable<ListVersionsByFunctionOutput> list_versions_by_function(Lambda& l, const Caller& caller,
-                                                                        In in) {
-  const Target target = target_of(caller, "ListVersionsByFunction", in.name);
-  ListVersionsByFunctionOutput out;
-  out.versions.push_back(describe(*get_function(l.functions, target), Phase::listed, true));
+asio::awaitable<Out> list_versions_by_function(Lambda& l, const Caller& caller, In in) {
+  const FunctionPtr latest = get_latest(l.functions, target_of(caller, "ListVersionsByFunction", in.name));
+  std::vector<FunctionPtr> all = l.functions.versions(*latest);
+  all.insert(all.begin(), latest);
+  const Page page = page_of(l, kPurpose, all.size(), in.marker, in.max_items);
+  Out out{page.next};
+  for (const FunctionPtr& f : std::span(all).subspan(page.first, page.count))
+    out.versions.push_back(describe(*f, Phase::listed, f->version));
   co_return out;
 }
 

@@ -32,15 +32,13 @@ asio::awaitable<MappingOutput> update_event_source_mapping(Lambda& lambda, const
   const MappingPtr before = mapping_named(lambda, caller, in.uuid);
   check_settings(in);
   co_await check_destination(lambda, caller, in, before->source_arn);
-  FunctionPtr function;
+  std::optional<Target> function;
   if (in.function) function = mapped_function(lambda, caller, "UpdateEventSourceMapping", *in.function);
   const Time now = lambda.clock.now();
   std::function<void(Mapping&)> change = [&](Mapping& mapping) {
     apply_settings(mapping, in);
     mapping.modified = now;
-    if (!function) return;
-    mapping.function = function->name;
-    mapping.function_arn = function->arn();
+    if (function) set_function(mapping, *function);
   };
   const MappingPtr mapping = co_await lambda.mappings.update(before->uuid, std::move(change));
   lambda.mappings.set_state(mapping->uuid, state_after(*before, *mapping));

@@ -2,6 +2,7 @@
 #include "api/lambda/code.h"
 #include "api/lambda/errors.h"
 #include "api/lambda/names.h"
+#include "api/lambda/versions.h"
 
 namespace millrace::lambda {
 
@@ -39,10 +40,8 @@ asio::awaitable<void> store_code(Lambda& l, FunctionPtr function, std::optional<
 
 asio::awaitable<FunctionConfiguration> update_function_code(Lambda& l, const Caller& caller, In in) {
   const Target target = target_of(caller, "UpdateFunctionCode", in.name);
-  FunctionPtr function = get_function(l.functions, target);
+  FunctionPtr function = get_latest(l.functions, target);
   if (in.revision && *in.revision != function->revision) throw revision_mismatch();
-  if (in.publish.value_or(false))
-    throw not_supported("Publish", "functions have no versions but $LATEST; leave it out");
   check_architectures(in.architectures);
   CodeInput source{std::move(in.zip),   std::move(in.bucket), std::move(in.key), std::move(in.object_version),
                    std::move(in.image), std::move(in.kms_key)};
@@ -59,6 +58,10 @@ asio::awaitable<FunctionConfiguration> update_function_code(Lambda& l, const Cal
       store_code(l, std::move(function), in.revision, code.sha256, code.zip.size(), stored);
   co_await keep_code(l, target.account, std::move(code), std::move(store));
   if (before != after) co_await discard_code(l, target.account, before);
+  if (in.publish.value_or(false)) {
+    const FunctionPtr version = co_await publish_version(l, stored, {}, {}, {});
+    co_return describe(*version, Phase::updated, version->version);
+  }
   co_return describe(stored, Phase::updated);
 }
 

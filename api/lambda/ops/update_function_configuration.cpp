@@ -25,7 +25,7 @@ constexpr auto kInput = shape<In>(
 
 asio::awaitable<FunctionConfiguration> update_function_configuration(Lambda& l, const Caller& caller, In in) {
   const Target target = target_of(caller, "UpdateFunctionConfiguration", in.name);
-  FunctionPtr function = get_function(l.functions, target);
+  FunctionPtr function = get_latest(l.functions, target);
   if (in.revision && *in.revision != function->revision) throw revision_mismatch();
   check_settings(in, target.name);
   std::function<void(Function&)> change = [&](Function& f) {

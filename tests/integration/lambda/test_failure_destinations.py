@@ -238,7 +238,7 @@ def test_what_is_no_destination_is_refused(source, function, mapped, lambdas, bu
             mapped(function, arn, DestinationConfig={"OnFailure": {"Destination": destination}})
         error = refused.value.response["Error"]
         assert error["Code"] == "InvalidParameterValueException"
-        assert f"The on-failure destination {destination} cannot be used. {why}" in error["Message"]
+        assert f"The destination {destination} cannot be used. {why}" in error["Message"]
     mapping = mapped(function, arn, DestinationConfig={"OnFailure": {"Destination": f"arn:aws:s3:::{bucket}"}})
     cleared = lambdas.update_event_source_mapping(
         UUID=mapping["UUID"], DestinationConfig={"OnFailure": {"Destination": ""}}

@@ -259,9 +259,6 @@ def test_what_this_server_cannot_do_is_refused_and_neutral_values_are_not(functi
     def refused(**changes):
         return error_of(functions.create_function, **creation(**changes))
 
-    assert refused(Publish=True) == invalid(
-        "Publish is not supported by this server; functions have no versions but $LATEST; leave it out."
-    )
     assert refused(PackageType="Image", Code={"ImageUri": "x"})[1].startswith(
         "PackageType Image is not supported by this server; it runs zip archives with the runtimes python3.9"
     )
@@ -474,7 +471,6 @@ def test_updates_refuse_what_creations_refuse(functions, make):
     code = functions.update_function_code
     assert error_of(code, FunctionName="nobody", ZipFile=python_zip("")) == not_found("nobody")
     assert error_of(code, FunctionName=name) == invalid("Please provide a source for function code.")
-    assert error_of(code, FunctionName=name, ZipFile=python_zip(""), Publish=True)[0] == "InvalidParameterValueException"
     assert error_of(code, FunctionName=name, ZipFile=python_zip(""), Architectures=["arm64"])[0] == (
         "InvalidParameterValueException"
     )
@@ -550,7 +546,7 @@ def test_what_infrastructure_tools_ask_besides(server, functions, make):
         {"Authorization": authorization, "X-Amz-Date": "20260101T000000Z"},
     )
     assert json.loads(answer.body) == {"UpdateRuntimeOn": "Auto", "FunctionArn": f"{arn_of(name)}:$LATEST"}
-    answer = server.raw("GET", f"/2019-09-30/functions/{name}/concurrency", {"Authorization": authorization,
+    answer = server.raw("GET", f"/2019-09-30/functions/{name}/provisioned-concurrency", {"Authorization": authorization,
                                                                              "X-Amz-Date": "20260101T000000Z"})
     assert answer.status == 404
 

@@ -1,6 +1,7 @@
 #include "api/lambda/event_queue.h"
 
 #include "api/lambda/errors.h"
+#include "tests/unit/api/lambda/fake_destinations.h"
 #include "tests/unit/server/functions/functions_fixture.h"
 #include "tests/unit/storage/rocksdb/fixture.h"
 
@@ -83,7 +84,8 @@ class EventQueueTest : public storage::StoreTest {
     pool.emplace(2);
     probes.emplace();
     functions.emplace(store->catalog());
-    queue.emplace(pool->get_executor(), store->catalog(), *functions, runner, clock, *probes, queue_options);
+    queue.emplace(pool->get_executor(), store->catalog(), *functions, runner, destinations, clock, *probes,
+                  queue_options);
   }
   void stop() {
     if (!queue) return;
@@ -102,7 +104,10 @@ class EventQueueTest : public storage::StoreTest {
 
   FunctionPtr function(const std::string& name) { return functions->find("000000000000", "us-east-1", name); }
   void accept(const std::string& name, const std::string& payload) {
-    run(queue->accept(function(name), "id-" + payload, payload));
+    run(queue->accept(function(name), kLatest, "id-" + payload, payload));
+  }
+  void configure(EventInvokeConfig config) {
+    run(functions->update(function("f"), [&](Function& f) { f.event_configs[kLatest] = config; }));
   }
   std::uint64_t settled(const char* outcome) {
     return probes->counter("millrace_lambda_events_settled_total", "", {{"outcome", outcome}}).value();
@@ -114,6 +119,7 @@ class EventQueueTest : public storage::StoreTest {
 
   EventQueueOptions queue_options;
   ToldRunner runner;
+  FakeDestinations destinations;
   std::optional<asio::thread_pool> pool;
   std::optional<Probes> probes;
   std::optional<Functions> functions;
@@ -180,6 +186,71 @@ TEST_F(EventQueueTest, AnEventThatFailsDuringAStopKeepsNothingWaiting) {
   ASSERT_TRUE(eventually([&] { return runner.running == 1; }));
   restart();  // lets the function end once the queue was told to stop
   EXPECT_EQ(queue->unsettled(), 1u);
+}
+
+TEST_F(EventQueueTest, AFunctionMayHaveFewerRetriesAndALowerAge) {
+  configure({.retries = 0, .max_age_s = 60});
+  queue->start();
+  runner.fail_times = 1;
+  accept("f", "1");
+  ASSERT_TRUE(eventually([&] { return settled("retries_exhausted") == 1; }));
+  EXPECT_EQ(runner.calls().size(), 1u);
+  restart();
+  accept("f", "2");
+  clock.advance(std::chrono::seconds(61));
+  queue->start();
+  ASSERT_TRUE(eventually([&] { return settled("too_old") == 1; }));
+  EXPECT_EQ(runner.calls().size(), 1u);
+}
+
+TEST_F(EventQueueTest, DestinationsAreToldOfTheOutcome) {
+  configure({.on_success = "https://example.org/good", .on_failure = "arn:aws:s3:::failures"});
+  queue->start();
+  accept("f", R"({"a":1})");
+  ASSERT_TRUE(eventually([&] { return settled("done") == 1; }));
+  runner.fail_times = 3;
+  accept("f", "2");
+  ASSERT_TRUE(eventually([&] { return settled("retries_exhausted") == 1; }));
+  const auto told = destinations.delivered();
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_EQ(told[0].destination.name, "https://example.org/good");
+  const auto good = nlohmann::json::parse(told[0].body), bad = nlohmann::json::parse(told[1].body);
+  EXPECT_EQ(good["requestContext"]["condition"], "Success");
+  EXPECT_EQ(good["requestContext"]["functionArn"], function("f")->arn() + ":$LATEST");
+  EXPECT_EQ(good["requestContext"]["approximateInvokeCount"], 1);
+  EXPECT_EQ(good["requestPayload"]["a"], 1);
+  EXPECT_EQ(told[1].destination.name, "failures");
+  EXPECT_TRUE(told[1].key.starts_with("aws/lambda/async/f/")) << told[1].key;
+  EXPECT_EQ(bad["requestContext"]["condition"], "RetriesExhausted");
+  EXPECT_EQ(bad["requestContext"]["approximateInvokeCount"], 3);
+  EXPECT_EQ(bad["responseContext"]["functionError"], "Unhandled");
+  EXPECT_EQ(rows(), 0u);
+}
+
+TEST_F(EventQueueTest, ADestinationThatFailsIsToldLaterAndTheFunctionNotRunAgain) {
+  configure({.on_success = "https://example.org/good"});
+  queue_options.first_postponement = queue_options.greatest_postponement = std::chrono::hours(1);
+  restart();
+  destinations.failures = 1;
+  queue->start();
+  accept("f", "1");
+  ASSERT_TRUE(eventually([&] { return destinations.failures <= 0; }));
+  restart();
+  queue->start();
+  ASSERT_TRUE(eventually([&] { return settled("done") == 1; }));
+  EXPECT_EQ(runner.calls().size(), 1u);
+  EXPECT_EQ(destinations.delivered().size(), 1u);
+}
+
+TEST_F(EventQueueTest, AFunctionMayBeTheDestination) {
+  configure({.on_success = function("g")->arn()});
+  queue->start();
+  accept("f", "1");
+  ASSERT_TRUE(eventually([&] { return settled("done") == 2; }));
+  const auto calls = runner.calls();
+  ASSERT_EQ(calls.size(), 2u);
+  EXPECT_EQ(calls[1].function, "g");
+  EXPECT_EQ(nlohmann::json::parse(calls[1].payload)["requestPayload"], 1);
 }
 
 TEST_F(EventQueueTest, WhatDidNotReachTheFunctionIsNoAttempt) {

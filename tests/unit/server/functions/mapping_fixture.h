@@ -6,6 +6,7 @@
 
 #include "api/core/base64.h"
 #include "server/functions/mapping_readers.h"
+#include "tests/unit/api/lambda/fake_destinations.h"
 #include "tests/unit/storage/rocksdb/fixture.h"
 
 namespace millrace::functions {
@@ -110,29 +111,6 @@ class FakeRunner final : public lambda::FunctionRunner {
   std::function<Invoked(const Strings&)> decide_ = [](const Strings&) { return lambda::InvokeResult{}; };
 };
 
-// Keeps what it is to deliver; the first `failures` times it says that it cannot.
-class FakeDestinations final : public lambda::Destinations {
- public:
-  asio::awaitable<storage::Result<void>> check(std::string, std::string, lambda::Destination) override {
-    co_return storage::Result<void>();
-  }
-  asio::awaitable<storage::Result<void>> deliver(lambda::Delivery delivery) override {
-    if (failures-- > 0) co_return storage::Error{storage::Errc::io, "unreachable"};
-    const std::lock_guard lock(mutex_);
-    delivered_.push_back(std::move(delivery));
-    co_return storage::Result<void>();
-  }
-  std::vector<lambda::Delivery> delivered() {
-    const std::lock_guard lock(mutex_);
-    return delivered_;
-  }
-  std::atomic<int> failures = 0;
-
- private:
-  std::mutex mutex_;
-  std::vector<lambda::Delivery> delivered_;
-};
-
 inline lambda::InvokeResult failure() {
   lambda::InvokeResult out;
   out.function_error = "Unhandled";
@@ -226,7 +204,7 @@ class RunnerMappings : public storage::StoreTest {
   Probes probes;
   FakeStreams streams;
   FakeRunner runner;
-  FakeDestinations destinations;
+  lambda::FakeDestinations destinations;
   std::optional<lambda::Functions> functions;
   std::optional<lambda::Mappings> mappings;
   lambda::Mapping mapping;

@@ -1,0 +1,126 @@
+#include "api/lambda/function_rows.h"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+namespace millrace::lambda {
+
+namespace {
+
+using Json = nlohmann::json;
+
+void check_version(const Json& row) {
+  if (row.at("version") != 1)
+    throw std::runtime_error(
+        "a function's row has a version that this server does not know; it was written by a newer one");
+}
+
+Json json_of(const EventInvokeConfig& c) {
+  Json j{{"on_success", c.on_success},
+         {"on_failure", c.on_failure},
+         {"modified_ms", c.modified.time_since_epoch().count()}};
+  if (c.retries) j["retries"] = *c.retries;
+  if (c.max_age_s) j["max_age_s"] = *c.max_age_s;
+  return j;
+}
+
+EventInvokeConfig event_config_of(const Json& j) {
+  EventInvokeConfig c;
+  if (j.contains("retries")) c.retries = j["retries"].get<int>();
+  if (j.contains("max_age_s")) c.max_age_s = j["max_age_s"].get<int>();
+  c.on_success = j.at("on_success");
+  c.on_failure = j.at("on_failure");
+  c.modified = Time(std::chrono::milliseconds(j.at("modified_ms").get<std::int64_t>()));
+  return c;
+}
+
+}  // namespace
+
+std::string key_of(const std::string& account, const std::string& region, const std::string& name) {
+  return account + "/" + region + "/" + name;
+}
+std::string key_of(const Function& f) { return key_of(f.account, f.region, f.name); }
+
+std::string version_key(const std::string& function_key, const std::string& version) {
+  char digits[24];
+  std::snprintf(digits, sizeof digits, "/%010llu", std::stoull(version));
+  return function_key + digits;
+}
+
+std::string row_of(const Function& f) {
+  Json j{{"version", 1},
+         {"account", f.account},
+         {"region", f.region},
+         {"name", f.name},
+         {"function_version", f.version},
+         {"last_version", f.last_version},
+         {"role", f.role},
+         {"runtime", f.runtime},
+         {"handler", f.handler},
+         {"description", f.description},
+         {"timeout_s", f.timeout_s},
+         {"memory_mb", f.memory_mb},
+         {"ephemeral_mb", f.ephemeral_mb},
+         {"code_sha256", f.code_sha256},
+         {"code_bytes", f.code_bytes},
+         {"revision", f.revision},
+         {"modified_ms", f.modified.time_since_epoch().count()},
+         {"tags", f.tags}};
+  if (f.environment) j["environment"] = *f.environment;
+  if (f.reserved) j["reserved"] = *f.reserved;
+  for (const auto& [qualifier, config] : f.event_configs) j["event_configs"][qualifier] = json_of(config);
+  return j.dump();
+}
+
+Function function_of(const std::string& row) {
+  const Json j = Json::parse(row);
+  check_version(j);
+  Function f;
+  f.account = j.at("account");
+  f.region = j.at("region");
+  f.name = j.at("name");
+  f.version = j.value("function_version", std::string(kLatest));
+  f.last_version = j.value("last_version", std::uint64_t{0});
+  if (j.contains("reserved")) f.reserved = j["reserved"].get<std::uint32_t>();
+  if (j.contains("event_configs"))
+    for (const auto& [qualifier, config] : j["event_configs"].items())
+      f.event_configs[qualifier] = event_config_of(config);
+  f.role = j.at("role");
+  f.runtime = j.at("runtime");
+  f.handler = j.at("handler");
+  f.description = j.at("description");
+  f.timeout_s = j.at("timeout_s");
+  f.memory_mb = j.at("memory_mb");
+  f.ephemeral_mb = j.at("ephemeral_mb");
+  f.code_sha256 = j.at("code_sha256");
+  f.code_bytes = j.at("code_bytes");
+  f.revision = j.at("revision");
+  f.modified = Time(std::chrono::milliseconds(j.at("modified_ms").get<std::int64_t>()));
+  f.tags = j.at("tags").get<std::map<std::string, std::string>>();
+  if (j.contains("environment")) f.environment = j["environment"].get<Variables>();
+  return f;
+}
+
+std::string row_of(const Alias& a) {
+  return Json{{"version", 1},
+              {"name", a.name},
+              {"function_version", a.version},
+              {"description", a.description},
+              {"revision", a.revision},
+              {"additional", a.additional}}
+      .dump();
+}
+
+Alias alias_of(const std::string& row) {
+  const Json j = Json::parse(row);
+  check_version(j);
+  Alias a;
+  a.name = j.at("name");
+  a.version = j.at("function_version");
+  a.description = j.at("description");
+  a.revision = j.at("revision");
+  a.additional = j.at("additional").get<std::map<std::string, double>>();
+  return a;
+}
+
+}  // namespace millrace::lambda

@@ -1,0 +1,24 @@
+// DeleteFunctionEventInvokeConfig. Source: Lambda API reference, DeleteFunctionEventInvokeConfig.
+#include "api/lambda/event_config.h"
+
+namespace millrace::lambda {
+
+namespace {
+
+asio::awaitable<Nothing> delete_event_config(Lambda& l, const Caller& caller, EventConfigReference in) {
+  const EventConfigTarget target =
+      event_config_target(l, caller, "DeleteFunctionEventInvokeConfig", in.name, in.qualifier);
+  (void)existing_event_config(*target.latest, target.qualifier);
+  std::function<void(Function&)> change = [&](Function& f) { f.event_configs.erase(target.qualifier); };
+  co_await l.functions.update(target.latest, std::move(change));
+  co_return Nothing{};
+}
+
+}  // namespace
+
+extern const Operation kDeleteFunctionEventInvokeConfig;
+const Operation kDeleteFunctionEventInvokeConfig =
+    operation("DeleteFunctionEventInvokeConfig", kEventConfigReference, kNothing, delete_event_config)
+        .http("DELETE", "/2019-09-25/functions/{FunctionName}/event-invoke-config", 204);
+
+}  // namespace millrace::lambda

@@ -1,0 +1,127 @@
+"""What becomes of asynchronous invocations: retries, age, destinations."""
+
+import base64
+import json
+import re
+
+import pytest
+from botocore.exceptions import ClientError
+from support.functions import new_name
+from support.millrace import wait_until
+
+FAIL = "def handler(event, context):\n    raise ValueError('no')\n"
+ECHO = "def handler(event, context):\n    return {'got': event}\n"
+
+
+def arn_of(name, qualifier="$LATEST"):
+    return f"arn:aws:lambda:us-east-1:000000000000:function:{name}:{qualifier}"
+
+
+def refused(call, **arguments):
+    with pytest.raises(ClientError) as caught:
+        call(**arguments)
+    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
+
+
+def test_put_update_get_list_delete(functions, make):
+    name = make(Publish=True)
+    missing = ("ResourceNotFoundException", f"The function {arn_of(name)} doesn't have an EventInvokeConfig")
+    assert refused(functions.get_function_event_invoke_config, FunctionName=name) == missing
+    assert refused(functions.update_function_event_invoke_config, FunctionName=name, MaximumRetryAttempts=1) == missing
+    assert refused(functions.delete_function_event_invoke_config, FunctionName=name) == missing
+    assert refused(functions.put_function_event_invoke_config, FunctionName=name) == (
+        "InvalidParameterValueException",
+        "You must specify at least one of error handling or destination setting.",
+    )
+    put = functions.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=1)
+    assert put["LastModified"].year >= 2026
+    del put["ResponseMetadata"], put["LastModified"]
+    assert put == {
+        "FunctionArn": arn_of(name),
+        "MaximumRetryAttempts": 1,
+        "DestinationConfig": {"OnSuccess": {}, "OnFailure": {}},
+    }
+    updated = functions.update_function_event_invoke_config(FunctionName=name, MaximumEventAgeInSeconds=60)
+    assert (updated["MaximumRetryAttempts"], updated["MaximumEventAgeInSeconds"]) == (1, 60)
+    replaced = functions.put_function_event_invoke_config(FunctionName=name, MaximumEventAgeInSeconds=61)
+    assert "MaximumRetryAttempts" not in replaced
+    functions.put_function_event_invoke_config(FunctionName=name, Qualifier="1", MaximumRetryAttempts=0)
+    listed = functions.list_function_event_invoke_configs(FunctionName=name)["FunctionEventInvokeConfigs"]
+    assert [c["FunctionArn"] for c in listed] == [arn_of(name), arn_of(name, "1")]
+    assert functions.delete_function_event_invoke_config(FunctionName=name)["ResponseMetadata"]["HTTPStatusCode"] == 204
+    assert refused(functions.get_function_event_invoke_config, FunctionName=name) == missing
+    assert functions.get_function_event_invoke_config(FunctionName=name, Qualifier="1")["MaximumRetryAttempts"] == 0
+    for bad in ({"MaximumRetryAttempts": 3}, {"MaximumEventAgeInSeconds": 59}):
+        assert refused(functions.put_function_event_invoke_config, FunctionName=name, **bad)[0] == "ValidationException"
+    for destination in (
+        "arn:aws:sqs:us-east-1:000000000000:queue",
+        "arn:aws:s3:::no-such-bucket",
+        arn_of("nobody").rsplit(":", 1)[0],
+        arn_of(name).rsplit(":", 1)[0],
+    ):
+        code, message = refused(
+            functions.put_function_event_invoke_config,
+            FunctionName=name,
+            DestinationConfig={"OnFailure": {"Destination": destination}},
+        )
+        assert code == "InvalidParameterValueException"
+        assert destination in message
+
+
+def test_a_failure_is_told_to_a_bucket(server, functions, make):
+    s3 = server.client("s3")
+    bucket = new_name("async").lower()
+    s3.create_bucket(Bucket=bucket)
+    name = make(FAIL)
+    functions.put_function_event_invoke_config(
+        FunctionName=name,
+        MaximumRetryAttempts=0,
+        DestinationConfig={"OnFailure": {"Destination": f"arn:aws:s3:::{bucket}"}},
+    )
+    sent = functions.invoke(FunctionName=name, InvocationType="Event", Payload=b'{"n": 1}')
+    wait_until(lambda: s3.list_objects_v2(Bucket=bucket).get("Contents"), "the notice came")
+    (entry,) = s3.list_objects_v2(Bucket=bucket)["Contents"]
+    assert re.fullmatch(
+        rf"aws/lambda/async/{name}/20\d\d/\d\d/\d\d/20\d\d-\d\d-\d\dT\d\d\.\d\d\.\d\d-[0-9a-f-]{{36}}", entry["Key"]
+    )
+    notice = json.loads(s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read())
+    assert notice["version"] == "1.0"
+    assert notice["requestContext"] == {
+        "requestId": sent["ResponseMetadata"]["RequestId"],
+        "functionArn": arn_of(name),
+        "condition": "RetriesExhausted",
+        "approximateInvokeCount": 1,
+    }
+    assert notice["requestPayload"] == {"n": 1}
+    assert notice["responseContext"] == {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"}
+    assert notice["responsePayload"]["errorMessage"] == "no"
+
+
+def test_a_success_is_told_to_a_stream_and_to_a_function(kinesis, stream, functions, make, tmp_path):
+    seen = tmp_path / "seen"
+    last = make(
+        f'import json\ndef handler(event, context):\n    open("{seen}", "w").write(json.dumps(event) + "\\n")\n'
+    )
+    middle = make(ECHO)
+    first = make(ECHO)
+    to_stream = f"arn:aws:kinesis:us-east-1:000000000000:stream/{stream}"
+    functions.put_function_event_invoke_config(
+        FunctionName=first, DestinationConfig={"OnSuccess": {"Destination": arn_of(middle).rsplit(":", 1)[0]}}
+    )
+    functions.put_function_event_invoke_config(
+        FunctionName=middle, DestinationConfig={"OnSuccess": {"Destination": to_stream}}
+    )
+    mapping = functions.create_event_source_mapping(
+        EventSourceArn=to_stream, FunctionName=last, StartingPosition="TRIM_HORIZON"
+    )
+    try:
+        functions.invoke(FunctionName=first, InvocationType="Event", Payload=b'"hello"')
+        wait_until(lambda: seen.exists() and seen.read_text().endswith("\n"), "the last function saw it")
+    finally:
+        functions.delete_event_source_mapping(UUID=mapping["UUID"])
+    (record,) = json.loads(seen.read_text())["Records"]
+    notice = json.loads(base64.b64decode(record["kinesis"]["data"]))
+    assert notice["requestContext"]["functionArn"] == arn_of(middle)
+    assert notice["requestPayload"]["requestContext"]["functionArn"] == arn_of(first)
+    assert notice["requestPayload"]["responsePayload"] == {"got": "hello"}
+    assert notice["responsePayload"] == {"got": notice["requestPayload"]}
