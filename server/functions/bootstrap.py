@@ -2,12 +2,13 @@
 # Standard library only. Speaks what the AWS runtime interface client for Python speaks, and words errors and
 # log lines as it does.
 import decimal
-import http.client
 import importlib
 import importlib.util
 import json
 import logging
 import os
+import re
+import socket
 import sys
 import time
 import traceback
@@ -40,19 +41,19 @@ class LambdaContext:
     """What handlers receive as their second argument."""
 
     def __init__(self, headers):
-        self.aws_request_id = headers["Lambda-Runtime-Aws-Request-Id"]
+        self.aws_request_id = headers["lambda-runtime-aws-request-id"]
         self.log_group_name = os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
         self.log_stream_name = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
         self.function_name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME")
         self.memory_limit_in_mb = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
         self.function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION")
-        self.invoked_function_arn = headers.get("Lambda-Runtime-Invoked-Function-Arn")
-        self.tenant_id = headers.get("Lambda-Runtime-Aws-Tenant-Id")
-        client = headers.get("Lambda-Runtime-Client-Context")
+        self.invoked_function_arn = headers.get("lambda-runtime-invoked-function-arn")
+        self.tenant_id = headers.get("lambda-runtime-aws-tenant-id")
+        client = headers.get("lambda-runtime-client-context")
         self.client_context = _ClientContext(json.loads(client)) if client else None
-        identity = headers.get("Lambda-Runtime-Cognito-Identity")
+        identity = headers.get("lambda-runtime-cognito-identity")
         self.identity = _Identity(json.loads(identity) if identity else {})
-        self._deadline_ms = int(headers.get("Lambda-Runtime-Deadline-Ms") or 0)
+        self._deadline_ms = int(headers.get("lambda-runtime-deadline-ms") or 0)
 
     def get_remaining_time_in_millis(self):
         return max(0, self._deadline_ms - int(time.time() * 1000))
@@ -65,37 +66,73 @@ class LambdaContext:
 
 
 class _RuntimeApi:
-    """One kept-alive connection to the server; it lives as long as the process."""
+    """One kept-alive connection to the server; it lives as long as the process. Written by hand, since the standard
+    library's client takes longer over a request than the server and many a handler."""
 
     def __init__(self, address):
         self._address = address
-        self._connection = http.client.HTTPConnection(address)
+        self._socket = None
 
-    def _request(self, method, path, body=None, headers=None):
+    def _connect(self):
+        host, _, port = self._address.rpartition(":")
+        self._socket = socket.create_connection((host, int(port)))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def _request(self, method, path, body=b"", headers=""):
+        head = "%s %s%s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n%s\r\n" % (
+            method, API, path, self._address, len(body), headers)
         for last in (False, True):
             try:
-                self._connection.request(method, API + path, body, headers or {})
-                response = self._connection.getresponse()
-                return response, response.read()
-            except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
-                self._connection.close()
+                if self._socket is None:
+                    self._connect()
+                self._socket.sendall(head.encode("latin-1") + body)
+                return self._answer()
+            except (ConnectionError, EOFError):
+                self._socket = None
                 if last:
                     raise
 
+    def _answer(self):
+        """The status, the headers by their names in lower case, and the body."""
+        received = self._socket.recv(65536)
+        while b"\r\n\r\n" not in received:
+            more = self._socket.recv(65536)
+            if not more:
+                raise EOFError("the server closed the connection")
+            received += more
+        head, _, body = received.partition(b"\r\n\r\n")
+        status, *lines = head.decode("latin-1").split("\r\n")
+        headers = {}
+        for line in lines:
+            name, _, value = line.partition(":")
+            headers[name.lower()] = value.strip()
+        length = int(headers.get("content-length", 0))
+        if len(body) < length:
+            whole = bytearray(length)
+            whole[:len(body)] = body
+            view, at = memoryview(whole), len(body)
+            while at < length:
+                count = self._socket.recv_into(view[at:])
+                if not count:
+                    raise EOFError("the server closed the connection")
+                at += count
+            body = whole
+        return int(status.split(" ")[1]), headers, body
+
     def next(self):
-        response, body = self._request("GET", "/invocation/next")
-        if response.status != 200:
-            raise SystemExit("the server refused the next invocation: %d" % response.status)
-        return response.headers, body
+        status, headers, body = self._request("GET", "/invocation/next")
+        if status != 200:
+            raise SystemExit("the server refused the next invocation: %d" % status)
+        return headers, body
 
     def respond(self, request_id, body, content_type):
-        self._request("POST", "/invocation/%s/response" % request_id, body, {"Content-Type": content_type})
+        self._request("POST", "/invocation/%s/response" % request_id, body, "Content-Type: %s\r\n" % content_type)
 
     def fail(self, path, error):
         body = json.dumps(error, ensure_ascii=False, default=str).encode("utf-8", "replace")
-        headers = {"Content-Type": "application/json"}
-        if error["errorType"].startswith(("Runtime.", "Function.")):
-            headers["Lambda-Runtime-Function-Error-Type"] = error["errorType"]
+        headers = "Content-Type: application/json\r\n"
+        if re.fullmatch(r"(Runtime|Function)\.[A-Za-z]+", error["errorType"]):
+            headers += "Lambda-Runtime-Function-Error-Type: %s\r\n" % error["errorType"]
         self._request("POST", path, body, headers)
 
 
@@ -199,9 +236,9 @@ def _set_up_logging():
 
 
 def _invoke(api, handler, headers, body, ids):
-    request_id = headers["Lambda-Runtime-Aws-Request-Id"]
+    request_id = headers["lambda-runtime-aws-request-id"]
     ids.request_id = request_id
-    trace = headers.get("Lambda-Runtime-Trace-Id")
+    trace = headers.get("lambda-runtime-trace-id")
     if trace:
         os.environ["_X_AMZN_TRACE_ID"] = trace
     try:
