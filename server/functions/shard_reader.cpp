@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::uint64_t kReadBytes = 5u << 20;
 // What lanes may hold, in bytes and in records of each: a lane that cannot go on must stop its shard's
-// reading at last, and several lanes not before the others had their share.
+// reading at last, and several lanes not before the others had their share. Not less than a few blocks of the
+// log, which are read whole: a block that is read in parts is read as often.
 constexpr std::size_t kHeldBytes = 8u << 20, kHeldBytesALane = 2u << 20, kHeldRecordsALane = 1000;
 // Of one read where a filter may leave most out.
 constexpr std::size_t kFilteredRead = 1000;
@@ -158,17 +159,15 @@ void ShardReader::wake_lanes() {
   for (const auto& lane : lanes_) lane->wake();
 }
 
+// In records. None while more than half is taken, which is enough for a batch: few large reads cost less than
+// many small ones.
 std::size_t ShardReader::room() const {
-  const std::size_t lanes = lanes_.size();
+  if (held_bytes_ >= kHeldBytes + kHeldBytesALane * lanes_.size()) return 0;
   const auto batches = 2 * static_cast<std::size_t>(mapping_->batch_size);
-  const std::size_t most = lanes * (lanes > 1 ? std::max(batches, kHeldRecordsALane) : batches);
+  const std::size_t most = lanes_.size() * std::max(batches, kHeldRecordsALane);
   std::size_t waiting = 0;
   for (const auto& lane : lanes_) waiting += lane->waiting();
-  return most - std::min(most, waiting);
-}
-
-bool ShardReader::has_room() const {
-  return held_bytes_ < kHeldBytes + kHeldBytesALane * lanes_.size() && room() > 0;
+  return waiting > most / 2 ? 0 : most - waiting;
 }
 
 bool ShardReader::lanes_idle() const {
@@ -205,7 +204,7 @@ asio::awaitable<void> ShardReader::keep(bool finished) {
 // ---- Reading ----
 
 asio::awaitable<void> ShardReader::read_on() {
-  if (!has_room()) {
+  if (room() == 0) {
     co_await wake_.wait(steady_clock::now() + kIdleLook);
     co_return;
   }

@@ -34,7 +34,7 @@ class ShardReader final : private LaneOwner {
 
   [[nodiscard]] const lambda::MappingPtr& mapping() const override { return mapping_; }
   [[nodiscard]] const lambda::SourceShard& shard() const override { return shard_; }
-  [[nodiscard]] bool reads_on() const override { return !at_end_ && readable_ && has_room(); }
+  [[nodiscard]] bool reads_on() const override { return !at_end_ && readable_ && room() > 0; }
   [[nodiscard]] bool read_to_end() const override { return at_end_ && closed_; }
   boost::asio::awaitable<void> progressed() override;
 
@@ -43,7 +43,6 @@ class ShardReader final : private LaneOwner {
   void start_lanes(std::optional<lambda::WindowState> window);
   void wake_lanes();
   [[nodiscard]] bool reading() const { return !stopping_ && !restart_ && !finished_; }
-  [[nodiscard]] bool has_room() const;
   [[nodiscard]] std::size_t room() const;
   [[nodiscard]] bool lanes_idle() const;
   boost::asio::awaitable<void> read_on();

@@ -90,6 +90,15 @@ double Control::metric(const std::string& name) {
   return sum;
 }
 
+nlohmann::json Control::lambda(const std::string& method, const std::string& path,
+                               const nlohmann::json& input) {
+  const auto answer = exchange(endpoint_, rest_request(host_, method, path, input.dump()), kActiveDeadline);
+  if (!answer) throw std::runtime_error(fmt::format("{}: {}", path, answer.error().message()));
+  if (answer->status < 200 || answer->status > 299)
+    throw std::runtime_error(fmt::format("{}: {} {}", path, answer->status, answer->body.substr(0, 400)));
+  return answer->body.empty() ? nlohmann::json::object() : nlohmann::json::parse(answer->body);
+}
+
 nlohmann::json Control::call(const std::string& operation, const nlohmann::json& input,
                              std::chrono::milliseconds deadline) {
   const auto answer = exchange(endpoint_, request(host_, operation, input.dump()), deadline);

@@ -40,6 +40,9 @@ class Control {
   // Of a Millrace: the value on its page of metrics, the sum of all series of that name.
   double metric(const std::string& name);
 
+  // An operation of Lambda; the answer's status is 2xx.
+  nlohmann::json lambda(const std::string& method, const std::string& path, const nlohmann::json& input);
+
   // Any operation, for at most `deadline`.
   nlohmann::json call(const std::string& operation, const nlohmann::json& input,
                       std::chrono::milliseconds deadline = std::chrono::seconds(30));

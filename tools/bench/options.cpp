@@ -37,6 +37,7 @@ void declare_load(CLI::App& app, Options& o) {
 
 // Parts that are run instead of the scenarios.
 void declare_parts(CLI::App& app, Options& o) {
+  app.add_flag("--functions", o.functions, "Measure functions: warm, cold, and fed from a stream");
   app.add_flag("--latency", o.latency, "Measure the time from put to visible");
   app.add_option("--stall", o.stall_minutes,
                  "Run at 70 % of the largest rate for so many minutes; report stalls")

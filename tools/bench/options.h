@@ -28,6 +28,7 @@ struct Options {
   std::vector<std::string> floor_parts;
   unsigned repeat = 3;
   bool latency = false;
+  bool functions = false;
   double stall_minutes = 0;
   double scale_gb = 0;
   bool peers = false;

@@ -86,6 +86,16 @@ std::string request(std::string_view host, std::string_view operation, std::stri
   return bytes;
 }
 
+std::string rest_request(std::string_view host, std::string_view method, std::string_view path,
+                         std::string_view body) {
+  return fmt::format(
+      "{} {} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nX-Amz-Date: 20260101T000000Z\r\n"
+      "Authorization: AWS4-HMAC-SHA256 "
+      "Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/lambda/aws4_request, "
+      "SignedHeaders=host, Signature=0\r\nContent-Length: {}\r\n\r\n{}",
+      method, path, host, body.size(), body);
+}
+
 std::string random_base64(std::uint64_t seed, std::size_t size) {
   constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::mt19937_64 random(seed);

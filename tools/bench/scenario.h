@@ -28,6 +28,10 @@ const Scenario& scenario_named(std::string_view name);
 // The bytes of a request: head and body.
 std::string request(std::string_view host, std::string_view operation, std::string_view body);
 
+// One of Lambda's.
+std::string rest_request(std::string_view host, std::string_view method, std::string_view path,
+                         std::string_view body);
+
 // Several requests of a Put scenario with different keys and data, so that every shard gets its share and
 // nothing compresses. `keys`: so many different ones in a request; 0: all are.
 std::vector<std::string> put_requests(const Scenario& scenario, std::string_view host,
