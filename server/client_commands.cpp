@@ -1,10 +1,13 @@
 #include "server/client_commands.h"
 
+#include <sys/stat.h>
+
 #include <boost/asio.hpp>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <thread>
 
 #include "server/address.h"
 
@@ -33,17 +36,52 @@ int check_health(const Config& config) {
   return 1;
 }
 
+namespace {
+
+constexpr std::chrono::milliseconds kFollowLook{200};
+
+std::uint64_t inode_of(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 ? info.st_ino : 0;
+}
+
+// Prints the file from `at` on; returns how far it came.
+std::streamoff print_from(const std::string& path, std::streamoff at) {
+  std::ifstream file(path, std::ios::binary);
+  file.seekg(0, std::ios::end);
+  const std::streamoff end = file ? std::streamoff(file.tellg()) : at;
+  if (end <= at) return at;
+  file.seekg(at);
+  std::string bytes(static_cast<std::size_t>(end - at), '\0');
+  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  std::cout.write(bytes.data(), file.gcount());
+  std::cout.flush();
+  return at + file.gcount();
+}
+
+// Until the process ends. A log that has become the old one is printed to its end first.
+[[noreturn]] void follow(const std::string& path, std::streamoff at) {
+  for (std::uint64_t inode = inode_of(path);; std::this_thread::sleep_for(kFollowLook)) {
+    const std::uint64_t now = inode_of(path);
+    if (now != 0 && now != inode) {
+      if (inode != 0 && inode_of(path + ".1") == inode) print_from(path + ".1", at);
+      inode = now;
+      at = 0;
+    }
+    if (now != 0) at = print_from(path, at);
+  }
+}
+
+}  // namespace
+
 int print_function_log(const CommandLine& line) {
   const std::filesystem::path base = std::filesystem::path(line.config.data_dir) / "functions" / "logs" /
                                      line.account / line.config.region / (line.function + ".log");
-  bool any = false;
-  for (const char* suffix : {".1", ""}) {
-    std::ifstream file(base.string() + suffix, std::ios::binary);
-    if (!file) continue;
-    any = true;
-    if (file.peek() != std::ifstream::traits_type::eof()) std::cout << file.rdbuf();
-  }
-  if (any) return 0;
+  const std::string path = base.string();
+  print_from(path + ".1", 0);
+  const std::streamoff at = print_from(path, 0);
+  if (line.follow) follow(path, at);
+  if (inode_of(path) != 0 || inode_of(path + ".1") != 0) return 0;
   std::fprintf(stderr, "millrace: function %s has written nothing, or is not in %s (account %s, region %s)\n",
                line.function.c_str(), line.config.data_dir.c_str(), line.account.c_str(),
                line.config.region.c_str());

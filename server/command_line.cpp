@@ -204,6 +204,29 @@ class ServeSettings : public CLI::ConfigINI {
   }
 };
 
+// Its flags have AWS's own environment variables, as the SDKs and the CLI read them.
+void declare(CLI::App& app, DeploySettings& o) {
+  app.add_option("directory", o.directory, "what goes into the function's archive, from its top")->required();
+  app.add_option("--name", o.name, "the function's name; the directory's if absent");
+  app.add_option("--url", o.url, "the server")->envname("AWS_ENDPOINT_URL")->capture_default_str();
+  app.add_option("--region", o.region, "the function's region")->envname("AWS_REGION")->capture_default_str();
+  app.add_option("--access-key", o.access_key, "access key id; an account's number stands for the account")
+      ->envname("AWS_ACCESS_KEY_ID")
+      ->capture_default_str();
+  app.add_option("--secret-key", o.secret_key, "secret access key")->envname("AWS_SECRET_ACCESS_KEY");
+  app.add_option("--runtime", o.runtime,
+                 "by what is in the directory if absent: bootstrap, index.mjs, index.js, or Python");
+  app.add_option(
+      "--handler", o.handler,
+      "index.handler if absent, lambda_function.lambda_handler where there is a lambda_function.py");
+  app.add_option("--role", o.role, "the execution role's ARN")->capture_default_str();
+  app.add_option("--timeout", o.timeout_s, "seconds")->check(CLI::Range(1, 900));
+  app.add_option("--memory", o.memory_mb, "MB")->check(CLI::Range(128, 10240));
+  app.add_option("--env", o.environment, "NAME=value, as often as there are variables");
+  app.add_flag("--watch", o.watch,
+               "deploys again whenever something in the directory changes, until it is interrupted");
+}
+
 }  // namespace
 
 CommandLine parse_command_line(int argc, char** argv) {
@@ -237,6 +260,15 @@ CommandLine parse_command_line(int argc, char** argv) {
   logs->add_option("--region", out.config.region, "the function's region")
       ->envname("MILLRACE_REGION")
       ->capture_default_str();
+
+  logs->add_flag("-f,--follow", out.follow, "goes on with what the function writes from now on");
+
+  CLI::App* functions = app.add_subcommand("functions", "Works on the functions of a running server.");
+  functions->require_subcommand(1);
+  CLI::App* deploy = functions->add_subcommand(
+      "deploy",
+      "Makes a function of a directory, or gives it to the one that there is, and waits until it is active.");
+  declare(*deploy, out.deploy);
 
   CLI::App* backup = app.add_subcommand(
       "backup", "Has the running server copy all it keeps to a new directory, while it serves.");
@@ -276,6 +308,7 @@ CommandLine parse_command_line(int argc, char** argv) {
   }
   out.command = serve->parsed()     ? Command::serve
                 : health->parsed()  ? Command::health
+                : deploy->parsed()  ? Command::deploy
                 : backup->parsed()  ? Command::backup
                 : restore->parsed() ? Command::restore
                                     : Command::logs;

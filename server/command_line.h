@@ -4,17 +4,20 @@
 #include <optional>
 
 #include "server/config.h"
+#include "server/deploy.h"
 
 namespace millrace {
 
-enum class Command { serve, health, logs, backup, restore };
+enum class Command { serve, health, logs, deploy, backup, restore };
 
 struct CommandLine {
   std::optional<int> exit_code;  // nothing is left to do: help was printed, or a setting was wrong
   Command command = Command::serve;
   Config config;
   std::string function, account = "000000000000";  // of `logs`
-  std::string backup;                              // the directory, of `backup` and `restore`
+  bool follow = false;                             // of `logs`
+  DeploySettings deploy;
+  std::string backup;  // the directory, of `backup` and `restore`
 };
 
 // Prints help, version and complaints itself; a complaint names the setting, its value and what it may be.

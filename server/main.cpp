@@ -24,6 +24,8 @@ int main(int argc, char** argv) {
         return millrace::check_health(line.config);
       case millrace::Command::logs:
         return millrace::print_function_log(line);
+      case millrace::Command::deploy:
+        return millrace::deploy(line.deploy);
       case millrace::Command::backup:
         return millrace::order_backup(line.config.data_dir, line.backup);
       case millrace::Command::restore:

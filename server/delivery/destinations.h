@@ -11,7 +11,7 @@ namespace millrace::delivery {
 // S3 elsewhere, where objects go instead of into the embedded store.
 struct S3Elsewhere {
   std::string url;  // no slash at its end
-  S3Keys keys;
+  SigningKeys keys;
 };
 
 class Destinations final : public lambda::Destinations {

@@ -11,7 +11,7 @@ namespace millrace::delivery {
 
 namespace {
 
-constexpr std::size_t kKeptBody = 4096;
+constexpr std::size_t kKeptBody = 65536;
 constexpr long kConnectSeconds = 5;
 
 using Handle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
@@ -55,7 +55,7 @@ storage::Result<OutResponse> perform(const OutRequest& request) {
   set(CURLOPT_WRITEDATA, static_cast<void*>(&response.body));
   std::string provider, user;
   if (request.keys) {
-    provider = "aws:amz:" + request.keys->region + ":s3";
+    provider = "aws:amz:" + request.keys->region + ":" + request.keys->service;
     user = request.keys->access_key + ":" + request.keys->secret_key;
     set(CURLOPT_AWS_SIGV4, provider.c_str());
     set(CURLOPT_USERPWD, user.c_str());
@@ -85,6 +85,8 @@ HttpClient::~HttpClient() {
   pool_.join();
   curl_global_cleanup();
 }
+
+storage::Result<OutResponse> HttpClient::send_now(const OutRequest& request) { return perform(request); }
 
 boost::asio::awaitable<storage::Result<OutResponse>> HttpClient::send(OutRequest request) {
   const auto work = [&request] { return Outcome{perform(request)}; };

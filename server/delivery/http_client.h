@@ -1,5 +1,6 @@
-// HTTP and HTTPS requests to other servers: endpoints that are told of failures, and S3 elsewhere. By
-// libcurl: TLS with the system's certificates, proxies by the usual environment variables, signatures for S3.
+// HTTP and HTTPS requests to other servers: endpoints that are told of failures, S3 elsewhere, the server
+// that functions are deployed to. By libcurl: TLS with the system's certificates, proxies by the usual
+// environment variables, signatures.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -13,9 +14,10 @@
 
 namespace millrace::delivery {
 
-// With which a request to S3 is signed (SigV4).
-struct S3Keys {
+// With which a request to an AWS service is signed (SigV4).
+struct SigningKeys {
   std::string access_key, secret_key, region;
+  std::string service = "s3";
 };
 
 struct OutRequest {
@@ -23,13 +25,13 @@ struct OutRequest {
   std::string url;
   std::vector<std::string> headers;  // "Name: value"
   std::string body;
-  std::optional<S3Keys> keys;
+  std::optional<SigningKeys> keys;
   std::chrono::seconds timeout{10};
 };
 
 struct OutResponse {
   int status = 0;
-  std::string body;  // its first 4 KiB
+  std::string body;  // its first 64 KiB
 };
 
 // Owned by the application. Safe from any executor; requests run on threads of its own, a few at a time.
@@ -41,6 +43,8 @@ class HttpClient {
 
   // Errors: io, when no answer came; an answer of any status is one. Redirects are not followed.
   [[nodiscard]] boost::asio::awaitable<storage::Result<OutResponse>> send(OutRequest request);
+  // The same, on the caller's thread.
+  [[nodiscard]] storage::Result<OutResponse> send_now(const OutRequest& request);
 
  private:
   boost::asio::thread_pool pool_{4};

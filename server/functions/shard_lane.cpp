@@ -262,10 +262,12 @@ asio::awaitable<ShardLane::Try> ShardLane::attempt(std::span<const EventRecord> 
                       : records.size();
     if (state && out.settled > 0) window_->state = std::move(*state);
   }
-  if (out.kind == Try::Kind::answered && out.settled == records.size())
+  if (out.kind == Try::Kind::answered && out.settled == records.size()) {
     say("OK");
-  else if (!stopping_)
+  } else if (!stopping_) {
     say("PROBLEM: Function call failed");
+    log_failure(records.subspan(out.settled), out, result->payload);
+  }
   co_return out;
 }
 

@@ -92,6 +92,9 @@ class ShardLane {
   boost::asio::awaitable<void> settled(const Batch& batch, std::size_t i);
   [[nodiscard]] lambda::FunctionPtr mapped_function(const lambda::Mapping& mapping) const;
   boost::asio::awaitable<Try> attempt(std::span<const lambda::EventRecord> records);
+  // Says in the server's log which records the function did not process, and what it said.
+  void log_failure(std::span<const lambda::EventRecord> records, const Try& result,
+                   std::string_view answer) const;
   boost::asio::awaitable<void> pause(std::chrono::milliseconds time);
   [[nodiscard]] std::size_t count_expired(std::span<const lambda::EventRecord> records) const;
   [[nodiscard]] bool retries_left(int failures) const;

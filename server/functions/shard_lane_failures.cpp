@@ -1,4 +1,6 @@
 // What a lane gives up, and how its on-failure destination is told.
+#include <nlohmann/json.hpp>
+
 #include "server/functions/shard_lane.h"
 #include "server/log.h"
 
@@ -6,6 +8,26 @@ namespace millrace::functions {
 
 namespace asio = boost::asio;
 using lambda::EventRecord;
+
+void ShardLane::log_failure(std::span<const EventRecord> records, const Try& result,
+                            std::string_view answer) const {
+  constexpr std::size_t kShown = 300;
+  const auto json = nlohmann::json::parse(answer, nullptr, false);
+  std::string reason = "it reported them";
+  if (result.function_error)
+    reason = json.is_object() ? json.value("errorMessage", *result.function_error) : *result.function_error;
+  else if (window_ && result.kind == Try::Kind::failed)
+    reason = "its answer has no state";
+  const bool any = !records.empty();
+  log::warning("batch_failed", {{"mapping", owner_.mapping()->uuid},
+                                {"function", owner_.mapping()->function_arn},
+                                {"request_id", result.request_id},
+                                {"shard", owner_.shard().name},
+                                {"first", any ? records.front().sequence_number : ""},
+                                {"last", any ? records.back().sequence_number : ""},
+                                {"records", records.size()},
+                                {"reason", reason.substr(0, kShown)}});
+}
 
 asio::awaitable<bool> ShardLane::give_up(std::span<const EventRecord> records, lambda::GivenUp::Why why,
                                          unsigned invocations, Try last) {

@@ -217,16 +217,19 @@ def decide(records, seen):
     wait_until(lambda: lambdas.get_event_source_mapping(UUID=uuid)["LastProcessingResult"] == "OK", "the result is OK")
 
 
-def test_the_retry_attempts_end(kinesis, source, function, mapped, lambdas):
+def test_the_retry_attempts_end(kinesis, source, function, mapped, lambdas, server):
     name, arn = source
     function.deploy(FAIL_ON_BAD)
-    put(kinesis, name, "bad", "x")
+    numbers = put(kinesis, name, "bad", "x")
     uuid = mapped(function, arn, BatchSize=2, MaximumRetryAttempts=1)["UUID"]
     wait_until(lambda: lambdas.get_event_source_mapping(UUID=uuid)["LastProcessingResult"]
                == "PROBLEM: Function call failed", "the mapping reports the problem")
     put(kinesis, name, "good")
     wait_until(lambda: ["good"] in function.batches(), "the shard went on")
     assert function.batches() == [["bad", "x"]] * 2 + [["good"]]
+    failed = [line for line in server.log().splitlines() if "batch_failed" in line and uuid in line]
+    assert len(failed) == 2
+    assert all(part in failed[0] for part in (f'first="{numbers[0]}"', f'last="{numbers[1]}"', 'reason="bad record"'))
 
 
 def test_no_retries_means_one_try(kinesis, source, function, mapped):
