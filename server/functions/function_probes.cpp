@@ -33,7 +33,9 @@ FunctionProbes& RunnerProbes::of(const lambda::FunctionSpec& function) {
       counter("cold_starts_total", "Worker processes started for an invocation"),
       probes_.histogram("millrace_lambda_duration_seconds",
                         "Time that the function took for an event (CloudWatch: Duration)", labels,
-                        exponential_bounds(0.001, 2, 20))};
+                        exponential_bounds(0.001, 2, 20)),
+      probes_.gauge("millrace_lambda_concurrent_executions",
+                    "Invocations that have a worker now (CloudWatch: ConcurrentExecutions)", labels)};
   return known_.emplace(key, made).first->second;
 }
 

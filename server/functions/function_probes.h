@@ -13,6 +13,18 @@ namespace millrace::functions {
 struct FunctionProbes {
   Counter &invocations, &errors, &throttles, &cold_starts;
   Histogram& duration;  // seconds
+  Gauge& concurrent;
+};
+
+// Counts an invocation as running while it lives.
+class Running {
+ public:
+  explicit Running(FunctionProbes& probes) : probes_(probes) { probes_.concurrent.add(1); }
+  Running(const Running&) = delete;
+  ~Running() { probes_.concurrent.add(-1); }
+
+ private:
+  FunctionProbes& probes_;
 };
 
 // Of all. Used on the runner's thread alone.

@@ -87,6 +87,7 @@ asio::awaitable<Invocation::Outcome> Invocation::run() {
 }
 
 asio::awaitable<Invocation::Outcome> Invocation::run_in(Seat& seat) {
+  const Running running(probes_);
   if (!seat.worker) {
     const Start how = co_await cold_start(seat);
     if (how == Start::not_run) co_return not_run_;

@@ -170,6 +170,7 @@ void MappingReaders::refresh_gauge() {
   double oldest = 0;
   const std::lock_guard lock(mutex_);
   for (const auto& [number, reader] : readers_) {
+    reader->refresh_gauge();
     const Time waiting = reader->oldest_waiting();
     if (waiting == Time{}) continue;
     oldest = std::max(oldest, std::chrono::duration<double>(now - waiting).count());

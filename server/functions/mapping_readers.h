@@ -23,8 +23,8 @@ class MappingReaders : public std::enable_shared_from_this<MappingReaders> {
   // Ends the readers; invocations that run are waited for. From any thread.
   void stop();
 
-  // Sets the mapping's gauge of how old the oldest record is that its function has yet to process. From any
-  // thread.
+  // Sets the mapping's gauges: how old the oldest record is that its function has yet to process, and of each
+  // shard how many such there are. From any thread.
   void refresh_gauge();
 
  private:

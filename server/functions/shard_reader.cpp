@@ -62,7 +62,23 @@ ShardReader::ShardReader(asio::io_context& context, MappingShared& shared, lambd
       mapping_(std::move(mapping)),
       stream_(stream),
       shard_(std::move(shard)),
-      wake_(context) {}
+      wake_(context),
+      series_(shared.probes, {{"account", mapping_->account},
+                              {"function", mapping_->function},
+                              {"mapping", mapping_->uuid},
+                              {"region", mapping_->region},
+                              {"shard", shard_.name},
+                              {"stream", mapping_->stream}}),
+      lag_(series_.gauge(
+          "millrace_lambda_shard_lag_records",
+          "Records in a shard behind the first one that a function has yet to process, and it")) {}
+
+void ShardReader::refresh_gauge() {
+  const auto bounds = shared_.log.bounds(shard_.id);
+  if (bounds.has_error()) return;
+  const std::uint64_t first = std::max(settled_.load(), bounds->first.value);
+  lag_->set(static_cast<double>(bounds->next.value - std::min(first, bounds->next.value)));
+}
 
 void ShardReader::stop() {
   stopping_ = true;
@@ -144,6 +160,7 @@ void ShardReader::start_lanes(std::optional<lambda::WindowState> window) {
 // False: a lane failed.
 asio::awaitable<bool> ShardReader::read_with_lanes() {
   restart_ = lane_failed_ = at_end_ = closed_ = false;
+  settled_ = kept_.next.value;
   readable_ = true;
   next_ = kept_.next;
   start_lanes(kept_.window);
@@ -192,6 +209,7 @@ asio::awaitable<void> ShardReader::keep(bool finished) {
   lambda::LanePositions positions;
   for (const auto& lane : lanes_) positions.push_back(lane->oldest() ? lane->oldest()->record.index : next_);
   kept_ = progress_->at(positions);
+  settled_ = kept_.next.value;
   kept_.finished = finished;
   kept_.window = lanes_.front()->window();
   const auto kept = co_await shared_.mappings.keep(mapping_->uuid, shard_.id.shard, kept_);

@@ -22,6 +22,8 @@ class ShardReader final : private LaneOwner {
 
   // Whether the shard's end is settled.
   [[nodiscard]] bool finished() const { return finished_; }
+  // Brings the gauge of the records that are not settled up to date. Safe from any thread.
+  void refresh_gauge();
   // When the oldest record arrived that is read and not settled; the epoch when there is none. Safe from any
   // thread.
   [[nodiscard]] Time oldest_waiting() const {
@@ -72,6 +74,9 @@ class ShardReader final : private LaneOwner {
   bool lane_failed_ = false;
   bool stopping_ = false, finished_ = false;
   std::atomic<std::int64_t> oldest_waiting_ = 0;  // milliseconds since the epoch
+  const HeldSeries series_;
+  const std::shared_ptr<Gauge> lag_;
+  std::atomic<std::uint64_t> settled_ = 0;  // the index before which all is
 };
 
 }  // namespace millrace::functions

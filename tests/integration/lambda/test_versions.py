@@ -247,7 +247,13 @@ def test_reserved_concurrency_is_shown_and_taken_away(functions, make):
     assert refused(put_it, FunctionName=name, ReservedConcurrentExecutions=-1)[0] == "ValidationException"
 
 
-def test_no_more_run_at_a_time(functions, make, tmp_path):
+def metric(server, name, function):
+    lines = server.raw("GET", "/metrics").body.decode().splitlines()
+    (line,) = [m for m in lines if m.startswith(f"millrace_lambda_{name}{{") and f'function="{function}"' in m]
+    return float(line.split()[-1])
+
+
+def test_no_more_run_at_a_time(server, functions, make, tmp_path):
     begun = tmp_path / "begun"
     name = make(
         f'import time\ndef handler(event, context):\n    open("{begun}", "w").close()\n'
@@ -259,6 +265,7 @@ def test_no_more_run_at_a_time(functions, make, tmp_path):
     running.start()
     try:
         wait_until(begun.exists, "the first invocation runs")
+        assert metric(server, "concurrent_executions", name) == 1
         with pytest.raises(ClientError) as caught:
             invoke(functions, name, {"seconds": 0})
         response = caught.value.response
@@ -268,6 +275,8 @@ def test_no_more_run_at_a_time(functions, make, tmp_path):
     finally:
         running.join()
     invoke(functions, name, {"seconds": 0})
+    assert metric(server, "concurrent_executions", name) == 0
+    assert metric(server, "throttles_total", name) == 1
 
 
 def test_none_at_all_stops_mappings_without_loss(kinesis, source, function, mapped, lambdas):

@@ -186,20 +186,21 @@ class RunnerMappings : public storage::StoreTest {
   }
 
   // As a scraper sees it; nullopt when there is no such series.
-  std::optional<double> iterator_age() {
+  std::optional<double> gauge(std::string_view wanted) {
     struct Visitor {
-      std::string_view name;
+      std::string_view wanted, name;
       std::optional<double> value;
       void family(std::string_view n, std::string_view) { name = n; }
       void series(const Labels&, const Gauge& g) {
-        if (name == "millrace_lambda_iterator_age_seconds") value = g.value();
+        if (name == wanted) value = g.value();
       }
       void series(const Labels&, const Counter&) {}
       void series(const Labels&, const Histogram&) {}
-    } visitor;
+    } visitor{wanted};
     probes.for_each(visitor);
     return visitor.value;
   }
+  std::optional<double> iterator_age() { return gauge("millrace_lambda_iterator_age_seconds"); }
 
   Probes probes;
   FakeStreams streams;

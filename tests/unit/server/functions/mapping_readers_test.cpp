@@ -126,6 +126,23 @@ TEST_F(RunnerMappings, TheIteratorAgeIsThatOfTheOldestRecordThatWaits) {
   EXPECT_EQ(iterator_age(), std::nullopt) << "a mapping's series goes with it";
 }
 
+TEST_F(RunnerMappings, TheLagIsWhatAShardHoldsFromTheFirstUnsettledRecordOn) {
+  mapping.batch_size = 2;
+  runner.decide([](const Strings& data) -> Invoked {
+    if (data.front() == "c") return failure();
+    return lambda::InvokeResult{};
+  });
+  append({kStream, 0}, {"a", "b", "c", "d", "e"});
+  start();
+  wait_for_checkpoint(0, 2);
+  readers->refresh_gauge();
+  EXPECT_EQ(gauge("millrace_lambda_shard_lag_records"), 3);
+  runner.decide([](const Strings&) -> Invoked { return lambda::InvokeResult{}; });
+  wait_for_checkpoint(0, 5);
+  readers->refresh_gauge();
+  EXPECT_EQ(gauge("millrace_lambda_shard_lag_records"), 0);
+}
+
 TEST_F(RunnerMappings, ADeletedMappingIsRemovedWithItsCheckpoints) {
   start();
   append({kStream, 0}, {"a"});
