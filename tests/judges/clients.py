@@ -109,3 +109,15 @@ RUST = Judges(
     {"CARGO_TARGET_DIR": "target"},
     complete_cargo_lock,
 )
+RUNTIME_PYTHON = Judges(
+    "runtime_python",
+    ["/usr/bin/python3"],
+    [
+        ["/usr/bin/python3", "-m", "venv", "--clear", "venv"],
+        ["venv/bin/pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r", "requirements.txt"],
+    ],
+    ["venv/bin/python"],
+)
+RUNTIME_JAVA = Judges(
+    "runtime_java", ["java", "javac", "mvn"], [["mvn", "-q", "-B", "process-classes"]], ["target/classpath"]
+)
