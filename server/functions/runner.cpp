@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "server/functions/bootstraps.h"
+#include "server/functions/confinement.h"
 #include "server/functions/invocation.h"
 #include "server/log.h"
 
@@ -118,6 +119,10 @@ struct ProcessRunner::State {
 ProcessRunner::ProcessRunner(RunnerOptions options, lambda::CodeSource& code, const Clock& clock,
                              Probes& probes) {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  const ConfinementSupport confined = confinement_support();
+  log::info("functions_confined", {{"no_new_privileges", confined.no_new_privileges},
+                                   {"system_calls", confined.system_calls},
+                                   {"capabilities_dropped", confined.capabilities}});
   state_ = std::make_unique<State>(std::move(options), code, clock, probes);
   State& s = *state_;
   asio::co_spawn(s.context, s.pool.watch(), [](std::exception_ptr failure) {

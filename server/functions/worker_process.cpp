@@ -12,6 +12,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 
+#include "server/functions/confinement.h"
+
 namespace millrace::functions {
 
 namespace asio = boost::asio;
@@ -111,6 +113,7 @@ void default_signals() {
       limit(RLIMIT_FSIZE, plan.file_bytes);
       ::setpriority(PRIO_PROCESS, 0, 5);
       default_signals();
+      confine();
       if (::chdir(plan.directory) == 0)
         ::execve(plan.arguments[0], plan.arguments.data(), plan.environment.data());
       const int error = errno;

@@ -177,3 +177,58 @@ def test_an_archive_that_leads_out(functions, make, tmp_path):
 def test_a_handler_that_names_a_path(functions, make):
     kind, _, _ = failure(functions, make(Handler="../../etc/passwd.handler"))
     assert kind.startswith("Runtime.")
+
+
+# Calls the kernel by number, and answers 0 or the error's name.
+SYSTEM_CALL = """
+import ctypes, errno, os
+libc = ctypes.CDLL(None, use_errno=True)
+
+def handler(event, context):
+    numbers = {"x86_64": event["x86_64"], "aarch64": event["aarch64"]}
+    result = libc.syscall(numbers[os.uname().machine], *event.get("arguments", [0, 0, 0, 0]))
+    return 0 if result >= 0 else errno.errorcode[ctypes.get_errno()]
+"""
+
+
+@pytest.mark.parametrize(
+    "name, x86_64, aarch64, arguments",
+    [
+        ("ptrace", 101, 117, [0, 0, 0, 0]),
+        ("process_vm_readv", 310, 270, [1, 0, 0, 0, 0, 0]),
+        ("mount", 165, 40, [0, 0, 0, 0, 0]),
+        ("unshare", 272, 97, [0x20000]),
+        ("bpf", 321, 280, [0, 0, 0]),
+        ("settimeofday", 164, 170, [0, 0]),
+        ("io_uring_setup", 425, 425, [1, 0]),
+    ],
+)
+def test_system_calls_that_no_function_needs_are_refused(functions, make, name, x86_64, aarch64, arguments):
+    function = make(SYSTEM_CALL)
+    assert invoke(functions, function, {"x86_64": x86_64, "aarch64": aarch64, "arguments": arguments})[0] == "EPERM"
+
+
+def test_nothing_can_be_gained(functions, make):
+    status, _ = invoke(
+        functions, make("def handler(event, context):\n    return open('/proc/self/status').read().splitlines()\n")
+    )
+    fields = dict(line.split(":\t", 1) for line in status if ":\t" in line)
+    assert fields["NoNewPrivs"] == "1"
+    assert fields["Seccomp"] == "2"
+    for capabilities in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+        assert int(fields[capabilities], 16) == 0 or capabilities == "CapBnd" and os.geteuid() != 0
+
+
+def test_another_process_cannot_be_looked_into(functions, make):
+    function = make(
+        "import os\n"
+        "def handler(event, context):\n"
+        "    try:\n"
+        "        with open(f'/proc/{os.getppid()}/mem', 'rb') as f:\n"
+        "            f.seek(event)\n"
+        "            return len(f.read(1))\n"
+        "    except OSError as e:\n"
+        "        return type(e).__name__\n"
+    )
+    if os.geteuid() == 0:  # else the server and its functions are of one user, whom the kernel lets look
+        assert invoke(functions, function, 4096)[0] == "PermissionError"
