@@ -28,12 +28,12 @@ constexpr std::chrono::seconds kIdleLook{10};
 
 // The bytes of the records of one read, for as long as a lane needs one of them.
 struct ShardReader::Held {
-  Held(std::size_t& total_held, storage::Records records)
-      : total(total_held), bytes(records.bytes()), read(std::move(records)) {
-    total += bytes;
+  Held(std::shared_ptr<std::size_t> total_held, storage::Records records)
+      : total(std::move(total_held)), bytes(records.bytes()), read(std::move(records)) {
+    *total += bytes;
   }
   Held(const Held&) = delete;
-  ~Held() { total -= bytes; }
+  ~Held() { *total -= bytes; }
 
   std::string_view keep(std::string text) { return own.emplace_back(std::move(text)); }
   // Has `record` bytes of its own, so that the read need not be kept.
@@ -43,13 +43,14 @@ struct ShardReader::Held {
   }
   void let_go_of_read() {
     read = {};
-    total -= bytes;
+    *total -= bytes;
     bytes = 0;
     for (const std::string& text : own) bytes += text.size();
-    total += bytes;
+    *total += bytes;
   }
 
-  std::size_t& total;
+  const std::shared_ptr<std::size_t>
+      total;  // of all of the shard's; shared, since a lane's batch may outlive it
   std::size_t bytes;
   storage::Records read;
   std::deque<std::string> own;  // records that were sealed, and copies
@@ -179,7 +180,7 @@ void ShardReader::wake_lanes() {
 // In records. None while more than half is taken, which is enough for a batch: few large reads cost less than
 // many small ones.
 std::size_t ShardReader::room() const {
-  if (held_bytes_ >= kHeldBytes + kHeldBytesALane * lanes_.size()) return 0;
+  if (*held_bytes_ >= kHeldBytes + kHeldBytesALane * lanes_.size()) return 0;
   const auto batches = 2 * static_cast<std::size_t>(mapping_->batch_size);
   const std::size_t most = lanes_.size() * std::max(batches, kHeldRecordsALane);
   std::size_t waiting = 0;

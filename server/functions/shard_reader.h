@@ -66,8 +66,9 @@ class ShardReader final : private LaneOwner {
   std::vector<std::unique_ptr<ShardLane>> lanes_;
   std::size_t running_lanes_ = 0;
   lambda::Checkpoint kept_;
-  storage::Index next_;         // where to read on
-  std::size_t held_bytes_ = 0;  // of the reads that lanes still need
+  storage::Index next_;  // where to read on
+  const std::shared_ptr<std::size_t> held_bytes_ =
+      std::make_shared<std::size_t>(0);  // of the reads that lanes still need
   bool at_end_ = false, closed_ = false;
   bool readable_ = true;  // the last read went well
   bool restart_ = false;  // the lanes are no longer those that the mapping wants

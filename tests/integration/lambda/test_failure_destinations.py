@@ -4,7 +4,9 @@ import base64
 import http.server
 import json
 import re
+import socket
 import threading
+import time
 
 import pytest
 from botocore.exceptions import ClientError
@@ -199,6 +201,30 @@ def test_records_that_expire_are_told_of(tmp_path, endpoint):
         assert "responseContext" not in notice
     finally:
         server.kill()
+
+
+def test_a_destination_that_never_answers_does_not_hold_up_a_stop(tmp_path, endpoint):
+    silent = socket.create_server(("127.0.0.1", 0))  # connections are made, and nobody answers
+    server = Millrace(tmp_path / "data", args=["--shutdown-grace-s", "2"]).start()
+    destination = {"OnFailure": {"Destination": f"http://127.0.0.1:{silent.getsockname()[1]}/"}}
+    own = OwnPipeline(server, tmp_path, FAIL, "bad", MaximumRetryAttempts=0, DestinationConfig=destination)
+    silent.settimeout(30)
+    connection, _ = silent.accept()
+    begin = time.monotonic()
+    assert server.stop() == 0
+    assert time.monotonic() - begin < 20
+    connection.close()
+    silent.close()
+    server.start()
+    try:
+        # What was not told of yet is not lost.
+        own.lambdas.update_event_source_mapping(
+            UUID=own.uuid, DestinationConfig={"OnFailure": {"Destination": endpoint.url}}
+        )
+        wait_until(lambda: endpoint.taken, "the notice came")
+        assert json.loads(endpoint.taken[0][2])["KinesisBatchInfo"]["batchSize"] == 1
+    finally:
+        assert server.stop() == 0
 
 
 def test_reported_failures_have_no_function_error(kinesis, source, function, mapped, endpoint):
