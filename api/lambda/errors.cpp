@@ -78,6 +78,17 @@ ApiError bad_weight() {
           "constraint: Map value must satisfy constraint: [Member must have value less than or equal to 1.0, "
           "Member must have value greater than or equal to 0.0]"};
 }
+ApiError url_exists(std::string_view arn) {
+  return conflict("Failed to create function url config for [functionArn = " + Text(arn) +
+                  "]. Error message:  FunctionUrlConfig exists for this Lambda function");
+}
+ApiError url_not_found() { return mapping_not_found(); }
+ApiError auth_type_missing() {
+  return {400, "ValidationException",
+          "1 validation error detected: Value null at 'authType' failed to satisfy constraint: Member must "
+          "not be "
+          "null"};
+}
 ApiError event_config_not_found(std::string_view arn) {
   return {404, "ResourceNotFoundException",
           "The function " + Text(arn) + " doesn't have an EventInvokeConfig"};

@@ -29,6 +29,11 @@ ApiError alias_of_latest_with_routing();
 ApiError routing_to_same_version(std::string_view version);
 ApiError bad_weight();
 
+// Of function URLs.
+ApiError url_exists(std::string_view arn);
+ApiError url_not_found();
+ApiError auth_type_missing();
+
 // Of event invoke configurations.
 ApiError event_config_not_found(std::string_view arn);
 ApiError event_config_empty();

@@ -15,6 +15,8 @@ void check_version(const Json& row) {
         "a function's row has a version that this server does not know; it was written by a newer one");
 }
 
+Time time_of(const Json& ms) { return Time(std::chrono::milliseconds(ms.get<std::int64_t>())); }
+
 Json json_of(const EventInvokeConfig& c) {
   Json j{{"on_success", c.on_success},
          {"on_failure", c.on_failure},
@@ -68,6 +70,10 @@ std::string row_of(const Function& f) {
          {"tags", f.tags}};
   if (f.environment) j["environment"] = *f.environment;
   if (f.reserved) j["reserved"] = *f.reserved;
+  for (const auto& [qualifier, url] : f.urls)
+    j["urls"][qualifier] = {{"id", url.id},
+                            {"created_ms", url.created.time_since_epoch().count()},
+                            {"modified_ms", url.modified.time_since_epoch().count()}};
   for (const auto& [qualifier, config] : f.event_configs) j["event_configs"][qualifier] = json_of(config);
   return j.dump();
 }
@@ -82,6 +88,9 @@ Function function_of(const std::string& row) {
   f.version = j.value("function_version", std::string(kLatest));
   f.last_version = j.value("last_version", std::uint64_t{0});
   if (j.contains("reserved")) f.reserved = j["reserved"].get<std::uint32_t>();
+  if (j.contains("urls"))
+    for (const auto& [qualifier, url] : j["urls"].items())
+      f.urls[qualifier] = {url.at("id"), time_of(url.at("created_ms")), time_of(url.at("modified_ms"))};
   if (j.contains("event_configs"))
     for (const auto& [qualifier, config] : j["event_configs"].items())
       f.event_configs[qualifier] = event_config_of(config);

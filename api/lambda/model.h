@@ -22,6 +22,12 @@ struct EventInvokeConfig {
   Time modified{};
 };
 
+// An address by which a function, or an alias of it, is invoked over plain HTTP.
+struct FunctionUrl {
+  std::string id;  // in the URL; unguessable, never used again
+  Time created{}, modified{};
+};
+
 struct Function {
   std::string account, region, name;
   std::string version = kLatest;  // or a number: published, and never changed again
@@ -37,6 +43,7 @@ struct Function {
   std::uint64_t last_version = 0;                          // ever published; numbers are not used again
   std::optional<std::uint32_t> reserved;                   // concurrent invocations, at most
   std::map<std::string, EventInvokeConfig> event_configs;  // by qualifier
+  std::map<std::string, FunctionUrl> urls;                 // by qualifier
 
   [[nodiscard]] std::string arn() const;  // without the version
   // Whether both run the same code in the same way.

@@ -3,18 +3,20 @@
 #include "api/core/rest_json.h"
 #include "api/lambda/code.h"
 #include "api/lambda/errors.h"
+#include "api/lambda/function_url.h"
 
 namespace millrace::lambda {
 
-extern const Operation kCreateAlias, kCreateEventSourceMapping, kCreateFunction, kDeleteAlias,
-    kDeleteEventSourceMapping, kDeleteFunction, kDeleteFunctionConcurrency, kDeleteFunctionEventInvokeConfig,
-    kGetAccountSettings, kGetAlias, kGetEventSourceMapping, kGetFunction, kGetFunctionCodeSigningConfig,
-    kGetFunctionConcurrency, kGetFunctionConfiguration, kGetFunctionEventInvokeConfig,
+extern const Operation kCreateAlias, kCreateEventSourceMapping, kCreateFunction, kCreateFunctionUrlConfig,
+    kDeleteAlias, kDeleteEventSourceMapping, kDeleteFunction, kDeleteFunctionConcurrency,
+    kDeleteFunctionEventInvokeConfig, kDeleteFunctionUrlConfig, kGetAccountSettings, kGetAlias,
+    kGetEventSourceMapping, kGetFunction, kGetFunctionCodeSigningConfig, kGetFunctionConcurrency,
+    kGetFunctionConfiguration, kGetFunctionEventInvokeConfig, kGetFunctionUrlConfig,
     kGetRuntimeManagementConfig, kInvoke, kListAliases, kListEventSourceMappings,
-    kListFunctionEventInvokeConfigs, kListFunctions, kListTags, kListVersionsByFunction, kPublishVersion,
-    kPutFunctionConcurrency, kPutFunctionEventInvokeConfig, kTagResource, kUntagResource, kUpdateAlias,
-    kUpdateEventSourceMapping, kUpdateFunctionCode, kUpdateFunctionConfiguration,
-    kUpdateFunctionEventInvokeConfig;
+    kListFunctionEventInvokeConfigs, kListFunctionUrlConfigs, kListFunctions, kListTags,
+    kListVersionsByFunction, kPublishVersion, kPutFunctionConcurrency, kPutFunctionEventInvokeConfig,
+    kTagResource, kUntagResource, kUpdateAlias, kUpdateEventSourceMapping, kUpdateFunctionCode,
+    kUpdateFunctionConfiguration, kUpdateFunctionEventInvokeConfig, kUpdateFunctionUrlConfig;
 
 namespace {
 
@@ -23,11 +25,13 @@ const Operation* const kOperations[] = {
     &kCreateAlias,
     &kCreateEventSourceMapping,
     &kCreateFunction,
+    &kCreateFunctionUrlConfig,
     &kDeleteAlias,
     &kDeleteEventSourceMapping,
     &kDeleteFunction,
     &kDeleteFunctionConcurrency,
     &kDeleteFunctionEventInvokeConfig,
+    &kDeleteFunctionUrlConfig,
     &kGetAccountSettings,
     &kGetAlias,
     &kGetEventSourceMapping,
@@ -36,10 +40,12 @@ const Operation* const kOperations[] = {
     &kGetFunctionConcurrency,
     &kGetFunctionConfiguration,
     &kGetFunctionEventInvokeConfig,
+    &kGetFunctionUrlConfig,
     &kGetRuntimeManagementConfig,
     &kListAliases,
     &kListEventSourceMappings,
     &kListFunctionEventInvokeConfigs,
+    &kListFunctionUrlConfigs,
     &kListFunctions,
     &kListTags,
     &kListVersionsByFunction,
@@ -53,12 +59,14 @@ const Operation* const kOperations[] = {
     &kUpdateFunctionCode,
     &kUpdateFunctionConfiguration,
     &kUpdateFunctionEventInvokeConfig,
+    &kUpdateFunctionUrlConfig,
 };
 
-constexpr const char* kPathPrefixes[] = {
-    "/2015-03-31/",           "/2016-08-19/account-settings", "/2017-10-31/functions/",
-    "/2019-09-30/functions/", "/2019-09-25/functions/",       "/2017-03-31/tags/",
-    "/2020-06-30/functions/", "/2021-07-20/functions/",       "/_lambda/"};
+constexpr const char* kPathPrefixes[] = {"/2015-03-31/",           "/2016-08-19/account-settings",
+                                         "/2017-10-31/functions/", "/2019-09-30/functions/",
+                                         "/2019-09-25/functions/", "/2021-10-31/functions/",
+                                         "/2017-03-31/tags/",      "/2020-06-30/functions/",
+                                         "/2021-07-20/functions/", "/_lambda/"};
 
 }  // namespace
 
@@ -84,6 +92,10 @@ asio::awaitable<HttpResponse> Lambda::handle(Request& request) {
     request.operation = "(code link)";
     std::string token = percent_decode(path.substr(kCodeLinkPrefix.size()));
     co_return co_await download_code(*this, std::move(token));
+  }
+  if (path.starts_with(kFunctionUrlPrefix)) {  // so is the URL
+    request.operation = "(function URL)";
+    co_return co_await serve_url(*this, request);
   }
   HttpResponse response = co_await handle_rest_json(kOperations, this, request);
   const auto* text = std::get_if<std::string>(&response.body);

@@ -126,6 +126,7 @@ asio::awaitable<std::set<std::string>> Functions::remove(FunctionPtr function) {
     drop_code(code_key(*v));
     archives.insert(v->code_sha256);
   }
+  for (const auto& [qualifier, url] : functions_.at(key).latest->urls) urls_.erase(url.id);
   functions_.erase(key);
   co_return archives;
 }
@@ -145,7 +146,11 @@ asio::awaitable<void> Functions::keep_seal() {
 void Functions::put(const Key& key, FunctionPtr function) {
   FunctionPtr& place = functions_[key].latest;
   ++code_uses_[code_key(*function)];
-  if (place) drop_code(code_key(*place));
+  if (place) {
+    drop_code(code_key(*place));
+    for (const auto& [qualifier, url] : place->urls) urls_.erase(url.id);
+  }
+  for (const auto& [qualifier, url] : function->urls) urls_[url.id] = key;
   place = std::move(function);
 }
 

@@ -38,6 +38,12 @@ class Functions {
   // call. nullptr when there is none.
   [[nodiscard]] FunctionPtr find(const std::string& account, const std::string& region,
                                  const std::string& name, const std::string& qualifier) const;
+  // The function that has the URL, and the qualifier that it invokes.
+  struct OfUrl {
+    FunctionPtr latest;
+    std::string qualifier;
+  };
+  [[nodiscard]] std::optional<OfUrl> by_url(const std::string& id) const;
   // What the runner wants to know of a version now.
   [[nodiscard]] FunctionSpec spec_of(const Function& function) const;
   // The published versions, ascending.
@@ -136,6 +142,7 @@ class Functions {
 
   mutable std::shared_mutex mutex_;  // guards all below
   std::map<Key, Entry> functions_;
+  std::map<std::string, Key> urls_;               // by the URL's id
   std::set<Key> changing_;                        // functions whose row is on its way to the disk
   std::map<std::string, std::size_t> code_uses_;  // account/sha256: functions and pins
 };

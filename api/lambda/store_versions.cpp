@@ -88,6 +88,17 @@ FunctionSpec Functions::spec_of(const Function& function) const {
   return spec;
 }
 
+std::optional<Functions::OfUrl> Functions::by_url(const std::string& id) const {
+  const std::shared_lock lock(mutex_);
+  const auto it = urls_.find(id);
+  if (it == urls_.end()) return std::nullopt;
+  const Entry* const entry = entry_of(it->second);
+  if (!entry) return std::nullopt;
+  for (const auto& [qualifier, url] : entry->latest->urls)
+    if (url.id == id) return OfUrl{entry->latest, qualifier};
+  return std::nullopt;
+}
+
 std::vector<FunctionPtr> Functions::versions(const Function& function) const {
   std::vector<FunctionPtr> out;
   const std::shared_lock lock(mutex_);
@@ -129,6 +140,7 @@ asio::awaitable<FunctionPtr> Functions::publish(FunctionPtr function, std::optio
   version->modified = now;
   version->tags.clear();
   version->event_configs.clear();
+  version->urls.clear();
   if (description) version->description = std::move(*description);
   storage::CatalogBatch batch;
   batch.put(std::string(kFunctionPrefix) + key, row_of(*counted));
