@@ -244,3 +244,16 @@ def test_escapes_and_odd_orders_decode_as_any_json(server, kinesis, stream):
     answer = json.loads(raw.call("PutRecord", body).body)
     record = read_all(kinesis, stream, answer["ShardId"])[-1]
     assert (record["PartitionKey"], record["Data"]) == ("ké\n", b"a`c")
+
+
+@pytest.mark.parametrize("data", [b"\xff" * 3, b"\xff" * 6, b"\xff" * 9 + b"a"])
+def test_slashes_of_base64_may_be_escaped(server, kinesis, stream, data):
+    """As PHP's encoder does, whose text may have a length that base64 could have, too."""
+    raw = JsonClient(server)
+    text = base64.b64encode(data).decode().replace("/", "\\/")
+    one = f'{{"StreamName":"{stream}","PartitionKey":"k","Data":"{text}"}}'
+    many = f'{{"StreamName":"{stream}","Records":[{{"PartitionKey":"k","Data":"{text}"}}]}}'
+    for operation, body in (("PutRecord", one), ("PutRecords", many)):
+        answer = raw.call(operation, body)
+        assert answer.status == 200, answer.body
+    assert [r["Data"] for r in read_all(kinesis, stream, shard_of("k"))] == [data, data]
