@@ -289,17 +289,19 @@ asio::awaitable<void> EventQueue::end(Event& event, const FunctionPtr& function,
   const bool success = condition == Condition::success;
   event.outcome = success ? kDone : condition == Condition::too_old ? kTooOld : kRetriesExhausted;
   const EventInvokeConfig config = config_of(event);
-  event.tell = success ? config.on_success : config.on_failure;
-  if (event.tell.empty()) co_return co_await settle(event);
+  Event told = event;
+  told.tell = success ? config.on_success : config.on_failure;
+  if (told.tell.empty()) co_return co_await settle(event);
   EventOutcome outcome{condition, event.request_id, function->arn() + ":" + event.qualifier};
   outcome.invocations = response ? event.attempts + 1 : std::max(1u, event.attempts);
   outcome.request = std::move(request);
   outcome.response = std::move(response);
   // From here on it is told, not run again, whatever happens.
   storage::CatalogBatch batch;
-  batch.put(kEventPrefix + digits(event.number), row_of(event));
+  batch.put(kEventPrefix + digits(event.number), row_of(told));
   batch.put(kPayloadPrefix + digits(event.number), event_notice(outcome, clock_.now()));
   or_throw(co_await catalog_.write(std::move(batch)));
+  event = std::move(told);
   event.postponements = 0;
   co_await tell(event);
 }

@@ -45,9 +45,9 @@ void ShardLane::add(LaneRecord record) {
   queue_.push_back(std::move(record));
 }
 
-const EventRecord* ShardLane::oldest() const {
-  if (unsettled_) return unsettled_;
-  return queue_.empty() ? nullptr : &queue_.front().event;
+std::optional<ShardLane::Place> ShardLane::oldest() const {
+  if (unsettled_ || queue_.empty()) return unsettled_;
+  return place_of(queue_.front().event);
 }
 
 asio::awaitable<void> ShardLane::run() {
@@ -118,7 +118,7 @@ ShardLane::Batch ShardLane::take() {
     queued_bytes_ -= about_bytes(batch.records[i]);
     queue_.pop_front();
   }
-  unsettled_ = batch.records.data();
+  unsettled_ = place_of(batch.records.front());
   return batch;
 }
 
@@ -131,7 +131,6 @@ lambda::EventSource ShardLane::event_source(const std::string& role) const {
 
 asio::awaitable<void> ShardLane::settle(Batch batch) {
   std::vector<Piece> todo{{0, batch.records.size()}};
-  unsettled_ = batch.records.data();
   while (!todo.empty() && !stopping_) {
     const Piece piece = todo.back();
     const auto records = std::span(batch.records).subspan(piece.first, piece.count);
@@ -146,16 +145,16 @@ asio::awaitable<void> ShardLane::settle(Batch batch) {
     const Try result = co_await attempt(records);
     co_await after(result, todo, batch);
   }
-  unsettled_ = nullptr;
 }
 
 asio::awaitable<void> ShardLane::settled(const Batch& batch, std::size_t i) {
-  unsettled_ = i == batch.records.size() ? nullptr : &batch.records[i];
+  unsettled_.reset();
+  if (i < batch.records.size()) unsettled_ = place_of(batch.records[i]);
   co_await owner_.progressed();
   // A state that has become too large ends its window; the next record begins it anew.
   if (window_ && window_->state.size() > lambda::kMaxWindowStateBytes && !stopping_) co_await close_window();
   if (unsettled_ && owner_.mapping()->tumbling_window_s > 0 && !window_)
-    window_ = lambda::window_of(unsettled_->record.arrival, seconds(owner_.mapping()->tumbling_window_s));
+    window_ = lambda::window_of(unsettled_->arrival, seconds(owner_.mapping()->tumbling_window_s));
 }
 
 bool ShardLane::retries_left(int failures) const {

@@ -48,8 +48,13 @@ class ShardLane {
   // To look again: at the mapping, or at what the owner says.
   void wake() { wake_.call(); }
 
-  // The oldest record that is not settled; nullptr when there is none.
-  [[nodiscard]] const lambda::EventRecord* oldest() const;
+  struct Place {
+    storage::Index index;
+    Time arrival;
+  };
+  // Of the oldest record that is not settled; nullopt when there is none. It stays when the lane ends amid a
+  // batch, so that nobody takes that for settled.
+  [[nodiscard]] std::optional<Place> oldest() const;
   [[nodiscard]] std::size_t waiting() const { return queue_.size(); }
   [[nodiscard]] const std::optional<lambda::WindowState>& window() const { return window_; }
   // Whether nothing is left to do but to wait for records.
@@ -57,6 +62,7 @@ class ShardLane {
 
  private:
   using Instant = Wake::Instant;
+  static Place place_of(const lambda::EventRecord& r) { return {r.record.index, r.record.arrival}; }
   struct Batch {
     std::vector<lambda::EventRecord> records;
     std::vector<std::shared_ptr<const void>> bytes;
@@ -116,8 +122,8 @@ class ShardLane {
   std::deque<LaneRecord> queue_;
   std::size_t queued_bytes_ = 0;  // of the event, about
   std::optional<Instant> collecting_since_;
-  const lambda::EventRecord* unsettled_ = nullptr;  // the first of the batch that is being settled
-  bool closing_ = false;                            // the window's last invocation is under way
+  std::optional<Place> unsettled_;  // the first of the batch that is being settled
+  bool closing_ = false;            // the window's last invocation is under way
   bool stopping_ = false;
 };
 

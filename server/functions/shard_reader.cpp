@@ -198,17 +198,19 @@ asio::awaitable<void> ShardReader::progressed() {
 }
 
 void ShardReader::note_oldest() {
-  const EventRecord* oldest = nullptr;
+  std::optional<ShardLane::Place> oldest;
   for (const auto& lane : lanes_)
-    if (const EventRecord* r = lane->oldest(); r && (!oldest || r->record.index < oldest->record.index))
-      oldest = r;
-  oldest_waiting_ = oldest ? oldest->record.arrival.time_since_epoch().count() : 0;
+    if (const auto place = lane->oldest(); place && (!oldest || place->index < oldest->index)) oldest = place;
+  oldest_waiting_ = oldest ? oldest->arrival.time_since_epoch().count() : 0;
 }
 
 asio::awaitable<void> ShardReader::keep(bool finished) {
   note_oldest();
   lambda::LanePositions positions;
-  for (const auto& lane : lanes_) positions.push_back(lane->oldest() ? lane->oldest()->record.index : next_);
+  for (const auto& lane : lanes_) {
+    const auto oldest = lane->oldest();
+    positions.push_back(oldest ? oldest->index : next_);
+  }
   kept_ = progress_->at(positions);
   settled_ = kept_.next.value;
   kept_.finished = finished;

@@ -100,6 +100,31 @@ TEST_F(MappingLanes, ChangeTheirNumberWithoutRepeatingOrReordering) {
   EXPECT_LT(std::find(order.begin(), order.end(), "e2"), std::find(order.begin(), order.end(), "e3"));
 }
 
+TEST_F(MappingLanes, OneThatStopsAmidABatchKeepsItFromTheCheckpointOfAnother) {
+  mapping.parallelization = 2;
+  mapping.batch_size = 1;
+  runner.hold("e1");
+  runner.decide([](const Strings& data) -> Invoked {
+    if (data.front() == "a1") return failure();
+    return lambda::InvokeResult{};
+  });
+  put({"a1", "e1", "a2"});
+  start();
+  runner.wait_for(3);  // e1 is held; a1 has failed and is tried again
+  readers->stop();
+  EXPECT_FALSE(eventually([&] { return checkpoint(0).next.value > 0; }, std::chrono::milliseconds(300)));
+  runner.let_go();
+  stop();
+  EXPECT_EQ(checkpoint(0).next.value, 0u) << "a1 is not settled";
+  const std::size_t before = runner.count();
+  runner.decide([](const Strings&) { return lambda::InvokeResult{}; });
+  go();
+  wait_for_checkpoint(0, 3);
+  const auto batches = runner.wait_for(before + 2);
+  EXPECT_EQ(batches[before], Strings{"a1"});
+  EXPECT_EQ(batches[before + 1], Strings{"a2"});
+}
+
 TEST_F(MappingLanes, AreAllDoneBeforeAChildBegins) {
   mapping.parallelization = 2;
   runner.hold("a1");
