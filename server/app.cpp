@@ -9,6 +9,7 @@
 
 #include "api/kinesis/service.h"
 #include "api/lambda/service.h"
+#include "api/logs/service.h"
 #include "api/s3/service.h"
 #include "server/address.h"
 #include "server/background/disk_watch.h"
@@ -18,6 +19,7 @@
 #include "server/data_directory.h"
 #include "server/delivery/destinations.h"
 #include "server/functions/code_files.h"
+#include "server/functions/log_files.h"
 #include "server/functions/mapping_runner.h"
 #include "server/functions/runner.h"
 #include "server/functions/stored_objects.h"
@@ -223,10 +225,14 @@ struct App::Parts : Status {
         lambda(threads.context(0).get_executor(), store->catalog(), code, runner,
                {stream_directory, store->log(), mapping_runner, destinations}, clock, probes,
                lambda_options(config)),
+        log_files(data.path() / "functions" / "logs"),
+        logs(log_files),
         admin(config.test_clock ? &clock : nullptr, due_work(),
               config.fault_injection ? &kinesis.faults : nullptr),
-        pipeline(Routes({{&kinesis, "Kinesis_", {}}, {&lambda, "", lambda::path_prefixes()}}, s3), *this,
-                 admin, probes, config.region),
+        pipeline(
+            Routes({{&kinesis, "Kinesis_", {}}, {&lambda, "", lambda::path_prefixes()}, {&logs, "Logs_", {}}},
+                   s3),
+            *this, admin, probes, config.region),
         http(threads, pipeline, probes, server_options(config, thread_count(config), tls.get())),
         retention(threads.context(0), "retention", kRetentionPeriod,
                   [this] { return kinesis.enforce_retention(); }),
@@ -300,6 +306,8 @@ struct App::Parts : Status {
   delivery::Destinations destinations;
   functions::MappingRunner mapping_runner;
   lambda::Lambda lambda;
+  functions::LogFiles log_files;
+  logs::Logs logs;
   Admin admin;
   Pipeline pipeline;
   net::HttpServer http;

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "server/address.h"
+#include "server/functions/function_log.h"
 
 namespace millrace {
 
@@ -45,7 +46,7 @@ std::uint64_t inode_of(const std::string& path) {
   return ::stat(path.c_str(), &info) == 0 ? info.st_ino : 0;
 }
 
-// Prints the file from `at` on; returns how far it came.
+// Prints the whole lines of the file from `at` on; returns how far it came.
 std::streamoff print_from(const std::string& path, std::streamoff at) {
   std::ifstream file(path, std::ios::binary);
   file.seekg(0, std::ios::end);
@@ -54,9 +55,15 @@ std::streamoff print_from(const std::string& path, std::streamoff at) {
   file.seekg(at);
   std::string bytes(static_cast<std::size_t>(end - at), '\0');
   file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  std::cout.write(bytes.data(), file.gcount());
+  bytes.resize(static_cast<std::size_t>(file.gcount()));
+  const std::size_t whole = bytes.rfind('\n') + 1;  // none: 0
+  for (std::string_view left = std::string_view(bytes).substr(0, whole); !left.empty();) {
+    const std::size_t line = left.find('\n');
+    std::cout << functions::parse_log_line(left.substr(0, line)).text << '\n';
+    left.remove_prefix(line + 1);
+  }
   std::cout.flush();
-  return at + file.gcount();
+  return at + static_cast<std::streamoff>(whole);
 }
 
 // Until the process ends. A log that has become the old one is printed to its end first.

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <system_error>
 
 #include "server/log.h"
@@ -28,6 +29,17 @@ std::string component(const std::string& name) {
 }
 
 }  // namespace
+
+LogLine parse_log_line(std::string_view line) {
+  LogLine out{0, {}, line};
+  const std::size_t first = line.find('\t');
+  const std::size_t second = first == line.npos ? line.npos : line.find('\t', first + 1);
+  std::int64_t ms = 0;
+  if (second == line.npos) return out;
+  const auto [end, error] = std::from_chars(line.data(), line.data() + first, ms);
+  if (error != std::errc() || end != line.data() + first) return out;
+  return {ms, line.substr(first + 1, second - first - 1), line.substr(second + 1)};
+}
 
 FunctionLog::FunctionLog(fs::path path, std::uint64_t bytes) : path_(std::move(path)), max_bytes_(bytes) {
   open();
@@ -119,10 +131,22 @@ void WorkerOutput::keep(std::string_view bytes) {
   const std::size_t whole = last == bytes.npos ? 0 : last + 1;
   if (whole > 0) {
     open_line_ += bytes.substr(0, whole);
-    log_->append(std::exchange(open_line_, {}));
+    append(std::exchange(open_line_, {}));
   }
   open_line_ += bytes.substr(whole);
-  if (open_line_.size() > kMaxHeldLine) log_->append(std::exchange(open_line_, {}));
+  if (open_line_.size() > kMaxHeldLine) append(std::exchange(open_line_, {}) + "\n");
+}
+
+void WorkerOutput::append(std::string_view lines) {
+  const std::string head = std::to_string(clock_.now().time_since_epoch().count()) + "\t" + stream_ + "\t";
+  std::string text;
+  while (!lines.empty()) {
+    const std::size_t end = lines.find('\n') + 1;
+    text += head;
+    text += lines.substr(0, end);
+    lines.remove_prefix(end);
+  }
+  log_->append(text);
 }
 
 void WorkerOutput::line(std::string_view text) {

@@ -1,5 +1,7 @@
 // What functions print, kept in files: <directory>/<account>/<region>/<function>.log, and the part before it
-// in <function>.log.1. Text as the function wrote it, with Lambda's START, END and REPORT lines around it.
+// in <function>.log.1. Text as the function wrote it, with Lambda's START, END and REPORT lines around it. A
+// line of a file:
+//   <milliseconds since the epoch> TAB <log stream> TAB <the line that was written>
 #pragma once
 
 #include <cstdint>
@@ -9,7 +11,16 @@
 #include <string>
 #include <string_view>
 
+#include "storage/clock.h"
+
 namespace millrace::functions {
+
+// A line of a log file without what stands before it; the line itself if nothing does.
+struct LogLine {
+  std::int64_t ms = 0;
+  std::string_view stream, text;
+};
+[[nodiscard]] LogLine parse_log_line(std::string_view line);
 
 // One function's log; shared by its workers. Used on the runner's thread alone. "Written" means: given to the
 // operating system. A write that fails loses its text, and the server's log says so once.
@@ -57,8 +68,11 @@ class FunctionLogs {
 // that a function that prints without end fills no disk; the last of it is kept as the tail.
 class WorkerOutput {
  public:
-  WorkerOutput(std::shared_ptr<FunctionLog> log, std::uint64_t invocation_bytes)
-      : log_(std::move(log)), share_(invocation_bytes) {}
+  WorkerOutput(std::shared_ptr<FunctionLog> log, std::uint64_t invocation_bytes, const Clock& clock)
+      : log_(std::move(log)), share_(invocation_bytes), clock_(clock) {}
+
+  // The log stream of what comes from here on.
+  void set_stream(std::string name) { stream_ = std::move(name); }
 
   // From here on the output is a new invocation's.
   void begin();
@@ -73,10 +87,14 @@ class WorkerOutput {
 
  private:
   void keep(std::string_view bytes);
+  // `lines` ends with a line break.
+  void append(std::string_view lines);
   void remember(std::string_view bytes);
 
   std::shared_ptr<FunctionLog> log_;  // shared with the function's other workers
   const std::uint64_t share_;
+  const Clock& clock_;
+  std::string stream_ = "-";
   std::uint64_t kept_ = 0, dropped_ = 0;
   std::string open_line_;  // held back until it is whole, lest another worker's line land inside it
   std::string tail_;

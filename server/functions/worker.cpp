@@ -31,7 +31,7 @@ Worker::Worker(WorkerShared& shared, lambda::FunctionSpec function, CodeCache::U
       scratch_(shared.options.work_dir / "tmp" / std::to_string(number)),
       on_change_(std::move(on_change)),
       output_(shared.logs.of(function_.account, function_.region, function_.name),
-              shared.options.invocation_log_bytes),
+              shared.options.invocation_log_bytes, shared.clock),
       changed_(shared.context),
       api_(std::make_unique<RuntimeApi>(shared.context, [this] { wake(); })),
       buffer_(kReadBytes) {}
@@ -41,8 +41,10 @@ std::optional<NoCommand> Worker::start() {
   std::error_code failed;
   fs::create_directories(scratch_, failed);
   if (failed) return NoCommand{"cannot make " + scratch_.string() + ": " + failed.message()};
+  const std::string stream = new_log_stream(shared_.clock.now(), function_.version);
+  output_.set_stream(stream);
   const WorkerPlace place{code_.path(), shared_.options.work_dir / "bootstrap", scratch_, api_->port(),
-                          new_log_stream(shared_.clock.now(), function_.version)};
+                          stream};
   const auto command = command_of(function_, shared_.options, place);
   if (command.has_error()) return command.error();
   auto process = WorkerProcess::start(shared_.context, *command);

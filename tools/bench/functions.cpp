@@ -84,7 +84,7 @@ std::vector<double> reported(const Instance& instance, const std::string& functi
     for (std::string line; std::getline(file, line);) {
       constexpr std::string_view kDuration = "\tDuration: ";
       const std::size_t at = line.find(kDuration);
-      if (line.starts_with("REPORT") && at != line.npos)
+      if (line.find("\tREPORT RequestId") != line.npos && at != line.npos)
         out.push_back(std::stod(line.substr(at + kDuration.size())));
     }
   }

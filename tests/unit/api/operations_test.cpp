@@ -8,6 +8,7 @@
 #include "api/core/validate.h"
 #include "api/kinesis/service.h"
 #include "api/lambda/service.h"
+#include "api/logs/service.h"
 
 namespace millrace {
 namespace {
@@ -17,7 +18,9 @@ struct Table {
   std::span<const Operation* const> operations;
 };
 
-std::vector<Table> tables() { return {{"kinesis", kinesis::operations()}, {"lambda", lambda::operations()}}; }
+std::vector<Table> tables() {
+  return {{"kinesis", kinesis::operations()}, {"lambda", lambda::operations()}, {"logs", logs::operations()}};
+}
 
 // A value that a member of the kind takes, whatever its rules.
 Json value_of(Kind kind, const FieldInfo& f, int depth);

@@ -8,8 +8,10 @@
 #include <csignal>
 #include <regex>
 #include <set>
+#include <sstream>
 
 #include "api/core/base64.h"
+#include "server/functions/function_log.h"
 
 namespace millrace::functions {
 
@@ -206,7 +208,10 @@ nlohmann::json RunnerTest::error(const lambda::FunctionSpec& f, const std::strin
 
 std::string RunnerTest::log_of(const lambda::FunctionSpec& f) {
   const fs::path path = runner().log_path(f.account, f.region, f.name);
-  return content_of(path.string() + ".1") + content_of(path);
+  std::istringstream lines(content_of(path.string() + ".1") + content_of(path));
+  std::string out;
+  for (std::string line; std::getline(lines, line);) out += std::string(parse_log_line(line).text) + "\n";
+  return out;
 }
 
 }  // namespace millrace::functions

@@ -1,0 +1,64 @@
+// DescribeLogGroups: a group for each function that wrote something. Source: CloudWatch Logs API reference.
+#include "api/logs/service.h"
+#include "api/logs/shapes.h"
+
+namespace millrace::logs {
+
+namespace {
+
+constexpr std::size_t kPage = 50;
+
+struct DescribeLogGroupsInput {
+  std::optional<std::string> prefix, part, token;
+  std::optional<int> limit;
+};
+using In = DescribeLogGroupsInput;
+constexpr auto kInput =
+    shape<In>(field("logGroupNamePrefix", &In::prefix, kGroupName), field("logGroupNamePattern", &In::part),
+              field("nextToken", &In::token, kToken), field("limit", &In::limit, range(1, 50)));
+
+struct GroupOutput {
+  std::string name, arn, group_arn, kind = "STANDARD";
+  std::int64_t created = 0, bytes = 0;
+  int metric_filters = 0;
+};
+constexpr auto kGroup = shape<GroupOutput>(
+    field("logGroupName", &GroupOutput::name), field("creationTime", &GroupOutput::created),
+    field("metricFilterCount", &GroupOutput::metric_filters), field("arn", &GroupOutput::arn),
+    field("storedBytes", &GroupOutput::bytes), field("logGroupClass", &GroupOutput::kind),
+    field("logGroupArn", &GroupOutput::group_arn));
+
+struct DescribeLogGroupsOutput {
+  std::vector<GroupOutput> groups;
+  std::optional<std::string> next;
+};
+using Out = DescribeLogGroupsOutput;
+constexpr auto kOutput = shape<Out>(field("logGroups", &Out::groups, kGroup), field("nextToken", &Out::next));
+
+asio::awaitable<Out> describe_log_groups(Logs& l, const Caller& caller, In in) {
+  const auto page = static_cast<std::size_t>(in.limit.value_or(kPage));
+  Out out;
+  for (const LogGroup& g : co_await l.groups(caller)) {
+    if (in.prefix && !g.name.starts_with(*in.prefix)) continue;
+    if (in.part && g.name.find(*in.part) == std::string::npos) continue;
+    if (in.token && g.name <= *in.token) continue;
+    if (out.groups.size() == page) {
+      out.next = out.groups.back().name;
+      break;
+    }
+    GroupOutput& o = out.groups.emplace_back();
+    o.name = g.name;
+    o.group_arn = "arn:aws:logs:" + caller.region + ":" + caller.account + ":log-group:" + g.name;
+    o.arn = o.group_arn + ":*";
+    o.created = ms_of(g.created);
+    o.bytes = static_cast<std::int64_t>(g.bytes);
+  }
+  co_return out;
+}
+
+}  // namespace
+
+extern const Operation kDescribeLogGroups;
+const Operation kDescribeLogGroups = operation("DescribeLogGroups", kInput, kOutput, describe_log_groups);
+
+}  // namespace millrace::logs

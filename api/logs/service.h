@@ -1,0 +1,37 @@
+// CloudWatch Logs, as far as functions write and people read.
+#pragma once
+
+#include <boost/asio/thread_pool.hpp>
+#include <span>
+
+#include "api/core/operation.h"
+#include "api/core/service.h"
+#include "api/logs/log_source.h"
+
+namespace millrace::logs {
+
+// Owned by the application; the operations reach its parts.
+class Logs final : public Service {
+ public:
+  explicit Logs(const LogSource& the_source) : source(the_source) {}
+  ~Logs() override { workers.join(); }
+
+  [[nodiscard]] std::string_view name() const override { return "logs"; }
+  [[nodiscard]] asio::awaitable<HttpResponse> handle(Request& request) override;
+  [[nodiscard]] HttpResponse error(const ApiError& e, const Request& request) const override;
+  [[nodiscard]] ApiError internal_failure() const override;
+  [[nodiscard]] std::uint64_t max_body() const override { return 1u << 20; }
+  [[nodiscard]] ApiError too_large() const override;
+
+  // All events that are kept of a group, oldest first. Throws group_not_found.
+  [[nodiscard]] asio::awaitable<std::vector<LogEvent>> events(const Caller& caller, std::string group);
+  [[nodiscard]] asio::awaitable<std::vector<LogGroup>> groups(const Caller& caller);
+
+  const LogSource& source;
+  asio::thread_pool workers{1};  // reads the files
+};
+
+// Every operation that is answered.
+[[nodiscard]] std::span<const Operation* const> operations();
+
+}  // namespace millrace::logs

@@ -1,0 +1,152 @@
+"""CloudWatch Logs through boto3 and the AWS CLI (Debian's, since version 1 cannot tail): what functions wrote."""
+
+import os
+import subprocess
+import time
+
+import pytest
+from botocore.exceptions import ClientError
+from support.functions import create_function, invoke
+from support.millrace import Millrace, wait_until
+
+SAYS = "def handler(event, context):\n    print('said', event)\n    print('two\\rlines', flush=True)\n"
+
+
+@pytest.fixture(scope="module")
+def logs(server):
+    return server.client("logs")
+
+
+@pytest.fixture(scope="module")
+def function(server):
+    """A function that was invoked three times, and its log group."""
+    functions = server.client("lambda")
+    name = create_function(functions, SAYS)
+    for i in range(3):
+        invoke(functions, name, i)
+    yield name, f"/aws/lambda/{name}"
+    functions.delete_function(FunctionName=name)
+
+
+def said(events):
+    return [e["message"] for e in events if e["message"].startswith("said")]
+
+
+def test_groups_and_streams(logs, function):
+    _, group = function
+    (found,) = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+    assert found["logGroupName"] == group
+    assert found["arn"] == f"arn:aws:logs:us-east-1:000000000000:log-group:{group}:*"
+    assert found["storedBytes"] > 0
+    now = time.time() * 1000
+    assert now - 600_000 < found["creationTime"] <= now
+    (stream,) = logs.describe_log_streams(logGroupName=group)["logStreams"]
+    assert "[$LATEST]" in stream["logStreamName"]
+    assert stream["firstEventTimestamp"] <= stream["lastEventTimestamp"] <= now
+    pages = logs.get_paginator("describe_log_groups").paginate(PaginationConfig={"PageSize": 1})
+    assert group in [g["logGroupName"] for p in pages for g in p["logGroups"]]
+
+
+def test_the_events_of_a_stream_forwards_and_backwards(logs, function):
+    _, group = function
+    stream = logs.describe_log_streams(logGroupName=group)["logStreams"][0]["logStreamName"]
+    everything = logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True)["events"]
+    assert said(everything) == ["said 0", "said 1", "said 2"]
+    assert "two\rlines" in [e["message"] for e in everything]
+    assert [e["message"].split(" ")[0].split("\t")[0] for e in everything if "RequestId" in e["message"]][-3:] == [
+        "START",
+        "END",
+        "REPORT",
+    ]
+    for from_head in (True, False):
+        collected, token = [], None
+        while True:
+            page = logs.get_log_events(
+                logGroupName=group,
+                logStreamName=stream,
+                startFromHead=from_head,
+                limit=4,
+                **({"nextToken": token} if token else {}),
+            )
+            collected = collected + page["events"] if from_head else page["events"] + collected
+            following = page["nextForwardToken" if from_head else "nextBackwardToken"]
+            if following == token:
+                break
+            token = following
+        assert collected == everything
+
+
+def test_filters(logs, function):
+    _, group = function
+    events = logs.filter_log_events(logGroupName=group, filterPattern="said")["events"]
+    assert said(events) == ["said 0", "said 1", "said 2"]
+    assert len({e["eventId"] for e in events}) == 3
+    pages = logs.get_paginator("filter_log_events").paginate(
+        logGroupName=group, filterPattern='?"said 0" ?"said 2"', PaginationConfig={"PageSize": 1}
+    )
+    assert [m for p in pages for m in said(p["events"])] == ["said 0", "said 2"]
+    assert said(logs.filter_log_events(logGroupName=group, filterPattern="said -1")["events"]) == ["said 0", "said 2"]
+    assert logs.filter_log_events(logGroupName=group, startTime=int(time.time() * 1000) + 60_000)["events"] == []
+    assert logs.filter_log_events(logGroupName=group, endTime=1)["events"] == []
+    stream = events[0]["logStreamName"]
+    assert len(logs.filter_log_events(logGroupName=group, logStreamNames=[stream])["events"]) > 3
+    assert logs.filter_log_events(logGroupName=group, logStreamNamePrefix="none")["events"] == []
+
+
+def test_errors(logs, function, server):
+    _, group = function
+
+    def refused(call, **arguments):
+        with pytest.raises(ClientError) as caught:
+            call(**arguments)
+        return caught.value.response["Error"]["Code"]
+
+    none = "/aws/lambda/none"
+    for call in (logs.describe_log_streams, logs.filter_log_events):
+        assert refused(call, logGroupName=none) == "ResourceNotFoundException"
+    assert refused(logs.get_log_events, logGroupName=group, logStreamName="x") == "ResourceNotFoundException"
+    assert refused(logs.filter_log_events, logGroupName=group, filterPattern="{ $.a = 1 }") == (
+        "InvalidParameterException"
+    )
+    assert refused(logs.filter_log_events, logGroupName=group, nextToken="x") == "InvalidParameterException"
+    assert refused(logs.filter_log_events, logGroupName="/aws/lambda/../x") == "ResourceNotFoundException"
+    other = server.client("logs", access_key="123456789012")
+    assert other.describe_log_groups()["logGroups"] == []
+    assert refused(other.filter_log_events, logGroupName=group) == "ResourceNotFoundException"
+
+
+def test_aws_logs_tail_follows(server, function):
+    name, group = function
+    environment = {
+        **os.environ,
+        "AWS_ACCESS_KEY_ID": "000000000000",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    command = ["/usr/bin/aws", "--endpoint-url", server.url, "logs", "tail", group, "--follow", "--since", "1h"]
+    tail = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        lines = iter(tail.stdout.readline, "")
+        assert any(line.rstrip().endswith("said 2") for line in lines)
+        invoke(server.client("lambda"), name, "later")
+        assert any(line.rstrip().endswith("said later") for line in lines)
+    finally:
+        tail.terminate()
+        tail.wait()
+
+
+def test_they_are_there_after_a_kill(tmp_path):
+    server = Millrace(tmp_path / "data").start()
+    try:
+        functions = server.client("lambda")
+        name = create_function(functions, SAYS)
+        invoke(functions, name, 1)
+        server.kill()
+        server.start()
+        invoke(functions, name, 2)
+        logs = server.client("logs")
+        group = f"/aws/lambda/{name}"
+        wait_until(lambda: len(said(logs.filter_log_events(logGroupName=group)["events"])) == 2, "both are there")
+        assert len(logs.describe_log_streams(logGroupName=group)["logStreams"]) == 2
+    finally:
+        server.kill()
