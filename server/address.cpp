@@ -41,4 +41,9 @@ std::string host_of(const std::string& url) {
   return host;
 }
 
+std::string without_slash(std::string url) {
+  while (url.ends_with('/')) url.pop_back();
+  return url;
+}
+
 }  // namespace millrace

@@ -20,4 +20,7 @@ struct Address {
 // The host in a URL, without the brackets of an IPv6 address.
 [[nodiscard]] std::string host_of(const std::string& url);
 
+// The URL without slashes at its end.
+[[nodiscard]] std::string without_slash(std::string url);
+
 }  // namespace millrace

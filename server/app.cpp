@@ -59,9 +59,8 @@ unsigned thread_count(const Config& config) {
 
 // How functions and clients reach this server; no slash at its end.
 std::string public_url(const Config& config) {
-  std::string url = config.public_url.empty() ? local_url(parse_address(config.listen)) : config.public_url;
-  while (url.ends_with('/')) url.pop_back();
-  return url;
+  return without_slash(config.public_url.empty() ? local_url(parse_address(config.listen))
+                                                 : config.public_url);
 }
 
 // nullptr: no TLS.
@@ -138,9 +137,8 @@ functions::RunnerOptions runner_options(const Config& config, const DataDirector
 // nullopt: objects go into the embedded store.
 std::optional<delivery::S3Elsewhere> s3_elsewhere(const Config& config) {
   if (config.s3_endpoint.empty()) return std::nullopt;
-  std::string url = config.s3_endpoint;
-  while (url.ends_with('/')) url.pop_back();
-  return delivery::S3Elsewhere{url, {config.s3_access_key, config.s3_secret_key, config.region}};
+  return delivery::S3Elsewhere{without_slash(config.s3_endpoint),
+                               {config.s3_access_key, config.s3_secret_key, config.region}};
 }
 
 lambda::LambdaOptions lambda_options(const Config& config) {

@@ -82,9 +82,8 @@ std::streamoff print_from(const std::string& path, std::streamoff at) {
 }  // namespace
 
 int print_function_log(const CommandLine& line) {
-  const std::filesystem::path base = std::filesystem::path(line.config.data_dir) / "functions" / "logs" /
-                                     line.account / line.config.region / (line.function + ".log");
-  const std::string path = base.string();
+  const std::filesystem::path logs = std::filesystem::path(line.config.data_dir) / "functions" / "logs";
+  const std::string path = functions::log_file(logs, line.account, line.config.region, line.function);
   print_from(path + ".1", 0);
   const std::streamoff at = print_from(path, 0);
   if (line.follow) follow(path, at);

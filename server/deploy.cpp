@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "api/core/base64.h"
+#include "server/address.h"
 #include "server/delivery/http_client.h"
 #include "server/deploy_archive.h"
 
@@ -55,7 +56,7 @@ std::string message_of(const std::string& body) {
 class Deployment {
  public:
   explicit Deployment(DeploySettings settings) : settings_(std::move(settings)) {
-    while (settings_.url.ends_with('/')) settings_.url.pop_back();
+    settings_.url = without_slash(std::move(settings_.url));
   }
 
   void run(const Snapshot& files) {

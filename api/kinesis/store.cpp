@@ -4,6 +4,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "api/core/rows.h"
 #include "api/kinesis/errors.h"
 #include "api/kinesis/policy.h"
 #include "api/kinesis/stream_row.h"
@@ -73,20 +74,14 @@ class Streams::Changing {
 
 Streams::Streams(storage::Catalog& catalog, const Seal::Key& master_key)
     : catalog_(catalog), master_key_(master_key), seal_(Seal::Key{}) {
-  std::string after;
-  for (;;) {
-    const std::vector<storage::Row> rows = or_throw(catalog.scan(kPrefix, after, 1000));
-    for (const storage::Row& row : rows) {
-      const auto stream = std::make_shared<Stream>(stream_of(row.value));
-      for (DataKey& key : stream->data_keys)
-        if (!unwrap(master_key_, stream->number, key)) throw WrongMasterKey(*stream);
-      stream->index_shards();
-      put(key_of(*stream), stream);
-      next_number_ = std::max(next_number_, stream->number + 1);
-    }
-    if (rows.size() < 1000) break;
-    after = rows.back().key;
-  }
+  for_each_row(catalog, kPrefix, [this](const storage::Row& row) {
+    const auto stream = std::make_shared<Stream>(stream_of(row.value));
+    for (DataKey& key : stream->data_keys)
+      if (!unwrap(master_key_, stream->number, key)) throw WrongMasterKey(*stream);
+    stream->index_shards();
+    put(key_of(*stream), stream);
+    next_number_ = std::max(next_number_, stream->number + 1);
+  });
   if (const auto next = or_throw(catalog.get(kNextKey)))
     next_number_ = std::max<std::uint64_t>(next_number_, std::stoull(*next));
   for (const storage::Row& row : or_throw(catalog.scan(kAccountPrefix, "", 1'000'000)))

@@ -1,5 +1,6 @@
 #include "api/kinesis/stream_row.h"
 
+#include "api/core/rows.h"
 #include "api/core/shape.h"
 
 namespace millrace::kinesis {
@@ -127,10 +128,7 @@ std::string row_of(const Stream& s) {
 }
 
 Stream stream_of(const std::string& row) {
-  const Json j = Json::parse(row);
-  if (j.at("version") != 1)
-    throw std::runtime_error(
-        "a stream's row has a version that this server does not know; it was written by a newer one");
+  const Json j = parse_row(row, "a stream's");
   const Json none = Json::array();
   const auto list = [&](const char* name) -> const Json& { return j.contains(name) ? j[name] : none; };
   Stream s;

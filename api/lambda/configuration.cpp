@@ -10,13 +10,6 @@ namespace {
 
 constexpr std::size_t kMaxEnvironmentBytes = 4096;
 
-// Whether a structure asks for nothing: clients send empty ones to say "none".
-bool is_neutral(const Json& v) {
-  if (v.is_object() || v.is_array())
-    return std::all_of(v.begin(), v.end(), [](const Json& e) { return is_neutral(e); });
-  return v.is_null() || v == "" || v == false;
-}
-
 void check_runtime(const std::string& name) {
   switch (classify_runtime(name)) {
     case Runtime::runs:
@@ -62,6 +55,12 @@ void check_extras(const FunctionInput& in) {
 }
 
 }  // namespace
+
+bool is_neutral(const Json& v) {
+  if (v.is_object() || v.is_array())
+    return std::all_of(v.begin(), v.end(), [](const Json& e) { return is_neutral(e); });
+  return v.is_null() || v == "" || v == false;
+}
 
 void check_architectures(const std::optional<std::vector<std::string>>& architectures) {
   if (architectures && architectures->front() != kArchitecture)

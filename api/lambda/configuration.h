@@ -66,6 +66,9 @@ inline constexpr Rules kTimeout = rules(range(1, 900)), kMemory = rules(range(12
 inline constexpr Rules kArchitectures = rules(length(1, 1));
 inline constexpr Rules kPackageType = one_of("Zip", "Image");
 
+// Whether a structure asks for nothing: clients send empty ones to say "none".
+[[nodiscard]] bool is_neutral(const Json& value);
+
 // Refuses what this server cannot do. Throws not_supported, unknown_runtime, runtime_not_run,
 // environment_too_large, reserved_environment, too_many_tags.
 void check_settings(const FunctionInput& in, std::string_view function_name);

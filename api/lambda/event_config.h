@@ -43,17 +43,8 @@ inline constexpr auto kEventConfigOutput = shape<EventConfigOutput>(
 [[nodiscard]] EventConfigOutput describe(const Function& latest, const std::string& qualifier,
                                          const EventInvokeConfig& config);
 
-// The configured version or alias: the function's newest state, and the qualifier. Throws
-// function_not_found, and as target_of does.
-struct EventConfigTarget {
-  FunctionPtr latest;
-  std::string qualifier;
-};
-[[nodiscard]] EventConfigTarget event_config_target(const Lambda& lambda, const Caller& caller,
-                                                    std::string_view action, const std::string& name,
-                                                    const std::optional<std::string>& qualifier);
 // Throws event_config_not_found.
-[[nodiscard]] EventInvokeConfig existing_event_config(const Function& latest, const std::string& qualifier);
+[[nodiscard]] EventInvokeConfig existing_event_config(const QualifiedFunction& target);
 
 enum class EventConfigChange { replace, merge };
 // Keeps what the request says. Throws event_config_not_found (merge), bad_destination, event_config_empty.

@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <cstdio>
 
+#include "api/core/rows.h"
 #include "api/core/shape.h"
 #include "api/lambda/errors.h"
 
@@ -61,7 +62,7 @@ std::string EventQueue::row_of(const Event& e) {
               {"function", e.function},
               {"qualifier", e.qualifier},
               {"request_id", e.request_id},
-              {"accepted_ms", e.accepted.time_since_epoch().count()},
+              {"accepted_ms", ms_of(e.accepted)},
               {"bytes", e.bytes},
               {"attempts", e.attempts},
               {"tell", e.tell},
@@ -70,10 +71,7 @@ std::string EventQueue::row_of(const Event& e) {
 }
 
 EventQueue::Event EventQueue::event_of(const storage::Row& row) {
-  const Json j = Json::parse(row.value);
-  if (j.at("version") != 1)
-    throw std::runtime_error(
-        "an event's row has a version that this server does not know; it was written by a newer one");
+  const Json j = parse_row(row.value, "an event's");
   Event e;
   e.number = std::stoull(row.key.substr(kEventPrefix.size()));
   e.account = j.at("account");
@@ -81,7 +79,7 @@ EventQueue::Event EventQueue::event_of(const storage::Row& row) {
   e.function = j.at("function");
   e.qualifier = j.value("qualifier", std::string(kLatest));
   e.request_id = j.at("request_id");
-  e.accepted = Time(std::chrono::milliseconds(j.at("accepted_ms").get<std::int64_t>()));
+  e.accepted = time_of(j.at("accepted_ms"));
   e.bytes = j.at("bytes");
   e.attempts = j.at("attempts");
   e.tell = j.value("tell", std::string());
@@ -90,19 +88,13 @@ EventQueue::Event EventQueue::event_of(const storage::Row& row) {
 }
 
 void EventQueue::load() {
-  std::string after;
-  for (;;) {
-    const std::vector<storage::Row> rows = or_throw(catalog_.scan(kEventPrefix, after, 1000));
-    for (const storage::Row& row : rows) {
-      Event event = event_of(row);
-      next_number_ = event.number + 1;
-      ++events_;
-      bytes_ += event.bytes;
-      lanes_[event.key()].ready.push_back(std::move(event));
-    }
-    if (rows.size() < 1000) break;
-    after = rows.back().key;
-  }
+  for_each_row(catalog_, kEventPrefix, [this](const storage::Row& row) {
+    Event event = event_of(row);
+    next_number_ = event.number + 1;
+    ++events_;
+    bytes_ += event.bytes;
+    lanes_[event.key()].ready.push_back(std::move(event));
+  });
   unsettled_gauge_.set(static_cast<double>(events_.load()));
 }
 

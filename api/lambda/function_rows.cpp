@@ -1,7 +1,8 @@
 #include "api/lambda/function_rows.h"
 
 #include <cstdio>
-#include <nlohmann/json.hpp>
+
+#include "api/core/rows.h"
 
 namespace millrace::lambda {
 
@@ -9,18 +10,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-void check_version(const Json& row) {
-  if (row.at("version") != 1)
-    throw std::runtime_error(
-        "a function's row has a version that this server does not know; it was written by a newer one");
-}
-
-Time time_of(const Json& ms) { return Time(std::chrono::milliseconds(ms.get<std::int64_t>())); }
-
 Json json_of(const EventInvokeConfig& c) {
-  Json j{{"on_success", c.on_success},
-         {"on_failure", c.on_failure},
-         {"modified_ms", c.modified.time_since_epoch().count()}};
+  Json j{{"on_success", c.on_success}, {"on_failure", c.on_failure}, {"modified_ms", ms_of(c.modified)}};
   if (c.retries) j["retries"] = *c.retries;
   if (c.max_age_s) j["max_age_s"] = *c.max_age_s;
   return j;
@@ -32,7 +23,7 @@ EventInvokeConfig event_config_of(const Json& j) {
   if (j.contains("max_age_s")) c.max_age_s = j["max_age_s"].get<int>();
   c.on_success = j.at("on_success");
   c.on_failure = j.at("on_failure");
-  c.modified = Time(std::chrono::milliseconds(j.at("modified_ms").get<std::int64_t>()));
+  c.modified = time_of(j.at("modified_ms"));
   return c;
 }
 
@@ -42,6 +33,9 @@ std::string key_of(const std::string& account, const std::string& region, const 
   return account + "/" + region + "/" + name;
 }
 std::string key_of(const Function& f) { return key_of(f.account, f.region, f.name); }
+
+std::string code_key(const std::string& account, const std::string& sha256) { return account + "/" + sha256; }
+std::string code_key(const Function& f) { return code_key(f.account, f.code_sha256); }
 
 std::string version_key(const std::string& function_key, const std::string& version) {
   char digits[24];
@@ -66,21 +60,19 @@ std::string row_of(const Function& f) {
          {"code_sha256", f.code_sha256},
          {"code_bytes", f.code_bytes},
          {"revision", f.revision},
-         {"modified_ms", f.modified.time_since_epoch().count()},
+         {"modified_ms", ms_of(f.modified)},
          {"tags", f.tags}};
   if (f.environment) j["environment"] = *f.environment;
   if (f.reserved) j["reserved"] = *f.reserved;
   for (const auto& [qualifier, url] : f.urls)
-    j["urls"][qualifier] = {{"id", url.id},
-                            {"created_ms", url.created.time_since_epoch().count()},
-                            {"modified_ms", url.modified.time_since_epoch().count()}};
+    j["urls"][qualifier] = {
+        {"id", url.id}, {"created_ms", ms_of(url.created)}, {"modified_ms", ms_of(url.modified)}};
   for (const auto& [qualifier, config] : f.event_configs) j["event_configs"][qualifier] = json_of(config);
   return j.dump();
 }
 
 Function function_of(const std::string& row) {
-  const Json j = Json::parse(row);
-  check_version(j);
+  const Json j = parse_row(row, "a function's");
   Function f;
   f.account = j.at("account");
   f.region = j.at("region");
@@ -104,7 +96,7 @@ Function function_of(const std::string& row) {
   f.code_sha256 = j.at("code_sha256");
   f.code_bytes = j.at("code_bytes");
   f.revision = j.at("revision");
-  f.modified = Time(std::chrono::milliseconds(j.at("modified_ms").get<std::int64_t>()));
+  f.modified = time_of(j.at("modified_ms"));
   f.tags = j.at("tags").get<std::map<std::string, std::string>>();
   if (j.contains("environment")) f.environment = j["environment"].get<Variables>();
   return f;
@@ -121,8 +113,7 @@ std::string row_of(const Alias& a) {
 }
 
 Alias alias_of(const std::string& row) {
-  const Json j = Json::parse(row);
-  check_version(j);
+  const Json j = parse_row(row, "a function's");
   Alias a;
   a.name = j.at("name");
   a.version = j.at("function_version");

@@ -2,6 +2,7 @@
 
 #include "api/core/base64.h"
 #include "api/core/dates.h"
+#include "api/lambda/configuration.h"
 #include "api/lambda/errors.h"
 #include "api/lambda/invocation.h"
 #include "api/lambda/names.h"
@@ -9,11 +10,6 @@
 namespace millrace::lambda {
 
 namespace {
-
-bool is_neutral(const Json& v) {
-  if (v.is_structured()) return std::all_of(v.begin(), v.end(), is_neutral);
-  return v.is_null() || v == "" || v == false;
-}
 
 std::string lower(std::string text) {
   for (char& c : text)
@@ -73,7 +69,7 @@ Json event_of(const Request& request, const std::string& id, std::string_view pa
                              {"stage", "$default"},
                              {"time", clf_time(now)},
                              {"timeEpoch", now.time_since_epoch().count()}};
-  const bool text = is_text(http.headers.get("content-type")) && Json(http.body).is_string();
+  const bool text = is_text(http.headers.get("content-type"));
   if (!http.body.empty()) event["body"] = text ? http.body : base64_encode(http.body);
   event["isBase64Encoded"] = !http.body.empty() && !text;
   return event;
@@ -132,17 +128,18 @@ UrlConfigOutput describe(const Lambda& lambda, const Function& latest, const std
   return out;
 }
 
-UrlTarget url_target(const Lambda& lambda, const Caller& caller, std::string_view action,
-                     const UrlConfigInput& in) {
-  const Target target = target_of(caller, action, in.name, in.qualifier);
-  const FunctionPtr version = get_function(lambda.functions, target);
-  const std::string qualifier = target.qualifier.value_or(kLatest);
-  if (qualifier != kLatest && qualifier == version->version)
+QualifiedFunction url_target(const Lambda& lambda, const Caller& caller, std::string_view action,
+                             const UrlConfigInput& in) {
+  QualifiedFunction target =
+      get_qualified(lambda.functions, target_of(caller, action, in.name, in.qualifier));
+  const Function& f = *target.latest;
+  const bool number = target.qualifier != kLatest && !lambda.functions.alias(f, target.qualifier);
+  if (number)
     throw not_supported("A function URL of a version", "make an alias for it, as AWS asks for, too");
-  return {lambda.functions.find(target.account, target.region, target.name), qualifier};
+  return target;
 }
 
-const FunctionUrl& existing_url(const UrlTarget& target) {
+const FunctionUrl& existing_url(const QualifiedFunction& target) {
   const auto it = target.latest->urls.find(target.qualifier);
   if (it == target.latest->urls.end()) throw url_not_found();
   return it->second;

@@ -35,14 +35,10 @@ inline constexpr auto kUrlConfigOutput = shape<UrlConfigOutput>(
 
 // What a request's function and qualifier name; an alias or $LATEST. Throws function_not_found,
 // not_supported, and as target_of does.
-struct UrlTarget {
-  FunctionPtr latest;
-  std::string qualifier;
-};
-[[nodiscard]] UrlTarget url_target(const Lambda& lambda, const Caller& caller, std::string_view action,
-                                   const UrlConfigInput& in);
+[[nodiscard]] QualifiedFunction url_target(const Lambda& lambda, const Caller& caller,
+                                           std::string_view action, const UrlConfigInput& in);
 // Throws url_not_found.
-[[nodiscard]] const FunctionUrl& existing_url(const UrlTarget& target);
+[[nodiscard]] const FunctionUrl& existing_url(const QualifiedFunction& target);
 // Refuses what this server does not do. Throws not_supported.
 void check_url_settings(const UrlConfigInput& in);
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "api/core/rows.h"
+
 namespace millrace::lambda {
 
 namespace {
@@ -9,15 +11,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::string_view kConsumer = "/consumer/";
-
-std::int64_t milliseconds(Time t) { return t.time_since_epoch().count(); }
-Time time_of(const Json& ms) { return Time(std::chrono::milliseconds(ms.get<std::int64_t>())); }
-
-void check_version(const Json& row) {
-  if (row.at("version") != 1)
-    throw std::runtime_error(
-        "an event source mapping's row has a version that this server does not know; a newer one wrote it");
-}
 
 Json json_of(const std::vector<LanePositions>& ahead) {
   Json out = Json::array();
@@ -74,18 +67,17 @@ std::string row_of(const Mapping& m) {
          {"maximum_record_age_s", m.maximum_record_age_s},
          {"bisect", m.bisect},
          {"report_batch_item_failures", m.report_batch_item_failures},
-         {"modified_ms", milliseconds(m.modified)}};
+         {"modified_ms", ms_of(m.modified)}};
   if (!m.qualifier.empty()) j["qualifier"] = m.qualifier;
   if (!m.on_failure.empty()) j["on_failure"] = m.on_failure;
   if (!m.tags.empty()) j["tags"] = m.tags;
   if (m.filter) j["filters"] = m.filter->patterns();
-  if (m.starting_timestamp) j["starting_timestamp_ms"] = milliseconds(*m.starting_timestamp);
+  if (m.starting_timestamp) j["starting_timestamp_ms"] = ms_of(*m.starting_timestamp);
   return j.dump();
 }
 
 Mapping mapping_of(const std::string& row) {
-  const Json j = Json::parse(row);
-  check_version(j);
+  const Json j = parse_row(row, "an event source mapping's");
   Mapping m;
   m.uuid = j.at("uuid");
   m.account = j.at("account");
@@ -119,15 +111,13 @@ std::string row_of(const Checkpoint& c) {
   Json j{{"version", 1}, {"stream", c.stream}, {"next", c.next.value}, {"finished", c.finished}};
   if (!c.ahead.empty()) j["ahead"] = json_of(c.ahead);
   if (c.window)
-    j["window"] = {{"start_ms", milliseconds(c.window->start)},
-                   {"end_ms", milliseconds(c.window->end)},
-                   {"state", c.window->state}};
+    j["window"] = {
+        {"start_ms", ms_of(c.window->start)}, {"end_ms", ms_of(c.window->end)}, {"state", c.window->state}};
   return j.dump();
 }
 
 Checkpoint checkpoint_of(const std::string& row) {
-  const Json j = Json::parse(row);
-  check_version(j);
+  const Json j = parse_row(row, "an event source mapping's");
   Checkpoint c{j.at("stream"), {j.at("next").get<std::uint64_t>()}, j.at("finished")};
   if (j.contains("ahead")) c.ahead = ahead_of(j["ahead"]);
   if (j.contains("window")) {

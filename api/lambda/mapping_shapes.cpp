@@ -29,10 +29,6 @@ RecordFilterPtr filter_of(const FilterTexts& criteria) {
   }
 }
 
-std::string named(const std::optional<DestinationText>& text) {
-  return text ? text->destination.value_or("") : "";
-}
-
 }  // namespace
 
 MappingOutput describe(const Mapping& m, const MappingProgress& progress) {
@@ -71,6 +67,13 @@ void check_settings(const MappingInput& in) {
     throw record_age_too_short(age);
 }
 
+asio::awaitable<void> check_there(const Lambda& lambda, const Caller& caller, std::string text,
+                                  Destination destination) {
+  const auto there =
+      co_await lambda.mapping_parts.destinations.check(caller.account, caller.region, std::move(destination));
+  if (there.has_error()) throw bad_destination(text, there.error().detail);
+}
+
 asio::awaitable<void> check_destination(const Lambda& lambda, const Caller& caller, const MappingInput& in,
                                         std::string source_arn) {
   const std::string text = in.destinations ? named(in.destinations->on_failure) : "";
@@ -82,9 +85,7 @@ asio::awaitable<void> check_destination(const Lambda& lambda, const Caller& call
                           "http:// or https:// URL.");
   if (source_arn == text || source_arn.starts_with(text + "/"))
     throw bad_destination(text, "It is the mapping's own source.");
-  const auto there =
-      co_await lambda.mapping_parts.destinations.check(caller.account, caller.region, *destination);
-  if (there.has_error()) throw bad_destination(text, there.error().detail);
+  co_await check_there(lambda, caller, text, *destination);
 }
 
 void apply_settings(Mapping& m, const MappingInput& in) {
@@ -104,8 +105,7 @@ void apply_settings(Mapping& m, const MappingInput& in) {
 Target mapped_function(const Lambda& lambda, const Caller& caller, std::string_view action,
                        const std::string& name) {
   Target target = target_of(caller, action, name);
-  if (!lambda.functions.find(target.account, target.region, target.name, target.qualifier.value_or(kLatest)))
-    throw mapping_function_not_found();
+  if (!find_function(lambda.functions, target)) throw mapping_function_not_found();
   return target;
 }
 

@@ -36,6 +36,11 @@ inline constexpr auto kDestinations =
     shape<DestinationTexts>(field("OnSuccess", &DestinationTexts::on_success, kDestination),
                             field("OnFailure", &DestinationTexts::on_failure, kDestination));
 
+// What a request names; empty for none.
+[[nodiscard]] inline std::string named(const std::optional<DestinationText>& text) {
+  return text ? text->destination.value_or("") : "";
+}
+
 struct MappingInput {
   std::string uuid;                                      // of an update
   std::optional<std::string> source, starting_position;  // of a creation
@@ -89,6 +94,9 @@ inline constexpr auto kMapping = shape<MappingOutput>(
 // Refuses what this server does not do, and values that AWS refuses beyond the model's constraints. Throws
 // not_supported, unsupported_destinations, record_age_too_short.
 void check_settings(const MappingInput& in);
+// Whether there is a destination, `text` in the request, that is no function. Throws bad_destination.
+[[nodiscard]] asio::awaitable<void> check_there(const Lambda& lambda, const Caller& caller, std::string text,
+                                                Destination destination);
 // Whether the on-failure destination, if one is named, can be told of what a mapping of `source_arn` gives
 // up. Throws bad_destination.
 [[nodiscard]] asio::awaitable<void> check_destination(const Lambda& lambda, const Caller& caller,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "api/core/rows.h"
 #include "api/lambda/errors.h"
 
 namespace millrace::lambda {
@@ -41,19 +42,13 @@ class Mappings::Change {
 };
 
 Mappings::Mappings(storage::Catalog& catalog) : catalog_(catalog) {
-  std::string after;
-  for (;;) {
-    const std::vector<storage::Row> rows = or_throw(catalog.scan(kMappingPrefix, after, kPage));
-    for (const storage::Row& row : rows) {
-      auto mapping = std::make_shared<const Mapping>(mapping_of(row.value));
-      progress_[mapping->uuid].state = mapping->deleting  ? "Deleting"
-                                       : mapping->enabled ? "Enabled"
-                                                          : "Disabled";
-      mappings_[mapping->uuid] = std::move(mapping);
-    }
-    if (rows.size() < kPage) return;
-    after = rows.back().key;
-  }
+  for_each_row(catalog, kMappingPrefix, [this](const storage::Row& row) {
+    auto mapping = std::make_shared<const Mapping>(mapping_of(row.value));
+    progress_[mapping->uuid].state = mapping->deleting  ? "Deleting"
+                                     : mapping->enabled ? "Enabled"
+                                                        : "Disabled";
+    mappings_[mapping->uuid] = std::move(mapping);
+  });
 }
 
 MappingPtr Mappings::find(const std::string& uuid) const {

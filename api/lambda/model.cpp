@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <ctime>
 #include <memory>
+#include <random>
 #include <vector>
 
 #include "api/core/digest.h"
@@ -167,6 +168,11 @@ std::string new_uuid() {
   std::string out = hex(bytes);
   for (const std::size_t at : {20, 16, 12, 8}) out.insert(at, 1, '-');
   return out;
+}
+
+double random_fraction() {
+  thread_local std::mt19937 source{std::random_device{}()};
+  return std::uniform_real_distribution<double>(0, 1)(source);
 }
 
 ZipState inspect_zip(const std::string& bytes) {

@@ -85,6 +85,9 @@ enum class Runtime { runs, known, unknown };  // known: AWS has or had it, this 
 
 [[nodiscard]] std::string new_uuid();
 
+// In [0, 1), for choices and pauses that others must not make at the same time.
+[[nodiscard]] double random_fraction();
+
 // The processor that functions run on, in AWS's spelling.
 #if defined(__aarch64__)
 inline constexpr const char* kArchitecture = "arm64";

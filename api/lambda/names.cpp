@@ -20,9 +20,12 @@ Target target_of(const Caller& caller, std::string_view action, std::string_view
   return {caller.account, caller.region, parsed.name, qualifier ? qualifier : parsed.qualifier};
 }
 
+FunctionPtr find_function(const Functions& functions, const Target& target) {
+  return functions.find(target.account, target.region, target.name, target.qualifier.value_or(kLatest));
+}
+
 FunctionPtr get_function(const Functions& functions, const Target& target) {
-  FunctionPtr function =
-      functions.find(target.account, target.region, target.name, target.qualifier.value_or(kLatest));
+  FunctionPtr function = find_function(functions, target);
   if (!function) throw function_not_found(target.arn());
   return function;
 }
@@ -30,6 +33,11 @@ FunctionPtr get_function(const Functions& functions, const Target& target) {
 FunctionPtr get_latest(const Functions& functions, const Target& target) {
   if (target.qualifier.value_or(kLatest) != kLatest) throw function_not_found(target.arn());
   return get_function(functions, target);
+}
+
+QualifiedFunction get_qualified(const Functions& functions, const Target& target) {
+  (void)get_function(functions, target);
+  return {functions.find(target.account, target.region, target.name), target.qualifier.value_or(kLatest)};
 }
 
 }  // namespace millrace::lambda

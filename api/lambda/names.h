@@ -17,9 +17,13 @@ struct Target {
 [[nodiscard]] Target target_of(const Caller& caller, std::string_view action, std::string_view function_name,
                                const std::optional<std::string>& qualifier = std::nullopt);
 
-// The version that the target's qualifier names, $LATEST when it has none. Throws function_not_found.
+// The version that the target's qualifier names, $LATEST when it has none; nullptr when there is none.
+[[nodiscard]] FunctionPtr find_function(const Functions& functions, const Target& target);
+// Likewise, throws function_not_found.
 [[nodiscard]] FunctionPtr get_function(const Functions& functions, const Target& target);
 // Of what can be changed. Throws function_not_found, also for every qualifier but $LATEST.
 [[nodiscard]] FunctionPtr get_latest(const Functions& functions, const Target& target);
+// Of what is configured for each version and alias. Throws function_not_found.
+[[nodiscard]] QualifiedFunction get_qualified(const Functions& functions, const Target& target);
 
 }  // namespace millrace::lambda

@@ -2,6 +2,7 @@
 
 #include <mutex>
 
+#include "api/core/rows.h"
 #include "api/lambda/errors.h"
 #include "api/lambda/function_rows.h"
 
@@ -10,9 +11,6 @@ namespace millrace::lambda {
 namespace {
 
 constexpr const char* kSealKey = "l/seal";
-
-std::string code_key(const std::string& account, const std::string& sha256) { return account + "/" + sha256; }
-std::string code_key(const Function& f) { return code_key(f.account, f.code_sha256); }
 
 }  // namespace
 
@@ -28,16 +26,10 @@ Functions::CodePin::~CodePin() {
 }
 
 Functions::Functions(storage::Catalog& catalog) : catalog_(catalog), seal_(Seal::Key{}) {
-  std::string after;
-  for (;;) {
-    const std::vector<storage::Row> rows = or_throw(catalog.scan(kFunctionPrefix, after, 1000));
-    for (const storage::Row& row : rows) {
-      const auto function = std::make_shared<const Function>(function_of(row.value));
-      put(key_of(*function), function);
-    }
-    if (rows.size() < 1000) break;
-    after = rows.back().key;
-  }
+  for_each_row(catalog, kFunctionPrefix, [this](const storage::Row& row) {
+    const auto function = std::make_shared<const Function>(function_of(row.value));
+    put(key_of(*function), function);
+  });
   load_versions();
   load_aliases();
   Seal::Key key = Seal::random_key();

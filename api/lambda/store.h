@@ -25,6 +25,12 @@ namespace millrace::lambda {
 using FunctionPtr = std::shared_ptr<const Function>;
 using AliasPtr = std::shared_ptr<const Alias>;
 
+// A version or an alias as requests configure it.
+struct QualifiedFunction {
+  FunctionPtr latest;     // which keeps what is configured
+  std::string qualifier;  // kLatest where none was named
+};
+
 // Safe from any thread. Reads never wait for the disk.
 class Functions {
  public:
@@ -39,11 +45,7 @@ class Functions {
   [[nodiscard]] FunctionPtr find(const std::string& account, const std::string& region,
                                  const std::string& name, const std::string& qualifier) const;
   // The function that has the URL, and the qualifier that it invokes.
-  struct OfUrl {
-    FunctionPtr latest;
-    std::string qualifier;
-  };
-  [[nodiscard]] std::optional<OfUrl> by_url(const std::string& id) const;
+  [[nodiscard]] std::optional<QualifiedFunction> by_url(const std::string& id) const;
   // What the runner wants to know of a version now.
   [[nodiscard]] FunctionSpec spec_of(const Function& function) const;
   // The published versions, ascending.

@@ -1,7 +1,7 @@
 // The published versions of functions, and their aliases.
 #include <mutex>
-#include <random>
 
+#include "api/core/rows.h"
 #include "api/lambda/errors.h"
 #include "api/lambda/function_rows.h"
 #include "api/lambda/store.h"
@@ -10,24 +10,9 @@ namespace millrace::lambda {
 
 namespace {
 
-constexpr std::size_t kPage = 1000;
-
-// Calls `f` for every row of the prefix.
-void for_each_row(const storage::Catalog& catalog, std::string_view prefix,
-                  const std::function<void(const storage::Row&)>& f) {
-  std::string after;
-  for (;;) {
-    const std::vector<storage::Row> rows = or_throw(catalog.scan(prefix, after, kPage));
-    for (const storage::Row& row : rows) f(row);
-    if (rows.size() < kPage) return;
-    after = rows.back().key;
-  }
-}
-
 // Which of its versions an alias stands for this time.
 const std::string& chosen(const Alias& alias) {
-  thread_local std::mt19937 source{std::random_device{}()};
-  double left = std::uniform_real_distribution<double>(0, 1)(source);
+  double left = random_fraction();
   for (const auto& [version, share] : alias.additional)
     if ((left -= share) < 0) return version;
   return alias.version;
@@ -44,7 +29,7 @@ void Functions::load_versions() {
     const auto version = std::make_shared<const Function>(function_of(row.value));
     const auto entry = functions_.find(key_of(*version));
     if (entry == functions_.end()) return;
-    ++code_uses_[version->account + "/" + version->code_sha256];
+    ++code_uses_[code_key(*version)];
     entry->second.versions[std::stoull(version->version)] = version;
   });
 }
@@ -88,14 +73,14 @@ FunctionSpec Functions::spec_of(const Function& function) const {
   return spec;
 }
 
-std::optional<Functions::OfUrl> Functions::by_url(const std::string& id) const {
+std::optional<QualifiedFunction> Functions::by_url(const std::string& id) const {
   const std::shared_lock lock(mutex_);
   const auto it = urls_.find(id);
   if (it == urls_.end()) return std::nullopt;
   const Entry* const entry = entry_of(it->second);
   if (!entry) return std::nullopt;
   for (const auto& [qualifier, url] : entry->latest->urls)
-    if (url.id == id) return OfUrl{entry->latest, qualifier};
+    if (url.id == id) return QualifiedFunction{entry->latest, qualifier};
   return std::nullopt;
 }
 
@@ -148,7 +133,7 @@ asio::awaitable<FunctionPtr> Functions::publish(FunctionPtr function, std::optio
   or_throw(co_await catalog_.write(std::move(batch)));
   const std::unique_lock lock(mutex_);
   put(key, counted);
-  ++code_uses_[version->account + "/" + version->code_sha256];
+  ++code_uses_[code_key(*version)];
   functions_[key].versions[counted->last_version] = version;
   co_return version;
 }
@@ -164,8 +149,7 @@ asio::awaitable<void> Functions::remove_version(FunctionPtr version) {
   batch.remove(std::string(kVersionPrefix) + version_key(key, version->version));
   or_throw(co_await catalog_.write(std::move(batch)));
   const std::unique_lock lock(mutex_);
-  if (functions_[key].versions.erase(std::stoull(version->version)) > 0)
-    drop_code(version->account + "/" + version->code_sha256);
+  if (functions_[key].versions.erase(std::stoull(version->version)) > 0) drop_code(code_key(*version));
 }
 
 // With the function marked as being changed.

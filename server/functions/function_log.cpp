@@ -41,6 +41,16 @@ LogLine parse_log_line(std::string_view line) {
   return {ms, line.substr(first + 1, second - first - 1), line.substr(second + 1)};
 }
 
+fs::path log_file(const fs::path& directory, const std::string& account, const std::string& region,
+                  const std::string& function) {
+  return directory / component(account) / component(region) / (component(function) + ".log");
+}
+
+fs::path old_log_file(fs::path log) {
+  log += ".1";
+  return log;
+}
+
 FunctionLog::FunctionLog(fs::path path, std::uint64_t bytes) : path_(std::move(path)), max_bytes_(bytes) {
   open();
 }
@@ -59,9 +69,7 @@ void FunctionLog::open() {
 }
 
 void FunctionLog::rotate() {
-  fs::path old = path_;
-  old += ".1";
-  if (::rename(path_.c_str(), old.c_str()) != 0) complain("rename");
+  if (::rename(path_.c_str(), old_log_file(path_).c_str()) != 0) complain("rename");
   if (file_ >= 0) ::close(file_);
   open();
 }
@@ -86,7 +94,7 @@ void FunctionLog::complain(const char* what) {
 
 fs::path FunctionLogs::path(const std::string& account, const std::string& region,
                             const std::string& function) const {
-  return directory_ / component(account) / component(region) / (component(function) + ".log");
+  return log_file(directory_, account, region, function);
 }
 
 std::shared_ptr<FunctionLog> FunctionLogs::of(const std::string& account, const std::string& region,

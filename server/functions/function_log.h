@@ -22,6 +22,12 @@ struct LogLine {
 };
 [[nodiscard]] LogLine parse_log_line(std::string_view line);
 
+// Where a function's log is in the directory of all, whether or not it exists; and the part before it.
+[[nodiscard]] std::filesystem::path log_file(const std::filesystem::path& directory,
+                                             const std::string& account, const std::string& region,
+                                             const std::string& function);
+[[nodiscard]] std::filesystem::path old_log_file(std::filesystem::path log);
+
 // One function's log; shared by its workers. Used on the runner's thread alone. "Written" means: given to the
 // operating system. A write that fails loses its text, and the server's log says so once.
 class FunctionLog {

@@ -57,8 +57,7 @@ std::vector<logs::LogGroup> LogFiles::groups(const std::string& account, const s
   std::error_code failed;
   for (const auto& entry : fs::directory_iterator(directory_ / account / region, failed)) {
     if (entry.path().extension() != ".log") continue;
-    fs::path old = entry.path();
-    old += ".1";
+    const fs::path old = old_log_file(entry.path());
     std::ifstream file(fs::exists(old) ? old : entry.path());
     std::string line;
     std::getline(file, line);
@@ -75,13 +74,8 @@ std::optional<std::vector<LogEvent>> LogFiles::events(const std::string& account
                                                       const std::string& group) const {
   if (!group.starts_with(kGroupPrefix)) return std::nullopt;
   const std::string function = group.substr(kGroupPrefix.size());
-  const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  };
-  if (!std::all_of(function.begin(), function.end(), plain)) return std::nullopt;
-  const fs::path path = directory_ / account / region / (function + ".log");
-  fs::path old = path;
-  old += ".1";
+  const fs::path path = log_file(directory_, account, region, function), old = old_log_file(path);
+  if (path.stem() != function) return std::nullopt;  // no function has such a name
   if (!fs::exists(path) && !fs::exists(old)) return std::nullopt;
   std::vector<LogEvent> out;
   read(old, out);

@@ -23,7 +23,4 @@ struct MappingShared {
   Probes& probes;
 };
 
-// A factor in [0, 1) for pauses between tries.
-[[nodiscard]] double jitter();
-
 }  // namespace millrace::functions

@@ -1,7 +1,5 @@
 #include "server/functions/shard_lane.h"
 
-#include <random>
-
 #include "api/core/base64.h"
 #include "server/log.h"
 
@@ -29,11 +27,6 @@ std::size_t about_bytes(const EventRecord& r) {
 }
 
 }  // namespace
-
-double jitter() {
-  thread_local std::mt19937 source{std::random_device{}()};
-  return std::uniform_real_distribution<double>(0, 1)(source);
-}
 
 void ShardLane::stop() {
   stopping_ = true;
@@ -194,7 +187,7 @@ asio::awaitable<void> ShardLane::after(const Try& result, std::vector<Piece>& to
       co_return;
     }
   }
-  co_await pause(lambda::retry_pause(piece.in_a_row, jitter()));
+  co_await pause(lambda::retry_pause(piece.in_a_row, lambda::random_fraction()));
 }
 
 // The window's last invocation, without records; what it answers is not carried on.
@@ -215,7 +208,7 @@ asio::awaitable<void> ShardLane::close_window() {
         continue;
       }
     }
-    co_await pause(lambda::retry_pause(in_a_row, jitter()));
+    co_await pause(lambda::retry_pause(in_a_row, lambda::random_fraction()));
   }
   closing_ = false;
   if (stopping_) co_return;

@@ -54,7 +54,7 @@ asio::awaitable<bool> ShardLane::give_up(std::span<const EventRecord> records, l
                                       {"destination", destination},
                                       {"reason", told.error().detail}});
     say("PROBLEM: The on-failure destination cannot be reached");
-    co_await pause(lambda::retry_pause(failures, jitter()));
+    co_await pause(lambda::retry_pause(failures, lambda::random_fraction()));
   }
   if (stopping_) co_return false;
   count_given_up(batch);

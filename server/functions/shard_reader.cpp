@@ -106,7 +106,8 @@ asio::awaitable<void> ShardReader::run() {
   try {
     while (!stopping_ && !finished_) {
       const bool went_well = co_await open() && co_await read_with_lanes();
-      if (!went_well) co_await wake_.wait(steady_clock::now() + lambda::retry_pause(1, jitter()));
+      if (!went_well)
+        co_await wake_.wait(steady_clock::now() + lambda::retry_pause(1, lambda::random_fraction()));
     }
   } catch (const std::exception& e) {
     log::error("shard_reader_failed",
@@ -225,11 +226,12 @@ asio::awaitable<void> ShardReader::keep(bool finished) {
 // ---- Reading ----
 
 asio::awaitable<void> ShardReader::read_on() {
-  if (room() == 0) {
+  const std::size_t free = room();
+  if (free == 0) {
     co_await wake_.wait(steady_clock::now() + kIdleLook);
     co_return;
   }
-  const std::size_t count = mapping_->filter ? std::max(room(), kFilteredRead) : room();
+  const std::size_t count = mapping_->filter ? std::max(free, kFilteredRead) : free;
   const storage::ReadLimit limit{static_cast<std::uint32_t>(count), kReadBytes};
   auto read = co_await shared_.log.read(shard_.id, next_, limit);
   if (read.has_error()) {
@@ -249,7 +251,8 @@ asio::awaitable<void> ShardReader::read_on() {
     }
   }
   wake_lanes();
-  if (!readable_) co_await wake_.wait(steady_clock::now() + lambda::retry_pause(1, jitter()));
+  if (!readable_)
+    co_await wake_.wait(steady_clock::now() + lambda::retry_pause(1, lambda::random_fraction()));
 }
 
 bool ShardReader::distribute(storage::Records read) {

@@ -5,6 +5,9 @@ import itertools
 import json
 import zipfile
 
+import pytest
+from botocore.exceptions import ClientError
+
 ROLE = "arn:aws:iam::000000000000:role/functions"
 ECHO = "def handler(event, context):\n    return event\n"
 
@@ -47,3 +50,11 @@ def invoke(client, name, event=None, **arguments):
     answer = client.invoke(FunctionName=name, Payload=json.dumps(event).encode(), **arguments)
     body = answer["Payload"].read()
     return (json.loads(body) if body else None), answer
+
+
+def error_of(call, **arguments):
+    """The code and the message of the error that the call ends with."""
+    with pytest.raises(ClientError) as raised:
+        call(**arguments)
+    error = raised.value.response["Error"]
+    return error["Code"], error["Message"]

@@ -9,7 +9,7 @@ namespace {
 
 asio::awaitable<UrlConfigOutput> create_function_url_config(Lambda& l, const Caller& caller,
                                                             UrlConfigInput in) {
-  const UrlTarget target = url_target(l, caller, "CreateFunctionUrlConfig", in);
+  const QualifiedFunction target = url_target(l, caller, "CreateFunctionUrlConfig", in);
   if (!in.auth) throw auth_type_missing();
   check_url_settings(in);
   const Time now = l.clock.now();

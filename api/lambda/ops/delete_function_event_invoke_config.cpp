@@ -6,9 +6,9 @@ namespace millrace::lambda {
 namespace {
 
 asio::awaitable<Nothing> delete_event_config(Lambda& l, const Caller& caller, EventConfigReference in) {
-  const EventConfigTarget target =
-      event_config_target(l, caller, "DeleteFunctionEventInvokeConfig", in.name, in.qualifier);
-  (void)existing_event_config(*target.latest, target.qualifier);
+  const QualifiedFunction target =
+      get_qualified(l.functions, target_of(caller, "DeleteFunctionEventInvokeConfig", in.name, in.qualifier));
+  (void)existing_event_config(target);
   std::function<void(Function&)> change = [&](Function& f) { f.event_configs.erase(target.qualifier); };
   co_await l.functions.update(target.latest, std::move(change));
   co_return Nothing{};

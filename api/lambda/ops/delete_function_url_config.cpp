@@ -7,7 +7,7 @@ namespace millrace::lambda {
 namespace {
 
 asio::awaitable<Nothing> delete_function_url_config(Lambda& l, const Caller& caller, UrlConfigInput in) {
-  const UrlTarget target = url_target(l, caller, "DeleteFunctionUrlConfig", in);
+  const QualifiedFunction target = url_target(l, caller, "DeleteFunctionUrlConfig", in);
   (void)existing_url(target);
   std::function<void(Function&)> change = [&](Function& f) { f.urls.erase(target.qualifier); };
   co_await l.functions.update(target.latest, std::move(change));

@@ -7,9 +7,9 @@ namespace {
 
 asio::awaitable<EventConfigOutput> get_event_config(Lambda& l, const Caller& caller,
                                                     EventConfigReference in) {
-  const auto [latest, qualifier] =
-      event_config_target(l, caller, "GetFunctionEventInvokeConfig", in.name, in.qualifier);
-  co_return describe(*latest, qualifier, existing_event_config(*latest, qualifier));
+  const QualifiedFunction target =
+      get_qualified(l.functions, target_of(caller, "GetFunctionEventInvokeConfig", in.name, in.qualifier));
+  co_return describe(*target.latest, target.qualifier, existing_event_config(target));
 }
 
 }  // namespace

@@ -7,7 +7,7 @@ namespace millrace::lambda {
 namespace {
 
 asio::awaitable<UrlConfigOutput> get_function_url_config(Lambda& l, const Caller& caller, UrlConfigInput in) {
-  const UrlTarget target = url_target(l, caller, "GetFunctionUrlConfig", in);
+  const QualifiedFunction target = url_target(l, caller, "GetFunctionUrlConfig", in);
   co_return describe(l, *target.latest, target.qualifier, existing_url(target));
 }
 

@@ -8,7 +8,7 @@ namespace {
 
 asio::awaitable<UrlConfigOutput> update_function_url_config(Lambda& l, const Caller& caller,
                                                             UrlConfigInput in) {
-  const UrlTarget target = url_target(l, caller, "UpdateFunctionUrlConfig", in);
+  const QualifiedFunction target = url_target(l, caller, "UpdateFunctionUrlConfig", in);
   check_url_settings(in);
   FunctionUrl url = existing_url(target);
   url.modified = l.clock.now();

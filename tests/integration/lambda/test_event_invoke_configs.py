@@ -4,9 +4,7 @@ import base64
 import json
 import re
 
-import pytest
-from botocore.exceptions import ClientError
-from support.functions import new_name
+from support.functions import error_of, new_name
 from support.millrace import wait_until
 
 FAIL = "def handler(event, context):\n    raise ValueError('no')\n"
@@ -17,19 +15,13 @@ def arn_of(name, qualifier="$LATEST"):
     return f"arn:aws:lambda:us-east-1:000000000000:function:{name}:{qualifier}"
 
 
-def refused(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
-
-
 def test_put_update_get_list_delete(functions, make):
     name = make(Publish=True)
     missing = ("ResourceNotFoundException", f"The function {arn_of(name)} doesn't have an EventInvokeConfig")
-    assert refused(functions.get_function_event_invoke_config, FunctionName=name) == missing
-    assert refused(functions.update_function_event_invoke_config, FunctionName=name, MaximumRetryAttempts=1) == missing
-    assert refused(functions.delete_function_event_invoke_config, FunctionName=name) == missing
-    assert refused(functions.put_function_event_invoke_config, FunctionName=name) == (
+    assert error_of(functions.get_function_event_invoke_config, FunctionName=name) == missing
+    assert error_of(functions.update_function_event_invoke_config, FunctionName=name, MaximumRetryAttempts=1) == missing
+    assert error_of(functions.delete_function_event_invoke_config, FunctionName=name) == missing
+    assert error_of(functions.put_function_event_invoke_config, FunctionName=name) == (
         "InvalidParameterValueException",
         "You must specify at least one of error handling or destination setting.",
     )
@@ -49,17 +41,17 @@ def test_put_update_get_list_delete(functions, make):
     listed = functions.list_function_event_invoke_configs(FunctionName=name)["FunctionEventInvokeConfigs"]
     assert [c["FunctionArn"] for c in listed] == [arn_of(name), arn_of(name, "1")]
     assert functions.delete_function_event_invoke_config(FunctionName=name)["ResponseMetadata"]["HTTPStatusCode"] == 204
-    assert refused(functions.get_function_event_invoke_config, FunctionName=name) == missing
+    assert error_of(functions.get_function_event_invoke_config, FunctionName=name) == missing
     assert functions.get_function_event_invoke_config(FunctionName=name, Qualifier="1")["MaximumRetryAttempts"] == 0
     for bad in ({"MaximumRetryAttempts": 3}, {"MaximumEventAgeInSeconds": 59}):
-        assert refused(functions.put_function_event_invoke_config, FunctionName=name, **bad)[0] == "ValidationException"
+        assert error_of(functions.put_function_event_invoke_config, FunctionName=name, **bad)[0] == "ValidationException"
     for destination in (
         "arn:aws:sqs:us-east-1:000000000000:queue",
         "arn:aws:s3:::no-such-bucket",
         arn_of("nobody").rsplit(":", 1)[0],
         arn_of(name).rsplit(":", 1)[0],
     ):
-        code, message = refused(
+        code, message = error_of(
             functions.put_function_event_invoke_config,
             FunctionName=name,
             DestinationConfig={"OnFailure": {"Destination": destination}},

@@ -5,17 +5,10 @@ import json
 import urllib.parse
 
 import pytest
-from botocore.exceptions import ClientError
-from support.functions import create_function, python_zip
+from support.functions import create_function, error_of, python_zip
 from support.millrace import Millrace
 
 ECHO = "def handler(event, context):\n    return event\n"
-
-
-def refused(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
 
 
 def call(server, url, method="GET", behind="", headers=None, body=None):
@@ -43,7 +36,7 @@ def test_create_get_update_list_delete(server, functions, make):
     of_alias = functions.create_function_url_config(FunctionName=name, Qualifier="live", AuthType="NONE")
     assert of_alias["FunctionArn"] == f"{arn}:live"
     assert of_alias["FunctionUrl"] != made["FunctionUrl"]
-    assert refused(functions.create_function_url_config, FunctionName=name, AuthType="NONE")[0] == (
+    assert error_of(functions.create_function_url_config, FunctionName=name, AuthType="NONE")[0] == (
         "ResourceConflictException"
     )
     assert functions.get_function_url_config(FunctionName=name)["FunctionUrl"] == made["FunctionUrl"]
@@ -53,14 +46,14 @@ def test_create_get_update_list_delete(server, functions, make):
     assert [c["FunctionUrl"] for c in listed] == [made["FunctionUrl"], of_alias["FunctionUrl"]]
     functions.delete_function_url_config(FunctionName=name)
     missing = ("ResourceNotFoundException", "The resource you requested does not exist.")
-    assert refused(functions.get_function_url_config, FunctionName=name) == missing
-    assert refused(functions.delete_function_url_config, FunctionName=name) == missing
+    assert error_of(functions.get_function_url_config, FunctionName=name) == missing
+    assert error_of(functions.delete_function_url_config, FunctionName=name) == missing
     assert call(server, made["FunctionUrl"]).status == 403
     assert call(server, of_alias["FunctionUrl"]).status == 200
     create = functions.create_function_url_config
-    assert refused(create, FunctionName=name)[0] == "ValidationException"
+    assert error_of(create, FunctionName=name)[0] == "ValidationException"
     for unsupported in ({"AuthType": "AWS_IAM"}, {"Qualifier": "1"}, {"Cors": {"AllowOrigins": ["*"]}}):
-        assert refused(create, **{"FunctionName": name, "AuthType": "NONE", **unsupported})[0] == (
+        assert error_of(create, **{"FunctionName": name, "AuthType": "NONE", **unsupported})[0] == (
             "InvalidParameterValueException"
         )
     functions.delete_function(FunctionName=name)

@@ -9,18 +9,11 @@ import urllib.request
 import pytest
 from botocore.exceptions import ClientError
 
-from support.functions import ROLE, create_function, invoke, new_name, python_zip, zip_of
+from support.functions import ROLE, create_function, error_of, invoke, new_name, python_zip, zip_of
 from support.millrace import Millrace
 
 ACCOUNT = "000000000000"
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
-
-
-def error_of(call, **arguments):
-    with pytest.raises(ClientError) as raised:
-        call(**arguments)
-    error = raised.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 def status_of(call, **arguments):

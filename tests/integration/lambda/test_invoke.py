@@ -9,19 +9,11 @@ import subprocess
 import time
 
 import pytest
-from botocore.exceptions import ClientError
 
-from support.functions import create_function, invoke, new_name, zip_of
+from support.functions import create_function, error_of, invoke, new_name, zip_of
 from support.millrace import Millrace, wait_until
 
 ACCOUNT = "000000000000"
-
-
-def error_of(call, **arguments):
-    with pytest.raises(ClientError) as raised:
-        call(**arguments)
-    error = raised.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 def test_the_answer_is_what_the_function_returned(functions, make):

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 from botocore.exceptions import ClientError
-from support.functions import create_function, invoke, new_name, python_zip
+from support.functions import create_function, error_of, invoke, new_name, python_zip
 from support.millrace import Millrace, wait_until
 
 from .recorder import put
@@ -21,12 +21,6 @@ def arn_of(name, qualifier=None):
 def answer_of(functions, name, **arguments):
     answer = functions.invoke(FunctionName=name, **arguments)
     return json.loads(answer["Payload"].read()), answer.get("ExecutedVersion")
-
-
-def refused(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
 
 
 def test_a_version_stays_as_it_was_published(functions, make):
@@ -75,20 +69,20 @@ def test_create_with_publish(functions, make):
     assert [v["Version"] for p in pages for v in p["Versions"]] == ["$LATEST", "1"]
 
 
-def test_publishing_something_else_than_is_wanted_is_refused(functions, make):
+def test_publishing_something_else_than_is_wanted_is_error_of(functions, make):
     name = make(SAYS.format("one"))
     publish = functions.publish_version
     sha = functions.get_function_configuration(FunctionName=name)["CodeSha256"]
-    assert refused(publish, FunctionName=name, CodeSha256="other") == (
+    assert error_of(publish, FunctionName=name, CodeSha256="other") == (
         "InvalidParameterValueException",
         f"CodeSHA256 (other) is different from current CodeSHA256 in $LATEST ({sha}). "
         "Please try again with the CodeSHA256 in $LATEST.",
     )
-    assert refused(publish, FunctionName=name, RevisionId="other")[0] == "PreconditionFailedException"
+    assert error_of(publish, FunctionName=name, RevisionId="other")[0] == "PreconditionFailedException"
     assert publish(FunctionName=name, CodeSha256=sha)["Version"] == "1"
-    assert refused(publish, FunctionName="nobody")[0] == "ResourceNotFoundException"
+    assert error_of(publish, FunctionName="nobody")[0] == "ResourceNotFoundException"
     for call in (functions.get_function, functions.invoke):
-        assert refused(call, FunctionName=name, Qualifier="7") == (
+        assert error_of(call, FunctionName=name, Qualifier="7") == (
             "ResourceNotFoundException",
             f"Function not found: {arn_of(name, '7')}",
         )
@@ -110,7 +104,7 @@ def test_an_alias_names_a_version(functions, make):
     assert answer_of(functions, name, Qualifier="live") == (["one", "1", arn_of(name, "live")], "1")
     configuration = functions.get_function_configuration(FunctionName=name, Qualifier="live")
     assert (configuration["Version"], configuration["FunctionArn"]) == ("1", arn_of(name, "live"))
-    assert refused(functions.update_alias, FunctionName=name, Name="live", RevisionId="x")[0] == (
+    assert error_of(functions.update_alias, FunctionName=name, Name="live", RevisionId="x")[0] == (
         "PreconditionFailedException"
     )
     moved = functions.update_alias(FunctionName=name, Name="live", FunctionVersion="2", RevisionId=revision)
@@ -120,11 +114,11 @@ def test_an_alias_names_a_version(functions, make):
     assert [a["Name"] for a in functions.list_aliases(FunctionName=name)["Aliases"]] == ["live", "old"]
     of_first = functions.list_aliases(FunctionName=name, FunctionVersion="1")["Aliases"]
     assert [a["Name"] for a in of_first] == ["old"]
-    assert refused(functions.delete_function, FunctionName=name, Qualifier="1")[0] == "ResourceConflictException"
+    assert error_of(functions.delete_function, FunctionName=name, Qualifier="1")[0] == "ResourceConflictException"
     functions.delete_alias(FunctionName=name, Name="old")
     functions.delete_alias(FunctionName=name, Name="old")
     functions.delete_function(FunctionName=name, Qualifier="1")
-    assert refused(functions.get_alias, FunctionName=name, Name="old") == (
+    assert error_of(functions.get_alias, FunctionName=name, Name="old") == (
         "ResourceNotFoundException",
         f"Cannot find alias arn: {arn_of(name, 'old')}",
     )
@@ -143,26 +137,26 @@ def test_an_alias_may_share_invocations_between_two_versions(functions, make):
     assert {answer_of(functions, name, Qualifier="both")[1] for _ in range(10)} == {"1"}
 
 
-def test_aliases_that_are_refused(functions, make):
+def test_aliases_that_are_error_of(functions, make):
     name = make(SAYS.format("one"), Publish=True)
     create = functions.create_alias
     good = {"FunctionName": name, "Name": "live", "FunctionVersion": "1"}
     create(**good)
-    assert refused(create, **good) == ("ResourceConflictException", f"Alias already exists: {arn_of(name, 'live')}")
-    assert refused(create, **{**good, "Name": "x", "FunctionVersion": "7"}) == (
+    assert error_of(create, **good) == ("ResourceConflictException", f"Alias already exists: {arn_of(name, 'live')}")
+    assert error_of(create, **{**good, "Name": "x", "FunctionVersion": "7"}) == (
         "ResourceNotFoundException",
         f"Function not found: {arn_of(name, '7')}",
     )
-    assert refused(create, **{**good, "Name": "12"})[0] == "ValidationException"
-    assert refused(create, **{**good, "Name": "x", "FunctionVersion": "live"})[0] == "ValidationException"
+    assert error_of(create, **{**good, "Name": "12"})[0] == "ValidationException"
+    assert error_of(create, **{**good, "Name": "x", "FunctionVersion": "live"})[0] == "ValidationException"
     for weights, version in (({"1": 0.5}, "1"), ({"$LATEST": 0.5}, "1"), ({"1": 0.5}, "$LATEST"), ({"7": 0.1}, "1")):
-        code, _ = refused(
+        code, _ = error_of(
             create,
             **{**good, "Name": "x", "FunctionVersion": version},
             RoutingConfig={"AdditionalVersionWeights": weights},
         )
         assert code in ("InvalidParameterValueException", "ResourceNotFoundException")
-    assert refused(functions.update_alias, FunctionName=name, Name="none")[0] == "ResourceNotFoundException"
+    assert error_of(functions.update_alias, FunctionName=name, Name="none")[0] == "ResourceNotFoundException"
 
 
 def test_a_mapping_calls_the_version_of_its_alias(kinesis, source, function, mapped, lambdas):
@@ -221,7 +215,7 @@ def test_versions_and_aliases_survive_a_kill(tmp_path):
         assert functions.get_function_concurrency(FunctionName=name)["ReservedConcurrentExecutions"] == 3
         assert functions.publish_version(FunctionName=name)["Version"] == "2"
         functions.delete_function(FunctionName=name)
-        assert refused(functions.get_alias, FunctionName=name, Name="live")[0] == "ResourceNotFoundException"
+        assert error_of(functions.get_alias, FunctionName=name, Name="live")[0] == "ResourceNotFoundException"
         archives = list((tmp_path / "data" / "functions" / "archives").rglob("*.zip"))
         assert archives == []
     finally:
@@ -241,10 +235,10 @@ def test_reserved_concurrency_is_shown_and_taken_away(functions, make):
     answer = functions.delete_function_concurrency(FunctionName=name)
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 204
     assert "Concurrency" not in functions.get_function(FunctionName=name)
-    assert refused(put_it, FunctionName=f"{name}:1", ReservedConcurrentExecutions=1)[0] == (
+    assert error_of(put_it, FunctionName=f"{name}:1", ReservedConcurrentExecutions=1)[0] == (
         "InvalidParameterValueException"
     )
-    assert refused(put_it, FunctionName=name, ReservedConcurrentExecutions=-1)[0] == "ValidationException"
+    assert error_of(put_it, FunctionName=name, ReservedConcurrentExecutions=-1)[0] == "ValidationException"
 
 
 def metric(server, name, function):

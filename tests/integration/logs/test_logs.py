@@ -5,8 +5,7 @@ import subprocess
 import time
 
 import pytest
-from botocore.exceptions import ClientError
-from support.functions import create_function, invoke
+from support.functions import create_function, error_of, invoke
 from support.millrace import Millrace, wait_until
 
 SAYS = "def handler(event, context):\n    print('said', event)\n    print('two\\rlines', flush=True)\n"
@@ -95,24 +94,18 @@ def test_filters(logs, function):
 
 def test_errors(logs, function, server):
     _, group = function
-
-    def refused(call, **arguments):
-        with pytest.raises(ClientError) as caught:
-            call(**arguments)
-        return caught.value.response["Error"]["Code"]
-
     none = "/aws/lambda/none"
     for call in (logs.describe_log_streams, logs.filter_log_events):
-        assert refused(call, logGroupName=none) == "ResourceNotFoundException"
-    assert refused(logs.get_log_events, logGroupName=group, logStreamName="x") == "ResourceNotFoundException"
-    assert refused(logs.filter_log_events, logGroupName=group, filterPattern="{ $.a = 1 }") == (
+        assert error_of(call, logGroupName=none)[0] == "ResourceNotFoundException"
+    assert error_of(logs.get_log_events, logGroupName=group, logStreamName="x")[0] == "ResourceNotFoundException"
+    assert error_of(logs.filter_log_events, logGroupName=group, filterPattern="{ $.a = 1 }")[0] == (
         "InvalidParameterException"
     )
-    assert refused(logs.filter_log_events, logGroupName=group, nextToken="x") == "InvalidParameterException"
-    assert refused(logs.filter_log_events, logGroupName="/aws/lambda/../x") == "ResourceNotFoundException"
+    assert error_of(logs.filter_log_events, logGroupName=group, nextToken="x")[0] == "InvalidParameterException"
+    assert error_of(logs.filter_log_events, logGroupName="/aws/lambda/../x")[0] == "ResourceNotFoundException"
     other = server.client("logs", access_key="123456789012")
     assert other.describe_log_groups()["logGroups"] == []
-    assert refused(other.filter_log_events, logGroupName=group) == "ResourceNotFoundException"
+    assert error_of(other.filter_log_events, logGroupName=group)[0] == "ResourceNotFoundException"
 
 
 def test_aws_logs_tail_follows(server, function):
