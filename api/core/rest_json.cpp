@@ -87,6 +87,14 @@ void check_form(const HttpRequest& http) {
   }
 }
 
+// `form`: name=value.
+bool has_query(const HttpRequest& http, std::string_view form) {
+  const std::size_t equals = form.find('=');
+  for (const auto& [key, value] : parse_query(http.query()))
+    if (key == form.substr(0, equals) && value == form.substr(equals + 1)) return true;
+  return false;
+}
+
 bool one_of_codes(const std::string& code, std::initializer_list<const char*> codes) {
   return std::any_of(codes.begin(), codes.end(), [&](const char* c) { return code == c; });
 }
@@ -116,8 +124,10 @@ asio::awaitable<HttpResponse> handle_rest_json(std::span<const Operation* const>
                                                Request& request) {
   for (const Operation* op : table) {
     if (request.http.method != op->binding.method) continue;
-    const std::optional<QueryParameters> path = match_path(op->binding.uri, request.http.path());
-    if (!path) continue;
+    const std::string_view uri = op->binding.uri;
+    const std::size_t fixed = uri.find('?');  // what the query must have, where two share a path
+    const std::optional<QueryParameters> path = match_path(uri.substr(0, fixed), request.http.path());
+    if (!path || (fixed != uri.npos && !has_query(request.http, uri.substr(fixed + 1)))) continue;
     request.operation = op->name;
     check_form(request.http);
     std::optional<Json> object = body_object(*op, request.http);

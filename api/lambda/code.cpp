@@ -3,6 +3,7 @@
 #include "api/core/base64.h"
 #include "api/core/digest.h"
 #include "api/lambda/errors.h"
+#include "api/lambda/function_rows.h"
 
 namespace millrace::lambda {
 
@@ -11,10 +12,12 @@ namespace {
 constexpr std::string_view kLinkPurpose = "lambda code link";
 constexpr std::chrono::minutes kLinkLife{10};
 
-void check_zip(const std::string& zip) {
-  switch (inspect_zip(zip)) {
+// Returns the bytes that it unpacks to.
+std::uint64_t check_zip(const std::string& zip) {
+  const ZipContent content = inspect_zip(zip);
+  switch (content.state) {
     case ZipState::good:
-      return;
+      break;
     case ZipState::unreadable:
       throw zip_unreadable();
     case ZipState::empty:
@@ -22,6 +25,7 @@ void check_zip(const std::string& zip) {
     case ZipState::too_large_unzipped:
       throw unzipped_too_large();
   }
+  return content.unpacked_bytes;
 }
 
 // Larger archives than a request holds may come from the object store, as on AWS.
@@ -48,7 +52,7 @@ asio::awaitable<Code> load_code(Lambda& lambda, Caller caller, CodeInput in) {
     Caller owner = caller;
     code.zip = co_await fetch_object(lambda, std::move(owner), std::move(in));
   }
-  check_zip(code.zip);
+  code.unpacked_bytes = check_zip(code.zip);
   if (lambda.functions.usage(caller).code_bytes + code.zip.size() > kMaxCodeStorageBytes)
     throw code_storage_exceeded();
   code.sha256 = base64_encode(sha256(code.zip));
@@ -72,16 +76,24 @@ asio::awaitable<void> keep_code(Lambda& lambda, std::string account, Code code, 
 }
 
 asio::awaitable<void> discard_code(Lambda& lambda, std::string account, std::string sha256) {
-  std::function<bool()> unused = [&lambda, account, sha256] {
-    return !lambda.functions.uses_code(account, sha256);
-  };
+  std::function<bool()> unused = [&lambda, account, sha256] { return !code_in_use(lambda, account, sha256); };
   co_await lambda.code.discard(std::move(account), std::move(sha256), std::move(unused));
 }
 
-std::string code_link(const Lambda& lambda, const Function& f) {
+asio::awaitable<void> discard_code_of(Lambda& lambda, FunctionPtr before) {
+  for (const std::string& archive : archives_of(*before))
+    if (!code_in_use(lambda, before->account, archive))
+      co_await discard_code(lambda, before->account, archive);
+}
+
+bool code_in_use(const Lambda& lambda, const std::string& account, const std::string& sha256) {
+  return lambda.functions.uses_code(account, sha256) || lambda.layers.uses_code(account, sha256);
+}
+
+std::string code_link(const Lambda& lambda, const std::string& account, const std::string& sha256) {
   const Time until = lambda.clock.now() + kLinkLife;
   const Json content{
-      {"account", f.account}, {"sha256", f.code_sha256}, {"until_ms", until.time_since_epoch().count()}};
+      {"account", account}, {"sha256", sha256}, {"until_ms", until.time_since_epoch().count()}};
   return lambda.options.public_url + std::string(kCodeLinkPrefix) +
          percent_encode(lambda.functions.seal().seal(kLinkPurpose, "", content.dump()));
 }

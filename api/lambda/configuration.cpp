@@ -42,9 +42,7 @@ void check_extras(const FunctionInput& in) {
   };
   const Extra extras[] = {
       {in.vpc, "VpcConfig", "functions have the network of the server"},
-      {in.layers, "Layers", "put what they hold into the function's zip"},
       {in.file_systems, "FileSystemConfigs", "functions have the file system of the server"},
-      {in.dead_letter, "DeadLetterConfig", "leave it out"},
       {in.image_config, "ImageConfig", "it runs zip archives"},
       {in.tenancy, "TenancyConfig", "leave it out"},
       {in.durable, "DurableConfig", "leave it out"},
@@ -96,6 +94,7 @@ void apply_settings(const FunctionInput& in, Function& f) {
   if (in.memory) f.memory_mb = static_cast<std::uint32_t>(*in.memory);
   if (in.ephemeral) f.ephemeral_mb = static_cast<std::uint32_t>(in.ephemeral->size);
   if (in.environment) f.environment = in.environment->variables;
+  if (in.dead_letter) f.dead_letter = in.dead_letter->target.value_or("");
 }
 
 }  // namespace millrace::lambda

@@ -52,10 +52,11 @@ struct FunctionInput {
   std::optional<EphemeralStorage> ephemeral;
   std::optional<SnapStartInput> snap_start;
   std::optional<LoggingInput> logging;
-  std::optional<std::vector<std::string>> architectures;
+  std::optional<std::vector<std::string>> architectures, layers;
+  std::optional<DeadLetterConfig> dead_letter;
   std::map<std::string, std::string> tags;
   // Looked at for whether they ask for anything at all.
-  Json vpc, layers, file_systems, dead_letter, image_config, tenancy, durable, capacity;
+  Json vpc, file_systems, image_config, tenancy, durable, capacity;
 };
 
 inline constexpr Rules kRole =

@@ -52,6 +52,36 @@ ApiError latest_cannot_be_deleted() {
   return invalid_parameter("$LATEST version cannot be deleted without deleting the function.");
 }
 
+ApiError layer_not_found() { return mapping_not_found(); }
+ApiError layer_missing(std::string_view arn) {
+  return invalid_parameter("Layer version " + Text(arn) + " does not exist.");
+}
+ApiError bad_layer_arn(std::string_view arn) {
+  return {
+      400, "ValidationException",
+      "1 validation error detected: Value '[" + Text(arn) +
+          "]' at 'layers' failed to satisfy constraint: Member must satisfy constraint: [Member must have "
+          "length less than or equal to 140, Member must have length greater than or equal to 1, Member "
+          "must satisfy regular expression pattern: "
+          "(arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+)|(arn:[a-zA-Z0-9-]+:"
+          "lambda:::awslayer:[a-zA-Z0-9-_]+), Member must not be null]"};
+}
+ApiError other_region_of_layer(std::string_view here) {
+  return invalid_parameter(
+      "Layers are not in the same region as the function. Layers are expected to be in region " + Text(here) +
+      ".");
+}
+ApiError too_many_layers() { return invalid_parameter("Cannot reference more than 5 layers."); }
+ApiError layer_twice(std::string_view arn, std::string_view other) {
+  return invalid_parameter(
+      "Two different versions of the same layer are not allowed to be referenced in the same function. " +
+      Text(other) + " and " + Text(arn) + " are versions of the same layer.");
+}
+ApiError layers_too_large() {
+  return invalid_parameter("Layers consume more than the available size of " +
+                           std::to_string(kMaxUnzippedBytes) + " bytes");
+}
+
 ApiError code_changed(std::string_view wanted, std::string_view now) {
   return invalid_parameter("CodeSHA256 (" + Text(wanted) +
                            ") is different from current CodeSHA256 in $LATEST (" + Text(now) +

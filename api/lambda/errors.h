@@ -20,6 +20,15 @@ ApiError function_name_too_long(std::string_view name, std::size_t limit);
 ApiError qualified_name_for_creation(std::string_view name);
 ApiError latest_cannot_be_deleted();
 
+// Of layers.
+ApiError layer_not_found();
+ApiError layer_missing(std::string_view arn);
+ApiError bad_layer_arn(std::string_view arn);
+ApiError other_region_of_layer(std::string_view here);
+ApiError too_many_layers();
+ApiError layer_twice(std::string_view arn, std::string_view other);
+ApiError layers_too_large();
+
 // Of versions and aliases.
 ApiError code_changed(std::string_view wanted, std::string_view now);
 ApiError version_in_use(std::string_view version, std::string_view alias);

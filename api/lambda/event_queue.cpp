@@ -12,7 +12,7 @@ namespace millrace::lambda {
 
 namespace {
 
-const std::string kEventPrefix = "l/e/", kPayloadPrefix = "l/p/";
+const std::string kEventPrefix = "l/e/", kPayloadPrefix = "l/p/", kDeadLetterPrefix = "l/d/";
 
 std::string digits(std::uint64_t number) {
   char out[24];
@@ -66,6 +66,7 @@ std::string EventQueue::row_of(const Event& e) {
               {"bytes", e.bytes},
               {"attempts", e.attempts},
               {"tell", e.tell},
+              {"dead_letter", e.dead_letter},
               {"outcome", e.outcome}}
       .dump();
 }
@@ -83,6 +84,7 @@ EventQueue::Event EventQueue::event_of(const storage::Row& row) {
   e.bytes = j.at("bytes");
   e.attempts = j.at("attempts");
   e.tell = j.value("tell", std::string());
+  e.dead_letter = j.value("dead_letter", std::string());
   e.outcome = j.value("outcome", std::string());
   return e;
 }
@@ -245,7 +247,7 @@ EventInvokeConfig EventQueue::config_of(const Event& event) const {
 }
 
 asio::awaitable<void> EventQueue::attempt(Event& event) {
-  if (!event.tell.empty()) co_return co_await tell(event);
+  if (!event.tell.empty() || !event.dead_letter.empty()) co_return co_await tell(event);
   const FunctionPtr function = functions_.find(event.account, event.region, event.function, event.qualifier);
   if (!function) {
     event.outcome = kFunctionDeleted;
@@ -283,15 +285,17 @@ asio::awaitable<void> EventQueue::end(Event& event, const FunctionPtr& function,
   const EventInvokeConfig config = config_of(event);
   Event told = event;
   told.tell = success ? config.on_success : config.on_failure;
-  if (told.tell.empty()) co_return co_await settle(event);
+  if (!success) told.dead_letter = function->dead_letter;
+  if (told.tell.empty() && told.dead_letter.empty()) co_return co_await settle(event);
   EventOutcome outcome{condition, event.request_id, function->arn() + ":" + event.qualifier};
   outcome.invocations = response ? event.attempts + 1 : std::max(1u, event.attempts);
-  outcome.request = std::move(request);
+  outcome.request = request;
   outcome.response = std::move(response);
   // From here on it is told, not run again, whatever happens.
   storage::CatalogBatch batch;
   batch.put(kEventPrefix + digits(event.number), row_of(told));
   batch.put(kPayloadPrefix + digits(event.number), event_notice(outcome, clock_.now()));
+  if (!told.dead_letter.empty()) batch.put(kDeadLetterPrefix + digits(event.number), std::move(request));
   or_throw(co_await catalog_.write(std::move(batch)));
   event = std::move(told);
   event.postponements = 0;
@@ -300,16 +304,41 @@ asio::awaitable<void> EventQueue::end(Event& event, const FunctionPtr& function,
 
 // For as long as the destination may still take it, as an event may be run.
 asio::awaitable<void> EventQueue::tell(Event& event) {
-  std::optional<std::string> notice = or_throw(catalog_.get(kPayloadPrefix + digits(event.number)));
-  const auto told = co_await deliver(event, std::move(notice).value_or("{}"));
-  if (told.has_value()) co_return co_await settle(event);
-  undelivered_.add();
-  if (clock_.now() - event.accepted > 2 * options_.max_age) co_return co_await settle(event);
+  if (!event.tell.empty() && co_await bring(event, event.tell, kPayloadPrefix, undelivered_)) {
+    event.tell.clear();
+    event.postponements = 0;
+    storage::CatalogBatch batch;
+    batch.put(kEventPrefix + digits(event.number), row_of(event));
+    if (!event.dead_letter.empty()) or_throw(co_await catalog_.write(std::move(batch), storage::Sync::lazy));
+  }
+  if (event.tell.empty() &&
+      (event.dead_letter.empty() ||
+       co_await bring(event, event.dead_letter, kDeadLetterPrefix, dead_letter_errors(event))))
+    co_return co_await settle(event);
   postpone(event);
 }
 
-asio::awaitable<storage::Result<void>> EventQueue::deliver(const Event& event, std::string notice) {
-  const auto destination = parse_destination(event.tell, event.account, event.region);
+asio::awaitable<bool> EventQueue::bring(const Event& event, std::string where,
+                                        std::string_view payload_prefix, Counter& failures) {
+  std::optional<std::string> payload =
+      or_throw(catalog_.get(std::string(payload_prefix) + digits(event.number)));
+  const auto told = co_await deliver(event, std::move(where), std::move(payload).value_or("{}"));
+  if (told.has_value()) co_return true;
+  failures.add();
+  co_return clock_.now() - event.accepted > 2 * options_.max_age;
+}
+
+Counter& EventQueue::dead_letter_errors(const Event& event) {
+  return probes_.counter(
+      "millrace_lambda_dead_letter_errors_total",
+      "Events that could not be brought to the function's dead letters and are tried "
+      "again (CloudWatch: DeadLetterErrors)",
+      {{"account", event.account}, {"region", event.region}, {"function", event.function}});
+}
+
+asio::awaitable<storage::Result<void>> EventQueue::deliver(const Event& event, std::string where,
+                                                           std::string notice) {
+  const auto destination = parse_destination(where, event.account, event.region);
   if (!destination) co_return storage::Error{storage::Errc::not_found, "it is none that this server knows"};
   if (destination->kind == Destination::Kind::function) {
     const FunctionName name = parse_function_name(destination->name);
@@ -330,6 +359,7 @@ asio::awaitable<void> EventQueue::settle(const Event& event) {
   storage::CatalogBatch batch;
   batch.remove(kEventPrefix + digits(event.number));
   batch.remove(kPayloadPrefix + digits(event.number));
+  batch.remove(kDeadLetterPrefix + digits(event.number));
   or_throw(co_await catalog_.write(std::move(batch), storage::Sync::lazy));
   release(event.bytes);
   unsettled_gauge_.set(static_cast<double>(events_.load()));

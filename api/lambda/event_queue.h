@@ -2,6 +2,7 @@
 // that an accepted event is run at least once, whatever happens to the server.
 //   l/e/<number>  an event, JSON, {"version": 1, ...}; the number is 20 decimal digits, in order of
 //   acceptance l/p/<number>  its payload as it came
+//   l/d/<number>  likewise, once it was given up, for the function's dead letters
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -62,6 +63,7 @@ class EventQueue {
     unsigned attempts = 0;  // that reached the function and failed
     // Where is to be told what became of it; the payload's row holds the notice then. Empty: it is to be run.
     std::string tell;
+    std::string dead_letter;     // where the event is to go itself, after that; empty: nowhere
     std::string outcome;         // as the counter has it, once that is known
     unsigned postponements = 0;  // since the last of those
 
@@ -92,13 +94,18 @@ class EventQueue {
   // One attempt; afterwards the event is settled or waits in `delayed_`.
   asio::awaitable<void> run(Event event);
   asio::awaitable<void> attempt(Event& event);
-  // It was run for the last time: tells the destination for such an outcome, if there is one, and settles.
+  // It was run for the last time: tells the destination for such an outcome, brings the event to the dead
+  // letters, if there are such, and settles.
   asio::awaitable<void> end(Event& event, const FunctionPtr& function, Condition condition,
                             std::string request, std::optional<EventOutcome::Response> response);
   asio::awaitable<void> tell(Event& event);
-  asio::awaitable<storage::Result<void>> deliver(const Event& event, std::string notice);
+  // One of those; whether nothing is left to do for it, be it that its time is over.
+  asio::awaitable<bool> bring(const Event& event, std::string where, std::string_view payload_prefix,
+                              Counter& failures);
+  asio::awaitable<storage::Result<void>> deliver(const Event& event, std::string where, std::string notice);
   asio::awaitable<void> settle(const Event& event);
   asio::awaitable<void> retry(Event& event, std::chrono::milliseconds delay);
+  Counter& dead_letter_errors(const Event& event);
   [[nodiscard]] EventInvokeConfig config_of(const Event& event) const;
   void postpone(Event& event);
   void wait(const Event& event, std::chrono::milliseconds delay);

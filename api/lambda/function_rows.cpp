@@ -35,7 +35,12 @@ std::string key_of(const std::string& account, const std::string& region, const 
 std::string key_of(const Function& f) { return key_of(f.account, f.region, f.name); }
 
 std::string code_key(const std::string& account, const std::string& sha256) { return account + "/" + sha256; }
-std::string code_key(const Function& f) { return code_key(f.account, f.code_sha256); }
+
+std::vector<std::string> archives_of(const Function& f) {
+  std::vector<std::string> out{f.code_sha256};
+  for (const LayerUse& l : f.layers) out.push_back(l.code_sha256);
+  return out;
+}
 
 std::string version_key(const std::string& function_key, const std::string& version) {
   char digits[24];
@@ -63,6 +68,9 @@ std::string row_of(const Function& f) {
          {"modified_ms", ms_of(f.modified)},
          {"tags", f.tags}};
   if (f.environment) j["environment"] = *f.environment;
+  for (const LayerUse& l : f.layers)
+    j["layers"].push_back({{"arn", l.arn}, {"code_sha256", l.code_sha256}, {"code_bytes", l.code_bytes}});
+  if (!f.dead_letter.empty()) j["dead_letter"] = f.dead_letter;
   if (f.reserved) j["reserved"] = *f.reserved;
   for (const auto& [qualifier, url] : f.urls)
     j["urls"][qualifier] = {
@@ -86,6 +94,10 @@ Function function_of(const std::string& row) {
   if (j.contains("event_configs"))
     for (const auto& [qualifier, config] : j["event_configs"].items())
       f.event_configs[qualifier] = event_config_of(config);
+  if (j.contains("layers"))
+    for (const Json& l : j["layers"])
+      f.layers.push_back({l.at("arn"), l.at("code_sha256"), l.at("code_bytes")});
+  f.dead_letter = j.value("dead_letter", std::string());
   f.role = j.at("role");
   f.runtime = j.at("runtime");
   f.handler = j.at("handler");

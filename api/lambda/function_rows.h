@@ -13,7 +13,8 @@ inline constexpr std::string_view kFunctionPrefix = "l/f/", kVersionPrefix = "l/
 [[nodiscard]] std::string key_of(const Function& function);
 // account/sha256: an archive of code that an account's functions share.
 [[nodiscard]] std::string code_key(const std::string& account, const std::string& sha256);
-[[nodiscard]] std::string code_key(const Function& function);
+// The SHA-256s of the archives that the function needs: its own, then its layers'.
+[[nodiscard]] std::vector<std::string> archives_of(const Function& function);
 // Of a published version, behind kVersionPrefix; all of one function begin with its key and "/".
 [[nodiscard]] std::string version_key(const std::string& function_key, const std::string& version);
 

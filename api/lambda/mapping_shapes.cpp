@@ -74,18 +74,22 @@ asio::awaitable<void> check_there(const Lambda& lambda, const Caller& caller, st
   if (there.has_error()) throw bad_destination(text, there.error().detail);
 }
 
-asio::awaitable<void> check_destination(const Lambda& lambda, const Caller& caller, const MappingInput& in,
-                                        std::string source_arn) {
-  const std::string text = in.destinations ? named(in.destinations->on_failure) : "";
-  if (text.empty()) co_return;
+asio::awaitable<void> check_plain_destination(const Lambda& lambda, const Caller& caller, std::string text) {
   const auto destination = parse_destination(text, caller.account, caller.region);
   if (!destination || destination->kind == Destination::Kind::function)
     throw bad_destination(text,
                           "Give an S3 bucket's ARN, the ARN of a stream of this account and region, or an "
                           "http:// or https:// URL.");
+  co_await check_there(lambda, caller, text, *destination);
+}
+
+asio::awaitable<void> check_destination(const Lambda& lambda, const Caller& caller, const MappingInput& in,
+                                        std::string source_arn) {
+  const std::string text = in.destinations ? named(in.destinations->on_failure) : "";
+  if (text.empty()) co_return;
   if (source_arn == text || source_arn.starts_with(text + "/"))
     throw bad_destination(text, "It is the mapping's own source.");
-  co_await check_there(lambda, caller, text, *destination);
+  co_await check_plain_destination(lambda, caller, text);
 }
 
 void apply_settings(Mapping& m, const MappingInput& in) {

@@ -97,6 +97,9 @@ void check_settings(const MappingInput& in);
 // Whether there is a destination, `text` in the request, that is no function. Throws bad_destination.
 [[nodiscard]] asio::awaitable<void> check_there(const Lambda& lambda, const Caller& caller, std::string text,
                                                 Destination destination);
+// Likewise, of what must be no function. Throws bad_destination.
+[[nodiscard]] asio::awaitable<void> check_plain_destination(const Lambda& lambda, const Caller& caller,
+                                                            std::string text);
 // Whether the on-failure destination, if one is named, can be told of what a mapping of `source_arn` gives
 // up. Throws bad_destination.
 [[nodiscard]] asio::awaitable<void> check_destination(const Lambda& lambda, const Caller& caller,

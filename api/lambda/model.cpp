@@ -17,11 +17,11 @@ namespace millrace::lambda {
 
 namespace {
 
-constexpr std::array kRun = {"python3.9",  "python3.10", "python3.11",   "python3.12",
-                             "python3.13", "python3.14", "nodejs18.x",   "nodejs20.x",
-                             "nodejs22.x", "nodejs24.x", "provided.al2", "provided.al2023"};
-constexpr std::array kCurrentElsewhere = {"java8.al2", "java11",   "java17",  "java21",  "java25", "dotnet6",
-                                          "dotnet8",   "dotnet10", "ruby3.2", "ruby3.3", "ruby3.4"};
+constexpr std::array kRun = {"python3.9",  "python3.10", "python3.11", "python3.12",   "python3.13",
+                             "python3.14", "nodejs18.x", "nodejs20.x", "nodejs22.x",   "nodejs24.x",
+                             "java8.al2",  "java11",     "java17",     "java21",       "java25",
+                             "ruby3.2",    "ruby3.3",    "ruby3.4",    "provided.al2", "provided.al2023"};
+constexpr std::array kCurrentElsewhere = {"dotnet6", "dotnet8", "dotnet10"};
 constexpr std::array kRetired = {
     "nodejs",     "nodejs4.3",  "nodejs4.3-edge", "nodejs6.10",    "nodejs8.10",    "nodejs10.x",
     "nodejs12.x", "nodejs14.x", "nodejs16.x",     "python2.7",     "python3.6",     "python3.7",
@@ -85,7 +85,7 @@ std::string Function::arn() const { return function_arn(account, region, name); 
 bool Function::same_as(const Function& o) const {
   const auto settings = [](const Function& f) {
     return std::tie(f.role, f.runtime, f.handler, f.timeout_s, f.memory_mb, f.ephemeral_mb, f.environment,
-                    f.code_sha256);
+                    f.code_sha256, f.layers, f.dead_letter);
   };
   return settings(*this) == settings(o);
 }
@@ -102,6 +102,7 @@ FunctionSpec Function::spec() const {
   s.runtime = runtime;
   s.handler = handler;
   s.code_sha256 = code_sha256;
+  for (const LayerUse& layer : layers) s.layers.push_back(layer.code_sha256);
   if (environment) s.environment = *environment;
   s.memory_mb = memory_mb;
   s.timeout_s = timeout_s;
@@ -175,28 +176,28 @@ double random_fraction() {
   return std::uniform_real_distribution<double>(0, 1)(source);
 }
 
-ZipState inspect_zip(const std::string& bytes) {
-  if (bytes.empty()) return ZipState::empty;
+ZipContent inspect_zip(const std::string& bytes) {
+  if (bytes.empty()) return {ZipState::empty};
   zip_error_t error;
   zip_error_init(&error);
   zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
   zip_t* opened = source ? zip_open_from_source(source, ZIP_RDONLY, &error) : nullptr;
   if (!opened && source) zip_source_free(source);
   zip_error_fini(&error);
-  if (!opened) return ZipState::unreadable;
+  if (!opened) return {ZipState::unreadable};
   const std::unique_ptr<zip_t, decltype(&zip_discard)> archive(opened, &zip_discard);
   const zip_int64_t count = zip_get_num_entries(archive.get(), 0);
-  if (count <= 0) return ZipState::empty;
+  if (count <= 0) return {ZipState::empty};
   std::uint64_t total = 0;
   for (zip_int64_t i = 0; i < count; ++i) {
     zip_stat_t entry;
     if (zip_stat_index(archive.get(), static_cast<zip_uint64_t>(i), 0, &entry) != 0)
-      return ZipState::unreadable;
-    if (!(entry.valid & ZIP_STAT_SIZE)) return ZipState::unreadable;
-    if (entry.size > kMaxUnzippedBytes - total) return ZipState::too_large_unzipped;
+      return {ZipState::unreadable};
+    if (!(entry.valid & ZIP_STAT_SIZE)) return {ZipState::unreadable};
+    if (entry.size > kMaxUnzippedBytes - total) return {ZipState::too_large_unzipped};
     total += entry.size;
   }
-  return ZipState::good;
+  return {ZipState::good, total};
 }
 
 }  // namespace millrace::lambda

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/lambda/runner.h"
 #include "storage/clock.h"
@@ -28,6 +29,15 @@ struct FunctionUrl {
   Time created{}, modified{};
 };
 
+// A layer as a function has it: it stays with the function when the layer is deleted.
+struct LayerUse {
+  std::string arn;          // with the number
+  std::string code_sha256;  // base64
+  std::uint64_t code_bytes = 0;
+
+  bool operator==(const LayerUse&) const = default;
+};
+
 struct Function {
   std::string account, region, name;
   std::string version = kLatest;  // or a number: published, and never changed again
@@ -36,7 +46,9 @@ struct Function {
   std::optional<Variables> environment;
   std::string code_sha256;  // base64, as clients see it
   std::uint64_t code_bytes = 0;
-  std::string revision;  // UUID; another one with each change of code or configuration
+  std::vector<LayerUse> layers;  // the later one wins where two have the same file
+  std::string dead_letter;       // where failed asynchronous events go, see destination.h; empty: nowhere
+  std::string revision;          // UUID; another one with each change of code or configuration
   Time modified{};
   // Of kLatest alone: what belongs to all versions.
   std::map<std::string, std::string> tags;
@@ -98,8 +110,12 @@ inline constexpr const char* kArchitecture = "x86_64";
 inline constexpr std::uint64_t kMaxZippedBytes = 52428800, kMaxUnzippedBytes = 262144000;
 
 enum class ZipState { good, unreadable, empty, too_large_unzipped };
+struct ZipContent {
+  ZipState state;
+  std::uint64_t unpacked_bytes = 0;  // that it claims
+};
 // Reads the archive's directory, which is at its end; what the entries hold is found out when they are
 // unpacked.
-[[nodiscard]] ZipState inspect_zip(const std::string& bytes);
+[[nodiscard]] ZipContent inspect_zip(const std::string& bytes);
 
 }  // namespace millrace::lambda

@@ -23,7 +23,8 @@ struct FunctionSpec {
   std::string revision;                   // changes with code and configuration
   std::string runtime;                    // python3.x, nodejs..., provided.*
   std::string handler;
-  std::string code_sha256;  // names the unpacked code; base64 as clients see it
+  std::string code_sha256;          // names the unpacked code; base64 as clients see it
+  std::vector<std::string> layers;  // likewise, of what is in /opt; the later one wins
   std::map<std::string, std::string> environment;
   std::uint32_t memory_mb = 128;
   std::uint32_t timeout_s = 3;

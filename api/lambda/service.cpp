@@ -15,8 +15,10 @@ extern const Operation kCreateAlias, kCreateEventSourceMapping, kCreateFunction,
     kGetRuntimeManagementConfig, kInvoke, kListAliases, kListEventSourceMappings,
     kListFunctionEventInvokeConfigs, kListFunctionUrlConfigs, kListFunctions, kListTags,
     kListVersionsByFunction, kPublishVersion, kPutFunctionConcurrency, kPutFunctionEventInvokeConfig,
-    kTagResource, kUntagResource, kUpdateAlias, kUpdateEventSourceMapping, kUpdateFunctionCode,
-    kUpdateFunctionConfiguration, kUpdateFunctionEventInvokeConfig, kUpdateFunctionUrlConfig;
+    kDeleteLayerVersion, kGetLayerVersion, kGetLayerVersionByArn, kListLayers, kListLayerVersions,
+    kPublishLayerVersion, kTagResource, kUntagResource, kUpdateAlias, kUpdateEventSourceMapping,
+    kUpdateFunctionCode, kUpdateFunctionConfiguration, kUpdateFunctionEventInvokeConfig,
+    kUpdateFunctionUrlConfig;
 
 namespace {
 
@@ -32,6 +34,7 @@ const Operation* const kOperations[] = {
     &kDeleteFunctionConcurrency,
     &kDeleteFunctionEventInvokeConfig,
     &kDeleteFunctionUrlConfig,
+    &kDeleteLayerVersion,
     &kGetAccountSettings,
     &kGetAlias,
     &kGetEventSourceMapping,
@@ -41,14 +44,19 @@ const Operation* const kOperations[] = {
     &kGetFunctionConfiguration,
     &kGetFunctionEventInvokeConfig,
     &kGetFunctionUrlConfig,
+    &kGetLayerVersion,
+    &kGetLayerVersionByArn,  // before ListLayers, whose path it has
     &kGetRuntimeManagementConfig,
     &kListAliases,
     &kListEventSourceMappings,
     &kListFunctionEventInvokeConfigs,
     &kListFunctionUrlConfigs,
     &kListFunctions,
+    &kListLayerVersions,
+    &kListLayers,
     &kListTags,
     &kListVersionsByFunction,
+    &kPublishLayerVersion,
     &kPublishVersion,
     &kPutFunctionConcurrency,
     &kPutFunctionEventInvokeConfig,
@@ -62,11 +70,17 @@ const Operation* const kOperations[] = {
     &kUpdateFunctionUrlConfig,
 };
 
-constexpr const char* kPathPrefixes[] = {"/2015-03-31/",           "/2016-08-19/account-settings",
-                                         "/2017-10-31/functions/", "/2019-09-30/functions/",
-                                         "/2019-09-25/functions/", "/2021-10-31/functions/",
-                                         "/2017-03-31/tags/",      "/2020-06-30/functions/",
-                                         "/2021-07-20/functions/", "/_lambda/"};
+constexpr const char* kPathPrefixes[] = {"/2015-03-31/",
+                                         "/2016-08-19/account-settings",
+                                         "/2017-10-31/functions/",
+                                         "/2019-09-30/functions/",
+                                         "/2019-09-25/functions/",
+                                         "/2021-10-31/functions/",
+                                         "/2017-03-31/tags/",
+                                         "/2020-06-30/functions/",
+                                         "/2021-07-20/functions/",
+                                         "/2018-10-31/layers",
+                                         "/_lambda/"};
 
 }  // namespace
 
@@ -82,6 +96,7 @@ Lambda::Lambda(asio::any_io_executor executor, storage::Catalog& catalog, CodeSt
       clock(the_clock),
       options(std::move(the_options)),
       functions(catalog),
+      layers(catalog),
       mappings(catalog),
       events(std::move(executor), catalog, functions, runner, mapping_parts.destinations, clock, probes,
              options.events) {}
@@ -114,7 +129,7 @@ asio::awaitable<void> Lambda::start() {
   co_await functions.keep_seal();
   std::function<bool(const std::string&, const std::string&)> used = [this](const std::string& account,
                                                                             const std::string& sha256) {
-    return functions.uses_code(account, sha256);
+    return code_in_use(*this, account, sha256);
   };
   co_await code.sweep(std::move(used));
 }

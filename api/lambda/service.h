@@ -7,6 +7,7 @@
 #include "api/lambda/code_store.h"
 #include "api/lambda/destination.h"
 #include "api/lambda/event_queue.h"
+#include "api/lambda/layer_store.h"
 #include "api/lambda/mapping_control.h"
 #include "api/lambda/mapping_store.h"
 #include "api/lambda/runner.h"
@@ -53,6 +54,7 @@ class Lambda final : public Service {
   const Clock& clock;
   const LambdaOptions options;
   Functions functions;
+  Layers layers;
   Mappings mappings;
   EventQueue events;
 };

@@ -46,8 +46,12 @@ FunctionConfiguration describe(const Function& f, Phase phase, const std::string
   c.memory = static_cast<int>(f.memory_mb);
   c.modified = iso_time(f.modified);
   c.code_sha256 = f.code_sha256;
+  if (!f.dead_letter.empty()) c.dead_letter = DeadLetterConfig{f.dead_letter};
   if (f.environment) c.environment = EnvironmentOutput{*f.environment};
   c.revision = phase == Phase::created || phase == Phase::updated ? new_uuid() : f.revision;
+  if (!f.layers.empty()) c.layers.emplace();
+  for (const LayerUse& layer : f.layers)
+    c.layers->push_back({layer.arn, static_cast<std::int64_t>(layer.code_bytes)});
   add_state(c, phase);
   c.ephemeral.size = static_cast<int>(f.ephemeral_mb);
   c.runtime_version.arn = "arn:aws:lambda:" + f.region + "::runtime:" + hex(sha256(f.runtime));

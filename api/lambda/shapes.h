@@ -33,6 +33,19 @@ struct EnvironmentOutput {
 inline constexpr auto kEnvironmentOutput =
     shape<EnvironmentOutput>(field("Variables", &EnvironmentOutput::variables));
 
+struct DeadLetterConfig {
+  std::optional<std::string> target;
+};
+inline constexpr auto kDeadLetterConfig =
+    shape<DeadLetterConfig>(field("TargetArn", &DeadLetterConfig::target));
+
+struct LayerUseOutput {
+  std::string arn;
+  std::int64_t code_size = 0;
+};
+inline constexpr auto kLayerUseOutput =
+    shape<LayerUseOutput>(field("Arn", &LayerUseOutput::arn), field("CodeSize", &LayerUseOutput::code_size));
+
 struct TracingConfig {
   std::string mode = "PassThrough";
 };
@@ -75,9 +88,11 @@ struct FunctionConfiguration {
   std::string description;
   int timeout = 3, memory = 128;
   std::string modified, code_sha256, version = kLatest;
+  std::optional<DeadLetterConfig> dead_letter;
   std::optional<EnvironmentOutput> environment;
   TracingConfig tracing;
   std::string revision;
+  std::optional<std::vector<LayerUseOutput>> layers;
   std::optional<std::string> state, state_reason, state_reason_code, update_status, update_reason,
       update_reason_code;
   std::string package_type = "Zip";
@@ -96,10 +111,12 @@ inline constexpr auto kFunctionConfiguration = shape<FunctionConfiguration>(
     field("LastModified", &FunctionConfiguration::modified),
     field("CodeSha256", &FunctionConfiguration::code_sha256),
     field("Version", &FunctionConfiguration::version),
+    field("DeadLetterConfig", &FunctionConfiguration::dead_letter, kDeadLetterConfig),
     field("Environment", &FunctionConfiguration::environment, kEnvironmentOutput),
     field("TracingConfig", &FunctionConfiguration::tracing, kTracingConfig),
-    field("RevisionId", &FunctionConfiguration::revision), field("State", &FunctionConfiguration::state),
-    field("StateReason", &FunctionConfiguration::state_reason),
+    field("RevisionId", &FunctionConfiguration::revision),
+    field("Layers", &FunctionConfiguration::layers, kLayerUseOutput),
+    field("State", &FunctionConfiguration::state), field("StateReason", &FunctionConfiguration::state_reason),
     field("StateReasonCode", &FunctionConfiguration::state_reason_code),
     field("LastUpdateStatus", &FunctionConfiguration::update_status),
     field("LastUpdateStatusReason", &FunctionConfiguration::update_reason),

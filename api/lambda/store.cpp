@@ -110,14 +110,14 @@ asio::awaitable<std::set<std::string>> Functions::remove(FunctionPtr function) {
     batch.remove(std::string(kVersionPrefix) + version_key(key, v->version));
   for (const AliasPtr& a : aliases(*function)) batch.remove(std::string(kAliasPrefix) + key + "/" + a->name);
   or_throw(co_await catalog_.write(std::move(batch)));
-  std::set<std::string> archives{function->code_sha256};
+  std::set<std::string> archives;
+  const auto drop = [this, &archives](const Function& f) {
+    drop_code(f);
+    for (std::string& archive : archives_of(f)) archives.insert(std::move(archive));
+  };
   const std::unique_lock lock(mutex_);
-  drop_code(code_key(*functions_.at(key).latest));
-  archives.insert(functions_.at(key).latest->code_sha256);
-  for (const FunctionPtr& v : published) {
-    drop_code(code_key(*v));
-    archives.insert(v->code_sha256);
-  }
+  drop(*functions_.at(key).latest);
+  for (const FunctionPtr& v : published) drop(*v);
   for (const auto& [qualifier, url] : functions_.at(key).latest->urls) urls_.erase(url.id);
   functions_.erase(key);
   co_return archives;
@@ -137,13 +137,21 @@ asio::awaitable<void> Functions::keep_seal() {
 
 void Functions::put(const Key& key, FunctionPtr function) {
   FunctionPtr& place = functions_[key].latest;
-  ++code_uses_[code_key(*function)];
+  hold_code(*function);
   if (place) {
-    drop_code(code_key(*place));
+    drop_code(*place);
     for (const auto& [qualifier, url] : place->urls) urls_.erase(url.id);
   }
   for (const auto& [qualifier, url] : function->urls) urls_[url.id] = key;
   place = std::move(function);
+}
+
+void Functions::hold_code(const Function& function) {
+  for (const std::string& archive : archives_of(function)) ++code_uses_[code_key(function.account, archive)];
+}
+
+void Functions::drop_code(const Function& function) {
+  for (const std::string& archive : archives_of(function)) drop_code(code_key(function.account, archive));
 }
 
 void Functions::drop_code(const std::string& code_key) {

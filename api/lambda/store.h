@@ -88,7 +88,7 @@ class Functions {
   // One that is not there is no error. Throws as `update` does.
   [[nodiscard]] asio::awaitable<void> remove_alias(FunctionPtr function, std::string name);
 
-  // Keeps an archive of code from being discarded while it is on its way into a function.
+  // Keeps an archive of code from being discarded while it is on its way into a function or a layer.
   class CodePin {
    public:
     CodePin(Functions& functions, std::string account, const std::string& sha256);
@@ -122,6 +122,8 @@ class Functions {
   [[nodiscard]] const Entry* entry_of(const Key& key) const;
   [[nodiscard]] FunctionPtr version_of(const Entry& entry, const std::string& version) const;
   void put(const Key& key, FunctionPtr function);
+  void hold_code(const Function& function);
+  void drop_code(const Function& function);
   void drop_code(const std::string& code_key);
   // While one request changes a function, others that want to are told that an update is in progress.
   class Change {

@@ -29,7 +29,7 @@ void Functions::load_versions() {
     const auto version = std::make_shared<const Function>(function_of(row.value));
     const auto entry = functions_.find(key_of(*version));
     if (entry == functions_.end()) return;
-    ++code_uses_[code_key(*version)];
+    hold_code(*version);
     entry->second.versions[std::stoull(version->version)] = version;
   });
 }
@@ -133,7 +133,7 @@ asio::awaitable<FunctionPtr> Functions::publish(FunctionPtr function, std::optio
   or_throw(co_await catalog_.write(std::move(batch)));
   const std::unique_lock lock(mutex_);
   put(key, counted);
-  ++code_uses_[code_key(*version)];
+  hold_code(*version);
   functions_[key].versions[counted->last_version] = version;
   co_return version;
 }
@@ -149,7 +149,7 @@ asio::awaitable<void> Functions::remove_version(FunctionPtr version) {
   batch.remove(std::string(kVersionPrefix) + version_key(key, version->version));
   or_throw(co_await catalog_.write(std::move(batch)));
   const std::unique_lock lock(mutex_);
-  if (functions_[key].versions.erase(std::stoull(version->version)) > 0) drop_code(code_key(*version));
+  if (functions_[key].versions.erase(std::stoull(version->version)) > 0) drop_code(*version);
 }
 
 // With the function marked as being changed.

@@ -23,7 +23,7 @@ asio::awaitable<Nothing> delete_function(Lambda& l, const Caller& caller, Delete
   if (target.qualifier) {
     if (*target.qualifier != function->version) throw function_not_found(target.arn());  // an alias
     co_await l.functions.remove_version(function);
-    co_await discard_code(l, function->account, function->code_sha256);
+    co_await discard_code_of(l, function);
     co_return Nothing{};
   }
   const std::set<std::string> archives = co_await l.functions.remove(function);

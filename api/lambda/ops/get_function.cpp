@@ -38,7 +38,7 @@ asio::awaitable<GetFunctionOutput> get_function_and_code(Lambda& l, const Caller
   const FunctionPtr function = get_function(l.functions, target);
   GetFunctionOutput out;
   out.configuration = describe(*function, Phase::settled, target.qualifier.value_or(""));
-  out.code.location = code_link(l, *function);
+  out.code.location = code_link(l, function->account, function->code_sha256);
   const FunctionPtr latest = l.functions.find(target.account, target.region, target.name);
   if (latest && !latest->tags.empty()) out.tags = latest->tags;
   if (latest && latest->reserved) out.concurrency = ConcurrencyOutput{static_cast<int>(*latest->reserved)};

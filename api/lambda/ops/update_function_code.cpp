@@ -53,11 +53,11 @@ asio::awaitable<FunctionConfiguration> update_function_code(Lambda& l, const Cal
     stored.code_bytes = code.zip.size();
     co_return describe(stored, Phase::settled);
   }
-  const std::string before = function->code_sha256, after = code.sha256;
+  const FunctionPtr before = function;
   asio::awaitable<void> store =
       store_code(l, std::move(function), in.revision, code.sha256, code.zip.size(), stored);
   co_await keep_code(l, target.account, std::move(code), std::move(store));
-  if (before != after) co_await discard_code(l, target.account, before);
+  co_await discard_code_of(l, before);
   if (in.publish.value_or(false)) {
     const FunctionPtr version = co_await publish_version(l, stored, {}, {}, {});
     co_return describe(*version, Phase::updated, version->version);

@@ -1,7 +1,9 @@
 // UpdateFunctionConfiguration: every setting but the code; what is absent stays.
 // Source: Lambda API reference, UpdateFunctionConfiguration.
-#include "api/lambda/configuration.h"
+#include "api/lambda/code.h"
+#include "api/lambda/dead_letter.h"
 #include "api/lambda/errors.h"
+#include "api/lambda/layers.h"
 #include "api/lambda/names.h"
 #include "api/lambda/service.h"
 
@@ -15,7 +17,7 @@ constexpr auto kInput = shape<In>(
     field("Handler", &In::handler, kHandler), field("Description", &In::description, kDescription),
     field("Timeout", &In::timeout, kTimeout), field("MemorySize", &In::memory, kMemory),
     field("VpcConfig", &In::vpc), field("Environment", &In::environment, kEnvironmentInput),
-    field("Runtime", &In::runtime), field("DeadLetterConfig", &In::dead_letter),
+    field("Runtime", &In::runtime), field("DeadLetterConfig", &In::dead_letter, kDeadLetterConfig),
     field("KMSKeyArn", &In::kms_key), field("TracingConfig", &In::tracing, kTracingConfig),
     field("RevisionId", &In::revision), field("Layers", &In::layers),
     field("FileSystemConfigs", &In::file_systems), field("ImageConfig", &In::image_config),
@@ -28,13 +30,18 @@ asio::awaitable<FunctionConfiguration> update_function_configuration(Lambda& l, 
   FunctionPtr function = get_latest(l.functions, target);
   if (in.revision && *in.revision != function->revision) throw revision_mismatch();
   check_settings(in, target.name);
+  co_await check_dead_letter(l, caller, in.dead_letter);
+  const ChosenLayers layers = choose_layers(l, caller, in.layers.value_or(std::vector<std::string>()));
+  const FunctionPtr before = function;
   std::function<void(Function&)> change = [&](Function& f) {
     if (in.revision && *in.revision != f.revision) throw revision_mismatch();
     apply_settings(in, f);
+    if (in.layers) f.layers = layers.layers;
     f.revision = new_uuid();
     f.modified = l.clock.now();
   };
   const FunctionPtr now = co_await l.functions.update(std::move(function), std::move(change));
+  if (in.layers) co_await discard_code_of(l, before);
   co_return describe(*now, Phase::updated);
 }
 

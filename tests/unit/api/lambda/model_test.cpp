@@ -61,18 +61,18 @@ TEST(Uuids, HaveTheFormOfVersion4) {
 
 TEST(Zips, AreToldFromOtherBytes) {
   const std::string good = functions::archive_of({{"index.py", "x = 1\n"}});
-  EXPECT_EQ(inspect_zip(good), ZipState::good);
-  EXPECT_EQ(inspect_zip(""), ZipState::empty);
-  EXPECT_EQ(inspect_zip("x"), ZipState::unreadable);
-  EXPECT_EQ(inspect_zip(std::string(100'000, '\0')), ZipState::unreadable);
-  EXPECT_EQ(inspect_zip(std::string("PK\5\6", 4) + std::string(18, '\0')), ZipState::empty);
+  EXPECT_EQ(inspect_zip(good).state, ZipState::good);
+  EXPECT_EQ(inspect_zip("").state, ZipState::empty);
+  EXPECT_EQ(inspect_zip("x").state, ZipState::unreadable);
+  EXPECT_EQ(inspect_zip(std::string(100'000, '\0')).state, ZipState::unreadable);
+  EXPECT_EQ(inspect_zip(std::string("PK\5\6", 4) + std::string(18, '\0')).state, ZipState::empty);
 }
 
 TEST(Zips, CutAnywhereAreRefusedOrReadWithoutHarm) {
   const std::string good =
       functions::archive_of({{"index.py", "x = 1\n"}, {"a/b.txt", std::string(500, 'b')}});
   for (std::size_t size = 0; size < good.size(); ++size)
-    EXPECT_NE(inspect_zip(good.substr(0, size)), ZipState::good) << size;
+    EXPECT_NE(inspect_zip(good.substr(0, size)).state, ZipState::good) << size;
   for (std::size_t at = 0; at < good.size(); ++at) {
     std::string changed = good;
     changed[at] = static_cast<char>(~changed[at]);
@@ -86,7 +86,7 @@ TEST(Zips, ThatSayTheyGrowTooLargeAreRefused) {
   const std::size_t entry = lying.find("PK\1\2");
   ASSERT_NE(entry, std::string::npos);
   lying.replace(entry + 24, 4, std::string("\0\0\0\x10", 4));
-  EXPECT_EQ(inspect_zip(lying), ZipState::too_large_unzipped);
+  EXPECT_EQ(inspect_zip(lying).state, ZipState::too_large_unzipped);
 }
 
 TEST(JsonTrouble, SaysWhatAndWhere) {
