@@ -117,6 +117,18 @@ storage::RocksOptions store_options(const Config& config, const DataDirectory& d
   return o;
 }
 
+// "DIR", or "DIR:rw" for one that functions may write to.
+functions::Bind shared_directory(const std::string& text) {
+  const bool writable = text.ends_with(":rw");
+  const fs::path path = fs::absolute(text.substr(0, text.size() - (writable ? 3 : 0))).lexically_normal();
+  if (!fs::is_directory(path))
+    throw std::runtime_error("--function-directories: there is no directory " + path.string());
+  if (path.string().starts_with("/tmp"))
+    throw std::runtime_error("--function-directories: " + path.string() +
+                             " cannot be shared, since /tmp is each function's own");
+  return {path, path, writable};
+}
+
 functions::RunnerOptions runner_options(const Config& config, const DataDirectory& data) {
   functions::RunnerOptions o;
   o.work_dir = data.path() / "functions";
@@ -127,8 +139,15 @@ functions::RunnerOptions runner_options(const Config& config, const DataDirector
   if (!config.s3_endpoint.empty() && !config.s3_access_key.empty())
     o.credentials = [keys = functions::Credentials{config.s3_access_key, config.s3_secret_key, ""}](
                         const lambda::FunctionSpec&) { return keys; };
-  o.python = config.python;
-  o.node = config.node;
+  o.interpreters = {config.python, config.node, config.ruby, config.java};
+  if (!config.java_runtime.empty()) o.java_runtime = fs::absolute(config.java_runtime);
+  for (const std::string& text : config.function_directories) o.directories.push_back(shared_directory(text));
+  for (const std::string& file : {config.tls_key, config.master_key_file})
+    if (!file.empty()) o.hidden.push_back(fs::absolute(file).lexically_normal());
+  using Wish = functions::RunnerOptions::WithSandbox;
+  o.sandbox = config.sandbox == "required" ? Wish::required
+              : config.sandbox == "off"    ? Wish::off
+                                           : Wish::automatic;
   o.max_workers = config.max_workers;
   o.idle_timeout = std::chrono::seconds(config.worker_idle_s);
   return o;

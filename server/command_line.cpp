@@ -183,6 +183,20 @@ void declare(CLI::App& app, Config& c) {
       ->check(CLI::Range(1, 86400));
   setting(app, kFunctions, "python", c.python, "interpreter of python3.x functions");
   setting(app, kFunctions, "node", c.node, "interpreter of nodejs functions");
+  setting(app, kFunctions, "ruby", c.ruby, "interpreter of ruby functions");
+  setting(app, kFunctions, "java", c.java, "java of java functions");
+  setting(
+      app, kFunctions, "java-runtime", c.java_runtime,
+      "directory of the jars of AWS's runtime interface client for Java, for functions that do not bring it");
+  setting(
+      app, kFunctions, "function-directories", c.function_directories, ',',
+      "DIR or, to write to it too, DIR:rw: what functions have of the file system beside the system's own "
+      "directories; once for each, or with commas between");
+  setting(
+      app, kFunctions, "sandbox", c.sandbox,
+      "a file system, processes and, with root, a user of its own for each function: auto, where the system "
+      "allows it; required, or no start; off")
+      ->check(one_of({"auto", "required", "off"}));
 
   setting(app, kObjects, "s3-endpoint", c.s3_endpoint,
           "URL of a MinIO or S3 that functions use instead of the embedded store")

@@ -39,6 +39,11 @@ struct Config {
   unsigned worker_idle_s = 600;
   std::string python = "python3";
   std::string node = "node";
+  std::string ruby = "ruby";
+  std::string java = "java";
+  std::string java_runtime;                       // empty: functions bring AWS's client
+  std::vector<std::string> function_directories;  // DIR or DIR:rw
+  std::string sandbox = "auto";                   // or "required", "off"
 
   std::string s3_endpoint;  // empty: the embedded store
   std::string s3_access_key, s3_secret_key;

@@ -11,10 +11,12 @@
 
 MILLRACE_EMBED(millrace_bootstrap_python, "server/functions/bootstrap.py");
 MILLRACE_EMBED(millrace_bootstrap_node, "server/functions/bootstrap.mjs");
+MILLRACE_EMBED(millrace_bootstrap_ruby, "server/functions/bootstrap.rb");
 
 extern "C" {
 extern const char millrace_bootstrap_python[], millrace_bootstrap_python_end[];
 extern const char millrace_bootstrap_node[], millrace_bootstrap_node_end[];
+extern const char millrace_bootstrap_ruby[], millrace_bootstrap_ruby_end[];
 }
 
 namespace millrace::functions {
@@ -31,6 +33,11 @@ std::string_view node_bootstrap() {
           static_cast<std::size_t>(millrace_bootstrap_node_end - millrace_bootstrap_node)};
 }
 
+std::string_view ruby_bootstrap() {
+  return {millrace_bootstrap_ruby,
+          static_cast<std::size_t>(millrace_bootstrap_ruby_end - millrace_bootstrap_ruby)};
+}
+
 namespace {
 
 // Renamed into place: a worker of another server never reads half of it.
@@ -41,6 +48,7 @@ void write(const fs::path& path, std::string_view text) {
   out.write(text.data(), static_cast<std::streamsize>(text.size()));
   out.close();
   if (!out) throw std::runtime_error("cannot write " + fresh.string());
+  fs::permissions(fresh, fs::perms(0644));
   fs::rename(fresh, path);
 }
 
@@ -48,8 +56,10 @@ void write(const fs::path& path, std::string_view text) {
 
 void write_bootstraps(const fs::path& directory) {
   fs::create_directories(directory);
+  fs::permissions(directory, fs::perms(0755));
   write(directory / "bootstrap.py", python_bootstrap());
   write(directory / "bootstrap.mjs", node_bootstrap());
+  write(directory / "bootstrap.rb", ruby_bootstrap());
 }
 
 }  // namespace millrace::functions

@@ -46,32 +46,25 @@ void remove_code(const fs::path& directory, const std::string& name) {
   fs::remove_all(directory / name, ignored);
 }
 
-// Checks, unpacks beside, renames. Returns what is wrong, or nothing.
-std::string install(const std::string& archive, const fs::path& directory, const std::string& name,
+// Makes what was unpacked the directory of that name. Returns what is wrong, or nothing.
+std::string install(const fs::path& fresh, const fs::path& directory, const std::string& name,
                     const std::string& boot_id) {
-  if (hex(sha256(archive)) != name) return "the archive is not the one that its SHA-256 names";
   remove_code(directory, name);
-  const fs::path fresh = directory / (".new-" + name);
   std::error_code ec;
-  fs::remove_all(fresh, ec);
-  std::string wrong = unpack(archive, fresh, kMaxUnpackedBytes);
-  if (wrong.empty()) {
-    fs::rename(fresh, directory / name, ec);
-    if (!ec) {
-      std::ofstream mark(directory / (name + std::string(kComplete)), std::ios::trunc);
-      mark << boot_id << "\n" << std::flush;
-      if (mark) return {};
-    }
-    wrong = "cannot keep the unpacked code: " + (ec ? ec.message() : "write failed");
+  fs::rename(fresh, directory / name, ec);
+  if (!ec) {
+    std::ofstream mark(directory / (name + std::string(kComplete)), std::ios::trunc);
+    mark << boot_id << "\n" << std::flush;
+    if (mark) return {};
   }
-  fs::remove_all(fresh, ec);
-  return wrong;
+  return "cannot keep the unpacked code: " + (ec ? ec.message() : "write failed");
 }
 
-asio::awaitable<std::string> install_there(std::string archive, fs::path directory, std::string name,
-                                           std::string boot_id) {
+// On another thread; what it throws becomes words.
+template <class Work>
+asio::awaitable<std::string> attempt(Work work) {
   try {
-    co_return install(archive, directory, name, boot_id);
+    co_return work();
   } catch (const std::exception& e) {
     co_return std::string("cannot unpack the code: ") + e.what();
   }
@@ -111,10 +104,25 @@ void CodeCache::adopt_existing() {
 
 asio::awaitable<boost::system::result<CodeCache::Use, lambda::NotRun>> CodeCache::open(
     lambda::FunctionSpec function) {
-  const std::optional<std::string> digest = base64_decode(function.code_sha256);
-  if (!digest || digest->size() != kDigestBytes)
-    co_return lambda::NotRun{lambda::NotRun::Why::code, "the code's SHA-256 is not one"};
-  const std::string name = hex(*digest);
+  Archives archives{function.code_sha256};
+  std::string name = hex(base64_decode(function.code_sha256).value_or(""));
+  co_return co_await open(std::move(function), std::move(archives), std::move(name));
+}
+
+asio::awaitable<boost::system::result<CodeCache::Use, lambda::NotRun>> CodeCache::open_layers(
+    lambda::FunctionSpec function) {
+  Archives archives = function.layers;
+  std::string all;
+  for (const std::string& archive : archives) all += archive + "/";
+  std::string name = "layers-" + hex(sha256(all));
+  co_return co_await open(std::move(function), std::move(archives), std::move(name));
+}
+
+asio::awaitable<boost::system::result<CodeCache::Use, lambda::NotRun>> CodeCache::open(
+    lambda::FunctionSpec function, Archives archives, std::string name) {
+  for (const std::string& archive : archives)
+    if (base64_decode(archive).value_or("").size() != kDigestBytes)
+      co_return lambda::NotRun{lambda::NotRun::Why::code, "the code's SHA-256 is not one"};
   std::unique_ptr<Entry>& slot = entries_[name];
   if (!slot) slot = std::make_unique<Entry>(context_, name);
   Entry& entry = *slot;
@@ -124,7 +132,7 @@ asio::awaitable<boost::system::result<CodeCache::Use, lambda::NotRun>> CodeCache
   boost::system::error_code ignored;
   if (entry.state == Entry::State::absent) {
     entry.state = Entry::State::filling;
-    entry.failure = co_await fill(function.account, function.code_sha256, name);
+    entry.failure = co_await fill(function.account, std::move(archives), name);
     entry.state = entry.failure.empty() ? Entry::State::complete : Entry::State::absent;
     entry.filled.cancel();
   } else if (entry.state == Entry::State::filling) {
@@ -139,15 +147,42 @@ asio::awaitable<boost::system::result<CodeCache::Use, lambda::NotRun>> CodeCache
   co_return Use(*this, entry, directory_ / name);
 }
 
-asio::awaitable<std::string> CodeCache::fill(std::string account, std::string sha256, std::string name) {
+asio::awaitable<std::string> CodeCache::fill(std::string account, Archives archives, std::string name) {
+  const fs::path fresh = directory_ / (".new-" + name);
+  const auto on_pool = [this](auto work) {
+    return asio::co_spawn(pool_, attempt(std::move(work)), asio::use_awaitable);
+  };
+  std::uint64_t left = kMaxUnpackedBytes;
+  std::string wrong = co_await on_pool([fresh] {
+    fs::remove_all(fresh);
+    return std::string();
+  });
+  for (std::size_t i = 0; i < archives.size() && wrong.empty(); ++i)
+    wrong = co_await add(account, archives[i], fresh, left);
+  if (wrong.empty())
+    wrong = co_await on_pool([fresh, this, name] { return install(fresh, directory_, name, boot_id_); });
+  if (!wrong.empty())
+    (void)co_await on_pool([fresh] {
+      fs::remove_all(fresh);
+      return std::string();
+    });
+  co_return wrong;
+}
+
+asio::awaitable<std::string> CodeCache::add(std::string account, std::string sha256, fs::path to,
+                                            std::uint64_t& left) {
   std::optional<std::string> archive;
   try {
-    archive = co_await source_.zip_of(std::move(account), std::move(sha256));
+    archive = co_await source_.zip_of(std::move(account), sha256);
   } catch (const std::exception& e) {
     co_return std::string("the code's archive cannot be read: ") + e.what();
   }
   if (!archive) co_return std::string("the code's archive is not there");
-  auto work = install_there(std::move(*archive), directory_, std::move(name), boot_id_);
+  auto work = attempt([&archive, &sha256, &to, &left]() -> std::string {
+    if (millrace::sha256(*archive) != base64_decode(sha256))
+      return "the archive is not the one that its SHA-256 names";
+    return unpack(*archive, to, left);
+  });
   co_return co_await asio::co_spawn(pool_, std::move(work), asio::use_awaitable);
 }
 

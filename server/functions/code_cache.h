@@ -1,6 +1,7 @@
-// Functions' code, unpacked: <directory>/<SHA-256 of the archive, hex>/. A directory is complete when
-// <same name>.complete stands beside it with the machine's boot id: what a crash of the machine may have torn
-// is unpacked anew, what a crash of the server left is used.
+// Functions' code, unpacked: <directory>/<SHA-256 of the archive, hex>/. Layers that functions have together
+// are unpacked over each other: <directory>/layers-<SHA-256 of all their SHA-256s, hex>/. A directory is
+// complete when <same name>.complete stands beside it with the machine's boot id: what a crash of the machine
+// may have torn is unpacked anew, what a crash of the server left is used.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -19,10 +20,11 @@ namespace millrace::functions {
 
 inline constexpr std::uint64_t kMaxUnpackedBytes = 262144000;  // 250 MiB, AWS's limit
 
-// Unpacks `archive` into the new directory `to`. Returns why it must not be, or cannot be, unpacked; empty
-// when it was. Blocks. `to` is left behind on failure.
+// Unpacks `archive` into the directory `to`, over what is there. Returns why it must not be, or cannot be,
+// unpacked; empty when it was. `left`: how many bytes still may be unpacked. All may read what is unpacked,
+// and run what its owner may. Blocks. `to` is left behind on failure.
 [[nodiscard]] std::string unpack(const std::string& archive, const std::filesystem::path& to,
-                                 std::uint64_t max_bytes);
+                                 std::uint64_t& left);
 
 // Lives on the runner's io_context; unpacks and removes on a thread of its own.
 class CodeCache {
@@ -51,13 +53,22 @@ class CodeCache {
   // The function's code, fetched and unpacked if it is not there. The error is in words.
   [[nodiscard]] boost::asio::awaitable<boost::system::result<Use, lambda::NotRun>> open(
       lambda::FunctionSpec function);
+  // Likewise its layers; for one that has some.
+  [[nodiscard]] boost::asio::awaitable<boost::system::result<Use, lambda::NotRun>> open_layers(
+      lambda::FunctionSpec function);
   // The function is gone: removes its code, unless another function or a running worker uses it.
   void forget(const std::string& arn);
   // Waits until nothing is being unpacked or removed any more. Blocks.
   void join() { pool_.join(); }
 
  private:
-  boost::asio::awaitable<std::string> fill(std::string account, std::string sha256, std::string name);
+  using Archives = std::vector<std::string>;  // SHA-256s, base64
+  boost::asio::awaitable<boost::system::result<Use, lambda::NotRun>> open(lambda::FunctionSpec function,
+                                                                          Archives archives,
+                                                                          std::string name);
+  boost::asio::awaitable<std::string> fill(std::string account, Archives archives, std::string name);
+  boost::asio::awaitable<std::string> add(std::string account, std::string sha256, std::filesystem::path to,
+                                          std::uint64_t& left);
   void released(Entry& entry);
   void remove(Entry& entry);
   void bound_unused();

@@ -63,13 +63,15 @@ std::optional<mode_t> mode_of(zip_t* archive, zip_uint64_t index, bool directory
   const mode_t type = mode & S_IFMT;
   if (type != 0 && type != (directory ? S_IFDIR : S_IFREG)) return std::nullopt;
   if (directory || (mode & 0777) == 0) return 0755;
-  return (mode & 0777) | S_IRUSR;
+  const mode_t owner = (mode & S_IRWXU) | S_IRUSR;
+  return (mode & 0777) | owner | ((owner & 0500) >> 3) | ((owner & 0500) >> 6);
 }
 
 // Copies one entry's bytes; `left` is what the archive as a whole may still unpack.
 std::string copy(zip_t* archive, zip_uint64_t index, const fs::path& to, mode_t mode, std::uint64_t& left) {
   const EntryReader in(zip_fopen_index(archive, index, 0));
   if (!in) return std::string("cannot be read: ") + zip_strerror(archive);
+  ::unlink(to.c_str());  // another archive's, which may be read-only
   const int out = ::open(to.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
   if (out < 0) return "cannot be written: " + std::generic_category().message(errno);
   std::string wrong;
@@ -90,9 +92,19 @@ std::string copy(zip_t* archive, zip_uint64_t index, const fs::path& to, mode_t 
       }
     }
   }
-  ::fchmod(out, mode);  // the umask is the server's business
+  ::fchmod(out, mode);  // whatever the server's umask
   ::close(out);
   return wrong;
+}
+
+// Those between the two, and the lower one, open to all, whatever the server's umask.
+void make_directories(const fs::path& top, const fs::path& path, std::error_code& ec) {
+  std::error_code missing;
+  if (path == top || fs::is_directory(path, missing)) return;
+  make_directories(top, path.has_filename() ? path.parent_path() : path.parent_path().parent_path(), ec);
+  if (ec) return;
+  fs::create_directory(path, ec);
+  if (!ec) fs::permissions(path, fs::perms(0755), ec);
 }
 
 std::string unpack_entry(zip_t* archive, zip_uint64_t index, const fs::path& to, std::uint64_t& left) {
@@ -105,7 +117,7 @@ std::string unpack_entry(zip_t* archive, zip_uint64_t index, const fs::path& to,
   if (!mode) return "entry \"" + name + "\" is neither a file nor a directory";
   const fs::path path = to / name;
   std::error_code ec;
-  fs::create_directories(directory ? path : path.parent_path(), ec);
+  make_directories(to, directory ? path : path.parent_path(), ec);
   if (ec) return "entry \"" + name + "\" cannot be made: " + ec.message();
   if (directory) return {};
   const std::string wrong = copy(archive, index, path, *mode, left);
@@ -128,18 +140,18 @@ bool claims_too_much(zip_t* archive, zip_uint64_t count, std::uint64_t max_bytes
 
 }  // namespace
 
-std::string unpack(const std::string& archive, const fs::path& to, std::uint64_t max_bytes) {
+std::string unpack(const std::string& archive, const fs::path& to, std::uint64_t& left) {
   std::string wrong;
   const Archive zip = open_archive(archive, wrong);
   if (!zip) return wrong;
   const zip_int64_t count = zip_get_num_entries(zip.get(), 0);
   if (count > kMaxEntries) return "more than " + std::to_string(kMaxEntries) + " entries";
-  if (claims_too_much(zip.get(), static_cast<zip_uint64_t>(count), max_bytes))
+  if (claims_too_much(zip.get(), static_cast<zip_uint64_t>(count), left))
     return std::string("it ") + kTooLarge;
   std::error_code ec;
   fs::create_directories(to, ec);
+  if (!ec) fs::permissions(to, fs::perms(0755), ec);
   if (ec) return "cannot make a directory for the code: " + ec.message();
-  std::uint64_t left = max_bytes;
   for (zip_int64_t i = 0; i < count && wrong.empty(); ++i)
     wrong = unpack_entry(zip.get(), static_cast<zip_uint64_t>(i), to, left);
   return wrong;

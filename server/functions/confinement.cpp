@@ -120,10 +120,12 @@ ConfinementSupport confinement_support() {
   return out;
 }
 
-[[clang::no_sanitize("address", "thread", "undefined")]] void confine() {
-  // While the process may still drop what bounds its children.
+[[clang::no_sanitize("address", "thread", "undefined")]] void drop_bounding_capabilities() {
   for (unsigned long c = 0; ::prctl(PR_CAPBSET_DROP, c, 0, 0, 0) == 0; ++c) {
   }
+}
+
+[[clang::no_sanitize("address", "thread", "undefined")]] void confine() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   const __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3]{};
   ::syscall(SYS_capset, &header, none);

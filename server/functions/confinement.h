@@ -11,6 +11,9 @@ struct ConfinementSupport {
 };
 [[nodiscard]] ConfinementSupport confinement_support();
 
+// Of the calling process and what it becomes; while it still may.
+void drop_bounding_capabilities();
+
 // Confines the calling process for ever: no new privileges, no capabilities, and EPERM for system calls that
 // change or spy on the system (mounts, modules, clocks, keys, ptrace, other processes' memory, namespaces,
 // io_uring). What the kernel does not offer is left out. For a child between vfork and execve: it takes no

@@ -127,24 +127,52 @@ asio::awaitable<Invocation::Start> Invocation::cold_start(Seat& seat) {
   co_return co_await start(seat, begin_ + std::chrono::seconds(function_.timeout_s));
 }
 
-asio::awaitable<Invocation::Start> Invocation::start(Seat& seat, Instant deadline) {
-  using Why = lambda::NotRun::Why;
+void Invocation::not_started(const std::string& reason) {
+  log::error("function_not_started", {{"function", function_.arn}, {"reason", reason}});
+  not_run_ = {lambda::NotRun::Why::internal, reason};
+}
+
+asio::awaitable<std::optional<Worker::Parts>> Invocation::parts() {
+  Worker::Parts out;
   auto code = co_await code_.open(function_);
   if (code.has_error()) {
     not_run_ = code.error();
-    co_return Start::not_run;
+    co_return std::nullopt;
   }
+  out.code = std::move(*code);
+  if (!function_.layers.empty()) {
+    auto layers = co_await code_.open_layers(function_);
+    if (layers.has_error()) {
+      not_run_ = layers.error();
+      co_return std::nullopt;
+    }
+    out.layers = std::move(*layers);
+  }
+  if (is_managed(function_.runtime)) {
+    auto interpreter = co_await shared_.interpreters.find(function_.runtime);
+    if (interpreter.has_error()) {
+      not_started(interpreter.error().reason);
+      co_return std::nullopt;
+    }
+    out.interpreter = std::move(*interpreter);
+  }
+  co_return out;
+}
+
+asio::awaitable<Invocation::Start> Invocation::start(Seat& seat, Instant deadline) {
+  using Why = lambda::NotRun::Why;
+  std::optional<Worker::Parts> found = co_await parts();
+  if (!found) co_return Start::not_run;
   if (pool_.killing()) {
     not_run_ = {Why::internal, "the server is stopping"};
     co_return Start::not_run;
   }
-  Worker& worker = pool_.make_worker(seat, std::move(*code));
+  Worker& worker = pool_.make_worker(seat, std::move(*found));
   if (begun_)
     worker.output().line("START RequestId: " + result_.request_id + " Version: " + function_.version);
   if (const std::optional<NoCommand> none = worker.start()) {
     if (!none->entrypoint) {
-      log::error("function_not_started", {{"function", function_.arn}, {"reason", none->reason}});
-      not_run_ = {Why::internal, none->reason};
+      not_started(none->reason);
       co_return Start::not_run;
     }
     fail("Runtime.InvalidEntrypoint", none->reason);

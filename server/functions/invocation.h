@@ -31,6 +31,10 @@ class Invocation {
   // Starts a worker in the seat as Lambda does: first on time of its own, then once more on the function's.
   boost::asio::awaitable<Start> cold_start(Seat& seat);
   boost::asio::awaitable<Start> start(Seat& seat, Instant deadline);
+  // What the worker is started from; nullopt: `not_run_` says why not.
+  boost::asio::awaitable<std::optional<Worker::Parts>> parts();
+  // For a reason that is the server's: into its log and `not_run_`.
+  void not_started(const std::string& reason);
   void begin(Worker& worker);
   boost::asio::awaitable<void> hand_over(Worker& worker);
 

@@ -43,6 +43,22 @@ const fs::path& prepare(const fs::path& work_dir) {
   return work_dir;
 }
 
+SandboxBase make_sandboxes(const RunnerOptions& options) {
+  using Wish = RunnerOptions::WithSandbox;
+  if (options.sandbox == Wish::off) {
+    SandboxBase none;
+    none.isolation.missing = "--sandbox off";
+    return none;
+  }
+  std::vector<Bind> extra = options.directories;
+  if (!options.java_runtime.empty()) extra.push_back({options.java_runtime, options.java_runtime});
+  SandboxBase base = make_sandbox_base(options.work_dir / "root", extra, options.hidden);
+  if (options.sandbox == Wish::required && !base.isolation.sandbox)
+    throw std::runtime_error("functions cannot have the sandbox that --sandbox required asks for: " +
+                             base.isolation.missing);
+  return base;
+}
+
 }  // namespace
 
 struct ProcessRunner::State {
@@ -54,7 +70,9 @@ struct ProcessRunner::State {
         probes(the_probes),
         logs(prepare(options.work_dir) / "logs", options.log_bytes),
         code(context, options.work_dir / "code", source, options.max_unused_code),
-        shared{context, options, clock, table, logs},
+        interpreters(options.interpreters),
+        sandboxes(make_sandboxes(options)),
+        shared{context, options, clock, table, logs, interpreters, sandboxes, cgroups},
         pool(shared, probes, options.max_workers) {}
 
   // False: the runner stops. Each admitted invocation must run.
@@ -105,6 +123,9 @@ struct ProcessRunner::State {
   FunctionLogs logs;
   WorkerTable table;
   CodeCache code;
+  Interpreters interpreters;
+  const SandboxBase sandboxes;
+  Cgroups cgroups;
   WorkerShared shared;
   WorkerPool pool;
   asio::steady_timer none_left{context};  // cancelled when an invocation has ended
@@ -119,12 +140,22 @@ struct ProcessRunner::State {
 ProcessRunner::ProcessRunner(RunnerOptions options, lambda::CodeSource& code, const Clock& clock,
                              Probes& probes) {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-  const ConfinementSupport confined = confinement_support();
-  log::info("functions_confined", {{"no_new_privileges", confined.no_new_privileges},
-                                   {"system_calls", confined.system_calls},
-                                   {"capabilities_dropped", confined.capabilities}});
   state_ = std::make_unique<State>(std::move(options), code, clock, probes);
   State& s = *state_;
+  const ConfinementSupport confined = confinement_support();
+  const Isolation& isolation = s.sandboxes.isolation;
+  log::info("functions_confined", {{"no_new_privileges", confined.no_new_privileges},
+                                   {"system_calls", confined.system_calls},
+                                   {"capabilities_dropped", confined.capabilities},
+                                   {"sandbox", isolation.sandbox},
+                                   {"user_of_each_function", isolation.users},
+                                   {"control_groups", s.cgroups.kind()}});
+  if (!isolation.sandbox)
+    log::warning("functions_share_the_file_system",
+                 {{"reason", isolation.missing},
+                  {"remedy",
+                   "run the server as root, or allow it user namespaces; in a container that takes "
+                   "--cap-add SYS_ADMIN or another seccomp profile"}});
   asio::co_spawn(s.context, s.pool.watch(), [](std::exception_ptr failure) {
     if (failure) log::error("function_watch_failed", {});
   });

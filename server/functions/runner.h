@@ -11,6 +11,8 @@
 #include <thread>
 
 #include "api/lambda/runner.h"
+#include "server/functions/interpreters.h"
+#include "server/functions/sandbox.h"
 #include "storage/probe.h"
 
 namespace millrace::functions {
@@ -21,14 +23,17 @@ struct Credentials {
 };
 
 struct RunnerOptions {
-  std::filesystem::path work_dir;  // ours alone: code/, logs/, tmp/, bootstrap/
+  std::filesystem::path work_dir;  // ours alone: code/, logs/, tmp/, bootstrap/, root/
   std::string endpoint_url;        // AWS_ENDPOINT_URL of functions; empty: not given
   std::string s3_endpoint_url;     // AWS_ENDPOINT_URL_S3; empty: not given
   // Empty: the account's id and "millrace".
   std::function<Credentials(const lambda::FunctionSpec&)> credentials;
 
-  std::string python = "python3";  // a name on the server's PATH, or a path
-  std::string node = "node";
+  InterpreterNames interpreters;
+  std::filesystem::path java_runtime;  // jars of AWS's runtime interface client; empty: functions bring them
+  std::vector<Bind> directories;       // that functions have beside the system's
+  std::vector<std::filesystem::path> hidden;  // files of the system's directories that they may not
+  enum class WithSandbox { automatic, required, off } sandbox = WithSandbox::automatic;
 
   unsigned max_workers = 0;     // over all functions; 0: twice the cores, at least 8
   unsigned max_waiting = 1000;  // invocations in the queue; more are throttled at once
@@ -48,7 +53,8 @@ struct RunnerOptions {
 // Invocations cannot be cancelled: whoever stops waiting for one waits for its end all the same.
 class ProcessRunner final : public lambda::FunctionRunner {
  public:
-  // Throws std::runtime_error when `work_dir` cannot be written. Interpreters are looked for when they are
+  // Throws std::runtime_error when `work_dir` cannot be written, or the sandbox that is required cannot be
+  // had. Interpreters are looked for when they are
   // first needed.
   ProcessRunner(RunnerOptions options, lambda::CodeSource& code, const Clock& clock, Probes& probes);
   // Stops without grace, if that was not done before.

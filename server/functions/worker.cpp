@@ -20,14 +20,19 @@ constexpr std::chrono::milliseconds kMaxKillPause{20};
 // A thread costs the machine almost what a process costs. With the default of 64 processes this gives AWS's
 // 1024.
 constexpr std::uint64_t kThreadsPerProcess = 16;
+// What a control group counts and the watchdog does not: the kernel's own memory for the processes, and pages
+// of files that wait to be written.
+constexpr std::uint64_t kCgroupSlack = 64 << 20;
+constexpr std::uint64_t kTaskSlack = 128;
 
 }  // namespace
 
-Worker::Worker(WorkerShared& shared, lambda::FunctionSpec function, CodeCache::Use code, std::uint64_t number,
+Worker::Worker(WorkerShared& shared, lambda::FunctionSpec function, Parts parts, std::uint64_t number,
                std::function<void()> on_change)
     : shared_(shared),
       function_(std::move(function)),
-      code_(std::move(code)),
+      parts_(std::move(parts)),
+      number_(number),
       scratch_(shared.options.work_dir / "tmp" / std::to_string(number)),
       on_change_(std::move(on_change)),
       output_(shared.logs.of(function_.account, function_.region, function_.name),
@@ -36,6 +41,44 @@ Worker::Worker(WorkerShared& shared, lambda::FunctionSpec function, CodeCache::U
       api_(std::make_unique<RuntimeApi>(shared.context, [this] { wake(); })),
       buffer_(kReadBytes) {}
 
+WorkerPlace Worker::place() const {
+  const fs::path runtime = shared_.options.work_dir / "bootstrap";
+  const fs::path layers = parts_.layers ? parts_.layers->path() : fs::path();
+  WorkerPlace place;
+  if (shared_.sandboxes.isolation.sandbox) {
+    place.code = {parts_.code.path(), kTaskRoot};
+    if (parts_.layers) place.layers = {layers, kLayers};
+    place.runtime = {runtime, kRuntimeDirectory};
+    place.scratch = {scratch_, kScratch};
+  } else {
+    place.code = {parts_.code.path(), parts_.code.path()};
+    place.layers = {layers, layers};
+    place.runtime = {runtime, runtime};
+    place.scratch = {scratch_, scratch_};
+  }
+  place.api_port = api_->port();
+  return place;
+}
+
+void Worker::isolate(Command& command, const WorkerPlace& place) {
+  const std::uint64_t tasks = std::uint64_t{shared_.options.max_processes} * kThreadsPerProcess;
+  // A little more than the watchdog allows, which says what it kills for.
+  cgroup_ = shared_.cgroups.make(number_, (std::uint64_t{function_.memory_mb} << 20) + kCgroupSlack,
+                                 tasks + kTaskSlack);
+  if (cgroup_) command.cgroup_files = cgroup_->join_files();
+  if (!shared_.sandboxes.isolation.sandbox) return;
+  std::vector<Bind> binds{{place.code.here, place.code.seen}, {place.runtime.here, place.runtime.seen}};
+  // One by one, since the system may have something in /opt too.
+  std::error_code ec;
+  if (parts_.layers)
+    for (const auto& entry : fs::directory_iterator(place.layers.here, ec))
+      binds.push_back({entry.path(), place.layers.seen / entry.path().filename()});
+  for (const fs::path& directory : parts_.interpreter.directories) binds.push_back({directory, directory});
+  const unsigned user = user_of(function_.arn);
+  if (shared_.sandboxes.isolation.users) (void)::chown(scratch_.c_str(), user, user);
+  command.sandbox = std::make_shared<const Sandbox>(shared_.sandboxes, binds, scratch_, user);
+}
+
 std::optional<NoCommand> Worker::start() {
   if (const error_code ec = api_->listen()) return NoCommand{"cannot listen on 127.0.0.1: " + ec.message()};
   std::error_code failed;
@@ -43,17 +86,19 @@ std::optional<NoCommand> Worker::start() {
   if (failed) return NoCommand{"cannot make " + scratch_.string() + ": " + failed.message()};
   const std::string stream = new_log_stream(shared_.clock.now(), function_.version);
   output_.set_stream(stream);
-  const WorkerPlace place{code_.path(), shared_.options.work_dir / "bootstrap", scratch_, api_->port(),
-                          stream};
-  const auto command = command_of(function_, shared_.options, place);
+  WorkerPlace place = this->place();
+  place.log_stream = stream;
+  auto command = command_of(function_, shared_.options, parts_.interpreter, place);
   if (command.has_error()) return command.error();
+  isolate(*command, place);
   auto process = WorkerProcess::start(shared_.context, *command);
   if (process.has_error()) {
     std::string what = process.error().message();
     const std::string& file = command->arguments.front();
-    if (file.starts_with(code_.path().string())) {  // AWS's words
+    const std::string task_root = place.code.seen;
+    if (file.starts_with(task_root)) {  // AWS's words
       what[0] = static_cast<char>(std::tolower(what[0]));
-      return NoCommand{"fork/exec /var/task" + file.substr(code_.path().string().size()) + ": " + what, true};
+      return NoCommand{"fork/exec /var/task" + file.substr(task_root.size()) + ": " + what, true};
     }
     return NoCommand{"cannot start " + file + ": " + what};
   }
@@ -91,6 +136,7 @@ asio::awaitable<void> Worker::watch_exit() {
   const ExitStatus status = co_await process_->ended();
   drain();
   exit_ = status;
+  if (killed_ == Killed::no && cgroup_ && cgroup_->killed_for_memory()) killed_ = Killed::memory;
   --running_;
   wake();
 }
@@ -163,6 +209,7 @@ asio::awaitable<void> Worker::end() {
     shared_.table.refresh();  // its zombie children are ours now
     shared_.table.remove(pid());
   }
+  cgroup_.reset();
   output_.finish();
   std::error_code failed;
   fs::remove_all(scratch_, failed);

@@ -2,6 +2,7 @@
 // scratch directory.
 #pragma once
 
+#include "server/functions/cgroups.h"
 #include "server/functions/code_cache.h"
 #include "server/functions/function_log.h"
 #include "server/functions/runtime_api.h"
@@ -18,6 +19,9 @@ struct WorkerShared {
   const Clock& clock;
   WorkerTable& table;
   FunctionLogs& logs;
+  Interpreters& interpreters;
+  const SandboxBase& sandboxes;
+  Cgroups& cgroups;
 };
 
 // Lives on the runner's io_context, owned by the pool. `start`, then `until` whatever is awaited, at last
@@ -28,7 +32,14 @@ class Worker {
   using Instant = std::chrono::steady_clock::time_point;
   enum class Killed { no, memory, processes, timeout, stopped };
 
-  Worker(WorkerShared& shared, lambda::FunctionSpec function, CodeCache::Use code, std::uint64_t number,
+  // What it is started from.
+  struct Parts {
+    CodeCache::Use code;
+    std::optional<CodeCache::Use> layers;
+    Interpreter interpreter;  // of a managed runtime
+  };
+
+  Worker(WorkerShared& shared, lambda::FunctionSpec function, Parts parts, std::uint64_t number,
          std::function<void()> on_change);
 
   [[nodiscard]] std::optional<NoCommand> start();
@@ -71,6 +82,10 @@ class Worker {
   [[nodiscard]] boost::asio::awaitable<void> end();
 
  private:
+  // Where the function's directories are, and where it sees them.
+  [[nodiscard]] WorkerPlace place() const;
+  // Adds the sandbox and the control group, as far as there are such.
+  void isolate(Command& command, const WorkerPlace& place);
   boost::asio::awaitable<void> read_output();
   boost::asio::awaitable<void> watch_exit();
   void wake() {
@@ -80,13 +95,15 @@ class Worker {
 
   WorkerShared& shared_;
   const lambda::FunctionSpec function_;
-  const CodeCache::Use code_;
+  const Parts parts_;
+  const std::uint64_t number_;
   const std::filesystem::path scratch_;
   const std::function<void()> on_change_;
   WorkerOutput output_;
   boost::asio::steady_timer changed_;
   std::unique_ptr<RuntimeApi> api_;
   std::unique_ptr<WorkerProcess> process_;
+  std::unique_ptr<Cgroup> cgroup_;
   std::vector<char> buffer_;
   std::optional<ExitStatus> exit_;
   Killed killed_ = Killed::no;

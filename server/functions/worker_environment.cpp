@@ -1,7 +1,6 @@
 #include "server/functions/worker_environment.h"
 
 #include <openssl/rand.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <ctime>
@@ -17,25 +16,42 @@ constexpr std::uint64_t kMaxFileBytes = 512ull << 20;
 
 using Variables = std::map<std::string, std::string>;
 
-bool is_executable(const fs::path& path) {
-  std::error_code ec;
-  return fs::is_regular_file(path, ec) && ::access(path.c_str(), X_OK) == 0;
-}
-
 bool is_provided(const std::string& runtime) { return runtime.starts_with("provided"); }
 
-// What a function may set for itself.
-Variables changeable(const RunnerOptions& options, const WorkerPlace& place) {
-  const std::string code = place.code;
-  Variables v = {{"PATH", "/usr/local/bin:/usr/bin:/bin:/opt/bin"},
-                 {"LD_LIBRARY_PATH", "/lib64:/usr/lib64:" + code + ":" + code + "/lib:/opt/lib"},
-                 {"LANG", "en_US.UTF-8"},
-                 {"TZ", ":UTC"},
-                 {"HOME", place.scratch},
-                 {"TMPDIR", place.scratch},
-                 {"PYTHONPATH", code},
-                 {"NODE_PATH", code + "/node_modules:" + code},
-                 {"AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR"}};
+// The paths of a list, with colons; empty ones are left out.
+std::string joined(std::initializer_list<std::string> paths) {
+  std::string out;
+  for (const std::string& path : paths)
+    if (!path.empty()) out += (out.empty() ? "" : ":") + path;
+  return out;
+}
+
+// Where a path of the layers is; empty when there are none.
+std::string layered(const WorkerPlace& place, const char* path) {
+  return place.layers.seen.empty() ? "" : place.layers.seen / path;
+}
+
+// "3.12" of "python3.12"; empty for other runtimes.
+std::string python_version(const std::string& runtime) {
+  return runtime.starts_with("python") ? runtime.substr(6) : "";
+}
+
+// What a function may set for itself. Paths of layers: Lambda developer guide, "Packaging your layer
+// content".
+Variables changeable(const lambda::FunctionSpec& f, const RunnerOptions& options, const WorkerPlace& place) {
+  const std::string code = place.code.seen, scratch = place.scratch.seen;
+  const std::string site = "python/lib/python" + python_version(f.runtime) + "/site-packages";
+  Variables v = {
+      {"PATH", joined({"/usr/local/bin:/usr/bin:/bin", layered(place, "bin")})},
+      {"LD_LIBRARY_PATH", joined({"/lib64:/usr/lib64", code, code + "/lib", layered(place, "lib")})},
+      {"LANG", "en_US.UTF-8"},
+      {"TZ", ":UTC"},
+      {"HOME", scratch},
+      {"TMPDIR", scratch},
+      {"PYTHONPATH", joined({code, layered(place, "python"), layered(place, site.c_str())})},
+      {"NODE_PATH", joined({code + "/node_modules", code, layered(place, "nodejs/node_modules")})},
+      {"RUBYLIB", joined({code, layered(place, "ruby/lib")})},
+      {"AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR"}};
   if (!options.endpoint_url.empty()) v["AWS_ENDPOINT_URL"] = options.endpoint_url;
   if (!options.s3_endpoint_url.empty()) v["AWS_ENDPOINT_URL_S3"] = options.s3_endpoint_url;
   return v;
@@ -46,8 +62,8 @@ Variables reserved(const lambda::FunctionSpec& f, const RunnerOptions& options, 
   const Credentials c =
       options.credentials ? options.credentials(f) : Credentials{f.account, "millrace", std::string()};
   Variables v = {{"_HANDLER", f.handler},
-                 {"LAMBDA_TASK_ROOT", place.code},
-                 {"LAMBDA_RUNTIME_DIR", place.bootstraps},
+                 {"LAMBDA_TASK_ROOT", place.code.seen},
+                 {"LAMBDA_RUNTIME_DIR", place.runtime.seen},
                  {"AWS_REGION", f.region},
                  {"AWS_DEFAULT_REGION", f.region},
                  {"AWS_ACCESS_KEY_ID", c.access_key_id},
@@ -63,58 +79,79 @@ Variables reserved(const lambda::FunctionSpec& f, const RunnerOptions& options, 
   return v;
 }
 
-NoCommand no_interpreter(const std::string& runtime, const char* setting, const std::string& value) {
-  return {"runtime " + runtime + " needs \"" + value + "\", which is not on the server's PATH; --" + setting +
-          " names another"};
+// AWS's runtime interface client for Java, which loads a handler: in the directory that the server was given,
+// or brought by the function.
+bool has_java_client(const fs::path& directory) {
+  std::error_code ec;
+  for (const auto& file : fs::directory_iterator(directory, ec))
+    if (file.path().filename().string().starts_with("aws-lambda-java-runtime-interface-client")) return true;
+  return false;
+}
+
+boost::system::result<std::vector<std::string>, NoCommand> java_arguments(const lambda::FunctionSpec& f,
+                                                                          const RunnerOptions& options,
+                                                                          const Interpreter& java,
+                                                                          const WorkerPlace& place) {
+  std::string classes = joined({place.code.seen, place.code.seen / "lib/*", layered(place, "java/lib/*")});
+  if (has_java_client(options.java_runtime)) {
+    classes += ":" + (options.java_runtime / "*").string();
+  } else if (!has_java_client(place.code.here / "lib") &&
+             !(place.layers.here.empty() ? false : has_java_client(place.layers.here / "java/lib"))) {
+    return NoCommand{
+        "runtime " + f.runtime +
+        " needs AWS's aws-lambda-java-runtime-interface-client with what it depends on, as jars in "
+        "the directory that --java-runtime names, or in lib/ of the function or in java/lib/ of a "
+        "layer"};
+  }
+  return std::vector<std::string>{java.path,
+                                  "-Xmx" + std::to_string(f.memory_mb * 3 / 4) + "m",
+                                  "-XX:+UseSerialGC",
+                                  "-XX:TieredStopAtLevel=1",
+                                  "-Djava.io.tmpdir=" + place.scratch.seen.string(),
+                                  "-cp",
+                                  classes,
+                                  "com.amazonaws.services.lambda.runtime.api.client.AWSLambda",
+                                  f.handler};
 }
 
 boost::system::result<std::vector<std::string>, NoCommand> arguments_of(const lambda::FunctionSpec& f,
                                                                         const RunnerOptions& options,
+                                                                        const Interpreter& interpreter,
                                                                         const WorkerPlace& place) {
-  if (f.runtime.starts_with("python")) {
-    const std::string python = find_executable(options.python);
-    if (python.empty()) return no_interpreter(f.runtime, "python", options.python);
-    return std::vector<std::string>{python, place.bootstraps / "bootstrap.py"};
-  }
+  const fs::path& runtime = place.runtime.seen;
+  if (f.runtime.starts_with("python"))
+    return std::vector<std::string>{interpreter.path, runtime / "bootstrap.py"};
+  if (f.runtime.starts_with("ruby"))
+    return std::vector<std::string>{interpreter.path, runtime / "bootstrap.rb"};
+  if (f.runtime.starts_with("java")) return java_arguments(f, options, interpreter, place);
   if (f.runtime.starts_with("nodejs")) {
-    const std::string node = find_executable(options.node);
-    if (node.empty()) return no_interpreter(f.runtime, "node", options.node);
     // Room for what is not on V8's heap, so that it collects before the worker is killed.
     const std::string heap = "--max-old-space-size=" + std::to_string(f.memory_mb * 3 / 4);
-    return std::vector<std::string>{node, heap, place.bootstraps / "bootstrap.mjs"};
+    return std::vector<std::string>{interpreter.path, heap, runtime / "bootstrap.mjs"};
   }
-  if (is_provided(f.runtime)) {
-    for (const fs::path& candidate : {place.code / "bootstrap", fs::path("/opt/bootstrap")}) {
-      std::error_code ec;
-      if (fs::is_regular_file(candidate, ec)) return std::vector<std::string>{candidate};
-    }
-    return NoCommand{"Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]", true};
+  for (const Place& root : {place.code, place.layers}) {
+    std::error_code ec;
+    if (!root.here.empty() && fs::is_regular_file(root.here / "bootstrap", ec))
+      return std::vector<std::string>{root.seen / "bootstrap"};
   }
-  return NoCommand{"runtime " + f.runtime +
-                   " is none that this server runs: python3.x, nodejsN.x, provided.*"};
+  return NoCommand{"Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]", true};
 }
 
-// Where `path` is that was written for Lambda, which has the code in /var/task.
-std::string in_code(const fs::path& code, std::string_view path) {
-  constexpr std::string_view kTask = "/var/task/";
-  if (path.starts_with(kTask)) path.remove_prefix(kTask.size());
-  return code / path;
+// Where `path` is that was written for Lambda, which has the code in /var/task and layers in /opt.
+std::string in_place(const WorkerPlace& place, std::string_view path) {
+  const auto behind = [&path](std::string_view head) {
+    if (!path.starts_with(head)) return false;
+    path.remove_prefix(head.size());
+    return true;
+  };
+  if (behind("/opt/")) return place.layers.seen / path;
+  (void)behind("/var/task/");
+  return place.code.seen / path;
 }
 
 }  // namespace
 
-std::string find_executable(const std::string& name) {
-  if (name.find('/') != name.npos) return is_executable(name) ? fs::absolute(name).string() : std::string();
-  const char* path = std::getenv("PATH");
-  std::string_view rest = path ? path : "/usr/local/bin:/usr/bin:/bin";
-  while (!rest.empty()) {
-    const std::string_view folder = rest.substr(0, rest.find(':'));
-    const fs::path candidate = fs::path(folder) / name;
-    if (!folder.empty() && is_executable(candidate)) return fs::absolute(candidate).string();
-    rest.remove_prefix(std::min(folder.size() + 1, rest.size()));
-  }
-  return {};
-}
+bool is_managed(const std::string& runtime) { return !is_provided(runtime); }
 
 std::string mark_of(std::uint16_t api_port) {
   return "AWS_LAMBDA_RUNTIME_API=127.0.0.1:" + std::to_string(api_port);
@@ -138,22 +175,24 @@ std::string new_log_stream(Time now, const std::string& version) {
 }
 
 boost::system::result<Command, NoCommand> command_of(const lambda::FunctionSpec& function,
-                                                     const RunnerOptions& options, const WorkerPlace& place) {
-  auto arguments = arguments_of(function, options, place);
+                                                     const RunnerOptions& options,
+                                                     const Interpreter& interpreter,
+                                                     const WorkerPlace& place) {
+  auto arguments = arguments_of(function, options, interpreter, place);
   if (arguments.has_error()) return arguments.error();
   Variables all = function.environment;
-  all.merge(changeable(options, place));  // the function's own stay
+  all.merge(changeable(function, options, place));  // the function's own stay
   for (auto& [name, value] : reserved(function, options, place)) all[name] = value;
 
   Command command;
   command.arguments = std::move(*arguments);
   if (const auto wrapper = function.environment.find("AWS_LAMBDA_EXEC_WRAPPER");
       wrapper != function.environment.end())
-    command.arguments.insert(command.arguments.begin(), in_code(place.code, wrapper->second));
+    command.arguments.insert(command.arguments.begin(), in_place(place, wrapper->second));
   for (const auto& [name, value] : all)
     if (name != "AWS_LAMBDA_RUNTIME_API") command.environment.push_back(name + "=" + value);
   command.environment.push_back(mark_of(place.api_port));
-  command.directory = place.code;
+  command.directory = place.code.seen;
   // The watchdog holds the resident memory to the function's size; this bounds what can be taken between two
   // of its looks. Not the address space: V8 reserves more of that than any machine has memory.
   command.data_bytes = (std::uint64_t{function.memory_mb} * 2 + 512) << 20;

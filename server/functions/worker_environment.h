@@ -1,38 +1,36 @@
 // How a function's process is started: its command line and its environment, the whole of it.
 #pragma once
 
+#include "server/functions/interpreters.h"
 #include "server/functions/runner.h"
 #include "server/functions/worker_process.h"
 
 namespace millrace::functions {
 
+// A directory of the server's, and where the function sees it.
+struct Place {
+  std::filesystem::path here, seen;
+};
+
 struct WorkerPlace {
-  std::filesystem::path code, bootstraps, scratch;
+  Place code, layers, runtime, scratch;  // `layers` is empty when there are none
   std::uint16_t api_port = 0;
   std::string log_stream;
 };
 
-// Why there is no command. `entrypoint`: the function's own code lacks it, which is the function's error.
-struct NoCommand {
-  std::string reason;
-  bool entrypoint = false;
-};
-
+// `interpreter`: of a managed runtime. The sandbox and the control groups are the caller's to add.
 [[nodiscard]] boost::system::result<Command, NoCommand> command_of(const lambda::FunctionSpec& function,
                                                                    const RunnerOptions& options,
+                                                                   const Interpreter& interpreter,
                                                                    const WorkerPlace& place);
+
+// Whether the runtime needs an interpreter of the machine.
+[[nodiscard]] bool is_managed(const std::string& runtime);
 
 // The environment entry that no other worker has.
 [[nodiscard]] std::string mark_of(std::uint16_t api_port);
 
 // "2026/01/31/[$LATEST]<32 hex digits>"
 [[nodiscard]] std::string new_log_stream(Time now, const std::string& version);
-
-// The executable that `name` means on the server's PATH; empty when there is none.
-[[nodiscard]] std::string find_executable(const std::string& name);
-
-[[noreturn]] inline void throw_exception_from_error(const NoCommand& e, const boost::source_location&) {
-  throw std::logic_error("missing command not handled: " + e.reason);
-}
 
 }  // namespace millrace::functions

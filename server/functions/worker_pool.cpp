@@ -123,8 +123,8 @@ Seat* WorkerPool::longest_idle() {
   return best;
 }
 
-Worker& WorkerPool::make_worker(Seat& seat, CodeCache::Use code) {
-  seat.worker = std::make_unique<Worker>(shared_, seat.function, std::move(code), ++last_number_,
+Worker& WorkerPool::make_worker(Seat& seat, Worker::Parts parts) {
+  seat.worker = std::make_unique<Worker>(shared_, seat.function, std::move(parts), ++last_number_,
                                          [this, &seat] { changed(seat); });
   return *seat.worker;
 }

@@ -55,7 +55,7 @@ class WorkerPool {
       lambda::FunctionSpec function);
 
   // Puts a new worker into a seat that an invocation has. It has yet to be started.
-  Worker& make_worker(Seat& seat, CodeCache::Use code);
+  Worker& make_worker(Seat& seat, Worker::Parts parts);
 
   // The function is gone: ends its idle workers now, its busy ones after their invocation.
   void forget(const std::string& arn);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -13,6 +14,7 @@
 #include <csignal>
 
 #include "server/functions/confinement.h"
+#include "server/functions/split_off.h"
 
 namespace millrace::functions {
 
@@ -53,6 +55,8 @@ struct Pipe {
 // take a lock, since other threads of the server held some when it was split off.
 struct Plan {
   std::vector<char*> arguments, environment;
+  std::vector<char*> cgroup_files;
+  const Sandbox* sandbox;
   const char* directory;
   rlim_t data_bytes, file_bytes;
   int output, failure;
@@ -94,10 +98,43 @@ void default_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+// Whether the server still waits to be told. The ids of processes do not say so: a sandbox has its own.
+bool is_awaited(int failure) {
+  pollfd end{failure, POLLOUT, 0};
+  return ::poll(&end, 1, 0) >= 0 && (end.revents & POLLERR) == 0;
+}
+
+[[clang::no_sanitize("address", "thread", "undefined")]] int join_cgroups(const Plan& plan) {
+  for (char* const* file = plan.cgroup_files.data(); *file != nullptr; ++file) {
+    const int fd = ::open(*file, O_WRONLY | O_CLOEXEC);
+    if (fd < 0 || ::write(fd, "0", 1) != 1) return errno;
+    ::close(fd);
+  }
+  return 0;
+}
+
+// Into its sandbox and its limits. 0, or the errno of what failed.
+[[clang::no_sanitize("address", "thread", "undefined")]] int settle(const Plan& plan) {
+  prefer_as_oom_victim();
+  limit(RLIMIT_CORE, 0);
+  limit(RLIMIT_NOFILE, 1024);
+  limit(RLIMIT_DATA, plan.data_bytes);
+  limit(RLIMIT_FSIZE, plan.file_bytes);
+  ::setpriority(PRIO_PROCESS, 0, 5);
+  default_signals();
+  if (const int error = join_cgroups(plan)) return error;
+  drop_bounding_capabilities();
+  if (plan.sandbox)
+    if (const int error = plan.sandbox->enter()) return error;
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // another user's process has lost it
+  confine();
+  return ::chdir(plan.directory) == 0 ? 0 : errno;
+}
+
 [[noreturn, clang::no_sanitize("address", "thread", "undefined")]] void become(const Plan& plan) {
   ::setsid();
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() == plan.parent) {  // else the server died before it could be told
+  if (is_awaited(plan.failure)) {
     const int null = ::open("/dev/null", O_RDONLY);
     const int failure = 3;
     // `failure` may be one of 0 to 2 when the server was started without them; first up, then down.
@@ -106,35 +143,16 @@ void default_signals() {
         ::dup2(output, 2) == 2 && ::dup2(report, failure) == failure) {
       ::close_range(failure + 1, ~0u, 0);
       ::fcntl(failure, F_SETFD, FD_CLOEXEC);
-      prefer_as_oom_victim();
-      limit(RLIMIT_CORE, 0);
-      limit(RLIMIT_NOFILE, 1024);
-      limit(RLIMIT_DATA, plan.data_bytes);
-      limit(RLIMIT_FSIZE, plan.file_bytes);
-      ::setpriority(PRIO_PROCESS, 0, 5);
-      default_signals();
-      confine();
-      if (::chdir(plan.directory) == 0)
-        ::execve(plan.arguments[0], plan.arguments.data(), plan.environment.data());
-      const int error = errno;
+      int error = settle(plan);
+      if (error == 0) {
+        if (is_awaited(failure))
+          ::execve(*plan.arguments.data(), plan.arguments.data(), plan.environment.data());
+        error = errno;
+      }
       [[maybe_unused]] const ssize_t n = ::write(failure, &error, sizeof error);
     }
   }
   ::_exit(127);
-}
-
-// The child shares the server's memory until it has become another program: no page tables are copied,
-// however much the server holds. Signals wait meanwhile, since a handler would run in that shared memory.
-[[gnu::noinline]] pid_t split_off(const Plan& plan) {
-  sigset_t all, before;
-  sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  const pid_t pid = ::vfork();
-  if (pid == 0) become(plan);
-  const int error = errno;
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  errno = error;
-  return pid;
 }
 
 error_code last_error() { return {errno, boost::system::system_category()}; }
@@ -175,11 +193,17 @@ boost::system::result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(asio:
                                                                            const Command& command) {
   Pipe output, failure;
   if (!output.open() || !failure.open()) return last_error();
-  const Plan plan{pointers(command.arguments), pointers(command.environment),
-                  command.directory.c_str(),   command.data_bytes,
-                  command.file_bytes,          output.write.get(),
-                  failure.write.get(),         ::getpid()};
-  const pid_t pid = split_off(plan);
+  const Plan plan{pointers(command.arguments),
+                  pointers(command.environment),
+                  pointers(command.cgroup_files),
+                  command.sandbox.get(),
+                  command.directory.c_str(),
+                  command.data_bytes,
+                  command.file_bytes,
+                  output.write.get(),
+                  failure.write.get()};
+  const pid_t pid =
+      split_off([&plan] { become(plan); }, command.sandbox ? command.sandbox->clone_flags() : 0);
   if (pid < 0) return last_error();
   output.write.close();
   failure.write.close();

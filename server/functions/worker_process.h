@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "server/functions/sandbox.h"
+
 namespace millrace::functions {
 
 struct Command {
@@ -19,6 +21,10 @@ struct Command {
   std::string directory;
   std::uint64_t data_bytes = 0;  // RLIMIT_DATA
   std::uint64_t file_bytes = 0;  // RLIMIT_FSIZE; writing more fails, and does not kill
+  // nullptr: in the server's own file system, with its user.
+  std::shared_ptr<const Sandbox> sandbox;
+  // Of control groups that the process joins.
+  std::vector<std::string> cgroup_files;
 };
 
 // How a process ended. At most one of the two is not 0.

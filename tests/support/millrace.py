@@ -6,6 +6,7 @@ import pathlib
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -32,6 +33,18 @@ def wait_until(condition, what, seconds=30):
     raise AssertionError(f"not within {seconds} s: {what}")
 
 
+# What functions share with the tests, beside what they answer: they see nothing else that a test sees.
+_SHARED = tempfile.TemporaryDirectory(prefix="millrace-tests-", dir="/var/tmp")
+os.chmod(_SHARED.name, 0o755)
+
+
+def shared_directory():
+    """A new directory that functions can write to."""
+    path = pathlib.Path(tempfile.mkdtemp(dir=_SHARED.name))
+    path.chmod(0o777)
+    return path
+
+
 class Millrace:
     def __init__(self, data_dir, binary=None, port=None, args=()):
         self.binary = binary or default_binary()
@@ -43,7 +56,8 @@ class Millrace:
         self.process = None
 
     def start(self, seconds=30):
-        command = [self.binary, "serve", "--listen", f"127.0.0.1:{self.port}", "--data-dir", str(self.data_dir)]
+        command = [self.binary, "serve", "--listen", f"127.0.0.1:{self.port}", "--data-dir", str(self.data_dir),
+                   "--function-directories", _SHARED.name + ":rw"]
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(command + self.args, stderr=log, stdout=log, stdin=subprocess.DEVNULL)
 

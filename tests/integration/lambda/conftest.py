@@ -1,6 +1,7 @@
 import pytest
 from botocore.exceptions import ClientError
 from support.functions import create_function, new_name
+from support.millrace import shared_directory
 
 from .recorder import Function
 
@@ -34,8 +35,14 @@ def lambdas(functions):
 
 
 @pytest.fixture
-def function(server, tmp_path):
-    return Function(server, tmp_path)
+def function(server):
+    return Function(server)
+
+
+@pytest.fixture
+def shared():
+    """A directory that functions can write to."""
+    return shared_directory()
 
 
 @pytest.fixture

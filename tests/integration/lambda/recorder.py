@@ -3,7 +3,7 @@
 import json
 
 from support.functions import create_function, new_name
-from support.millrace import wait_until
+from support.millrace import shared_directory, wait_until
 
 # Appends a line for each invocation; what it does with the batch is up to `decide`.
 RECORDER = """
@@ -22,10 +22,10 @@ SUCCEED = RECORDER + "def decide(records, seen): return None\n"
 
 
 class Function:
-    def __init__(self, server, directory):
+    def __init__(self, server):
         self.server = server
         self.client = server.client("lambda")
-        self.path = directory / "seen"
+        self.path = shared_directory() / "seen"
         self.name = new_name("recorder")
 
     def deploy(self, source=SUCCEED, **settings):
@@ -56,10 +56,10 @@ def put(kinesis, stream, *texts):
 class OwnPipeline:
     """On a server of a test's own: the stream s of one shard with these records, and a function that it feeds."""
 
-    def __init__(self, server, directory, source, *texts, **settings):
+    def __init__(self, server, source, *texts, **settings):
         self.kinesis, self.lambdas = server.client("kinesis"), server.client("lambda")
         self.kinesis.create_stream(StreamName="s", ShardCount=1)
-        self.function = Function(server, directory).deploy(source)
+        self.function = Function(server).deploy(source)
         if texts:
             put(self.kinesis, "s", *texts)
         self.uuid = self.lambdas.create_event_source_mapping(

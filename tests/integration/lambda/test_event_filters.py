@@ -70,7 +70,7 @@ def test_what_was_left_out_is_not_read_again_after_a_restart(tmp_path):
     server = Millrace(tmp_path / "data").start()
     kinesis, lambdas = server.client("kinesis"), server.client("lambda")
     kinesis.create_stream(StreamName="filtered", ShardCount=1)
-    function = Function(server, tmp_path).deploy()
+    function = Function(server).deploy()
     arn = kinesis.describe_stream_summary(StreamName="filtered")["StreamDescriptionSummary"]["StreamARN"]
     uuid = lambdas.create_event_source_mapping(
         EventSourceArn=arn, FunctionName=function.name, StartingPosition="TRIM_HORIZON", FilterCriteria=BUYS

@@ -89,8 +89,8 @@ def test_a_failure_is_told_to_a_bucket(server, functions, make):
     assert notice["responsePayload"]["errorMessage"] == "no"
 
 
-def test_a_success_is_told_to_a_stream_and_to_a_function(kinesis, stream, functions, make, tmp_path):
-    seen = tmp_path / "seen"
+def test_a_success_is_told_to_a_stream_and_to_a_function(kinesis, stream, functions, make, shared):
+    seen = shared / "seen"
     last = make(
         f'import json\ndef handler(event, context):\n    open("{seen}", "w").write(json.dumps(event) + "\\n")\n'
     )
@@ -117,3 +117,64 @@ def test_a_success_is_told_to_a_stream_and_to_a_function(kinesis, stream, functi
     assert notice["requestPayload"]["requestContext"]["functionArn"] == arn_of(first)
     assert notice["requestPayload"]["responsePayload"] == {"got": "hello"}
     assert notice["responsePayload"] == {"got": notice["requestPayload"]}
+
+
+def test_a_failed_event_goes_to_the_dead_letters_as_it_came(server, functions, make, kinesis, stream):
+    s3 = server.client("s3")
+    bucket = new_name("told").lower()
+    s3.create_bucket(Bucket=bucket)
+    target = f"arn:aws:kinesis:us-east-1:000000000000:stream/{stream}"
+    name = make(FAIL, DeadLetterConfig={"TargetArn": target})
+    assert functions.get_function_configuration(FunctionName=name)["DeadLetterConfig"] == {"TargetArn": target}
+    functions.put_function_event_invoke_config(
+        FunctionName=name,
+        MaximumRetryAttempts=0,
+        DestinationConfig={"OnFailure": {"Destination": f"arn:aws:s3:::{bucket}"}},
+    )
+    functions.invoke(FunctionName=name, InvocationType="Event", Payload=b'{"n":  1}')
+    shard = kinesis.describe_stream(StreamName=stream)["StreamDescription"]["Shards"][0]["ShardId"]
+    first = kinesis.get_shard_iterator(StreamName=stream, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
+
+    def records():
+        return kinesis.get_records(ShardIterator=first["ShardIterator"])["Records"]
+
+    wait_until(records, "the event came")
+    assert [r["Data"] for r in records()] == [b'{"n":  1}']
+    assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 1
+    functions.invoke(FunctionName=name, InvocationType="RequestResponse", Payload=b'{"n": 2}')
+    functions.update_function_configuration(FunctionName=name, DeadLetterConfig={"TargetArn": ""})
+    assert "DeadLetterConfig" not in functions.get_function_configuration(FunctionName=name)
+    assert len(records()) == 1
+
+
+def test_dead_letters_that_cannot_be_brought_are_counted_and_tried_again(server, functions, make, kinesis):
+    later = new_name("dead")
+    kinesis.create_stream(StreamName=later, ShardCount=1)
+    name = make(FAIL, DeadLetterConfig={"TargetArn": f"arn:aws:kinesis:us-east-1:000000000000:stream/{later}"})
+    functions.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=0)
+    kinesis.delete_stream(StreamName=later)
+    functions.invoke(FunctionName=name, InvocationType="Event", Payload=b"1")
+    count = f'millrace_lambda_dead_letter_errors_total{{account="000000000000",region="us-east-1",function="{name}"}} '
+
+    def counted():
+        return count in server.raw("GET", "/metrics").body.decode()
+
+    wait_until(counted, "the failure is counted")
+    kinesis.create_stream(StreamName=later, ShardCount=1)
+
+    def came():
+        shard = kinesis.describe_stream(StreamName=later)["StreamDescription"]["Shards"][0]["ShardId"]
+        first = kinesis.get_shard_iterator(StreamName=later, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
+        return kinesis.get_records(ShardIterator=first["ShardIterator"])["Records"]
+
+    wait_until(came, "the event came in the end")
+    kinesis.delete_stream(StreamName=later)
+
+
+def test_dead_letters_that_have_nowhere_to_go_are_refused(functions, make):
+    for target in ("arn:aws:sqs:us-east-1:000000000000:q", "arn:aws:kinesis:us-east-1:000000000000:stream/none"):
+        code, message = error_of(
+            functions.update_function_configuration, FunctionName=make(), DeadLetterConfig={"TargetArn": target}
+        )
+        assert code == "InvalidParameterValueException"
+        assert target in message

@@ -310,7 +310,7 @@ def test_a_killed_server_goes_on_from_the_checkpoint(tmp_path):
     try:
         kinesis, lambdas = server.client("kinesis"), server.client("lambda")
         kinesis.create_stream(StreamName="s", ShardCount=1)
-        function = Function(server, tmp_path).deploy()
+        function = Function(server).deploy()
         arn = "arn:aws:kinesis:us-east-1:000000000000:stream/s"
         put(kinesis, "s", "a", "b")
         uuid = lambdas.create_event_source_mapping(
@@ -339,7 +339,7 @@ def test_an_invocation_in_flight_ends_before_the_server(tmp_path):
     server = Millrace(tmp_path / "data").start()
     kinesis, lambdas = server.client("kinesis"), server.client("lambda")
     kinesis.create_stream(StreamName="s", ShardCount=1)
-    function = Function(server, tmp_path).deploy(RECORDER + "def decide(records, seen): time.sleep(1)\n", Timeout=10)
+    function = Function(server).deploy(RECORDER + "def decide(records, seen): time.sleep(1)\n", Timeout=10)
     put(kinesis, "s", "a")
     lambdas.create_event_source_mapping(
         EventSourceArn="arn:aws:kinesis:us-east-1:000000000000:stream/s", FunctionName=function.name,
@@ -402,9 +402,9 @@ def test_the_answers_have_the_members_of_aws(source, function, mapped, lambdas):
     wait_for_state(lambdas, uuid, "Enabled")
 
 
-def test_list_by_function_and_stream_in_pages(kinesis, server, tmp_path, lambdas, mapped, source):
+def test_list_by_function_and_stream_in_pages(kinesis, server, lambdas, mapped, source):
     _, arn = source
-    functions = [Function(server, tmp_path).deploy() for _ in range(3)]
+    functions = [Function(server).deploy() for _ in range(3)]
     uuids = [mapped(f, arn)["UUID"] for f in functions]
     pages = list(lambdas.get_paginator("list_event_source_mappings").paginate(
         EventSourceArn=arn, PaginationConfig={"PageSize": 2}))

@@ -104,7 +104,7 @@ def test_s3_elsewhere_gets_it_where_objects_are_elsewhere(tmp_path):
         s3 = elsewhere.client("s3", access_key="123456789012")
         s3.create_bucket(Bucket="failures")
         destination = {"OnFailure": {"Destination": "arn:aws:s3:::failures"}}
-        OwnPipeline(server, tmp_path, FAIL, "bad", MaximumRetryAttempts=0, DestinationConfig=destination)
+        OwnPipeline(server, FAIL, "bad", MaximumRetryAttempts=0, DestinationConfig=destination)
         wait_until(lambda: objects(s3, "failures"), "the notice came")
         (key,) = objects(s3, "failures")
         notice = json.loads(s3.get_object(Bucket="failures", Key=key)["Body"].read())
@@ -191,7 +191,7 @@ def test_records_that_expire_are_told_of(tmp_path, endpoint):
     server = Millrace(tmp_path / "data", args=["--test-clock"]).start()
     try:
         destination = {"OnFailure": {"Destination": endpoint.url}}
-        own = OwnPipeline(server, tmp_path, FAIL, "bad", MaximumRecordAgeInSeconds=60, DestinationConfig=destination)
+        own = OwnPipeline(server, FAIL, "bad", MaximumRecordAgeInSeconds=60, DestinationConfig=destination)
         wait_until(own.function.invocations, "the function was invoked")
         advance(server, 61)
         wait_until(lambda: endpoint.taken, "the notice came")
@@ -207,7 +207,7 @@ def test_a_destination_that_never_answers_does_not_hold_up_a_stop(tmp_path, endp
     silent = socket.create_server(("127.0.0.1", 0))  # connections are made, and nobody answers
     server = Millrace(tmp_path / "data", args=["--shutdown-grace-s", "2"]).start()
     destination = {"OnFailure": {"Destination": f"http://127.0.0.1:{silent.getsockname()[1]}/"}}
-    own = OwnPipeline(server, tmp_path, FAIL, "bad", MaximumRetryAttempts=0, DestinationConfig=destination)
+    own = OwnPipeline(server, FAIL, "bad", MaximumRetryAttempts=0, DestinationConfig=destination)
     silent.settimeout(30)
     connection, _ = silent.accept()
     begin = time.monotonic()

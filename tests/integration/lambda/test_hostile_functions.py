@@ -166,7 +166,7 @@ def test_an_archive_that_is_damaged_inside(functions, make):
     assert raised.value.response["Error"]["Code"] == "InvalidZipFileException"
 
 
-def test_an_archive_that_leads_out(functions, make, tmp_path):
+def test_an_archive_that_leads_out(functions, make):
     name = make(Code={"ZipFile": zip_of({"../../../../../../tmp/millrace-escaped": "x", "index.py": ""})})
     with pytest.raises(Exception) as raised:
         invoke(functions, name)
@@ -230,5 +230,4 @@ def test_another_process_cannot_be_looked_into(functions, make):
         "    except OSError as e:\n"
         "        return type(e).__name__\n"
     )
-    if os.geteuid() == 0:  # else the server and its functions are of one user, whom the kernel lets look
-        assert invoke(functions, function, 4096)[0] == "PermissionError"
+    assert invoke(functions, function, 4096)[0] in ("FileNotFoundError", "PermissionError")

@@ -41,7 +41,7 @@ def test_several_batches_run_at_a_time_and_keep_the_order_of_a_key(kinesis, sour
     keys = [f"k{i}" for i in range(8)]
     put(kinesis, name, *texts_of(keys, 3))
     mapped(function, arn, BatchSize=1, ParallelizationFactor=4)
-    ended = Function(function.server, function.path.parent)
+    ended = Function(function.server)
     ended.path = function.path.with_name("seen.ended")
     wait_until(lambda: len(ended.invocations()) >= 24, "all records came", 60)
     for key in keys:
@@ -72,7 +72,7 @@ def test_what_a_lane_settled_does_not_come_again_after_a_kill(tmp_path):
     server = Millrace(tmp_path / "data").start()
     try:
         texts = texts_of([f"k{i}" for i in range(40)], 2)
-        own = OwnPipeline(server, tmp_path, FAILS_ON_BAD, "bad", *texts, BatchSize=100, ParallelizationFactor=4)
+        own = OwnPipeline(server, FAILS_ON_BAD, "bad", *texts, BatchSize=100, ParallelizationFactor=4)
         others = [t for t in texts if lane(t, 4) != lane("bad", 4)]
         wait_until(lambda: set(others) <= set(own.function.data()), "other lanes went on")
         # A lane's checkpoint is written before its next batch begins.

@@ -47,7 +47,7 @@ def test_a_killed_server_goes_on_with_the_state(tmp_path):
     server = Millrace(tmp_path / "data").start()
     try:
         numbers = [str(i) for i in range(1, 11)]
-        own = OwnPipeline(server, tmp_path, SUM, *numbers, TumblingWindowInSeconds=900, BatchSize=10)
+        own = OwnPipeline(server, SUM, *numbers, TumblingWindowInSeconds=900, BatchSize=10)
         wait_until(own.function.invocations, "the function was invoked")
         put(own.kinesis, "s", "0")
         # The state of a batch is on the disk before the next one begins.

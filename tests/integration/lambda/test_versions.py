@@ -186,8 +186,8 @@ def test_a_mapping_calls_the_version_of_its_alias(kinesis, source, function, map
         lambdas.delete_event_source_mapping(UUID=mapping["UUID"])
 
 
-def test_events_run_the_version_that_they_were_sent_to(functions, make, tmp_path):
-    path = tmp_path / "seen"
+def test_events_run_the_version_that_they_were_sent_to(functions, make, shared):
+    path = shared / "seen"
     source = (
         f'def handler(event, context):\n    open("{path}", "a").write("{{}} " + context.function_version + "\\n")\n'
     )
@@ -247,8 +247,8 @@ def metric(server, name, function):
     return float(line.split()[-1])
 
 
-def test_no_more_run_at_a_time(server, functions, make, tmp_path):
-    begun = tmp_path / "begun"
+def test_no_more_run_at_a_time(server, functions, make, shared):
+    begun = shared / "begun"
     name = make(
         f'import time\ndef handler(event, context):\n    open("{begun}", "w").close()\n'
         '    time.sleep(event["seconds"])\n',

@@ -141,8 +141,10 @@ std::vector<pid_t> worker_processes() {
 RunnerTest::RunnerTest() {
   options.work_dir = directory_.path() / "functions";
   options.max_workers = 4;
+  // Functions tell the tests by files what they do; the sandbox has tests of its own.
+  options.sandbox = RunnerOptions::WithSandbox::off;
   // Debian's own, not what a version manager puts before it: that starts processes of its own.
-  if (fs::exists("/usr/bin/python3")) options.python = "/usr/bin/python3";
+  if (fs::exists("/usr/bin/python3")) options.interpreters.python = "/usr/bin/python3";
 }
 
 RunnerTest::~RunnerTest() {

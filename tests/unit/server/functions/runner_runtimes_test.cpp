@@ -168,14 +168,14 @@ TEST_F(RunnerProvided, BootstrapThatIsMissingOrCannotRun) {
 }
 
 TEST_F(RunnerProvided, RuntimeOrInterpreterThatIsNotThere) {
-  options.python = "no-such-python";
+  options.interpreters.python = "no-such-python";
   const Outcome python_outcome = start(python("")).get();
   ASSERT_FALSE(python_outcome);
   EXPECT_EQ(python_outcome.error().why, lambda::NotRun::Why::internal);
   EXPECT_TRUE(has(python_outcome.error().detail, "--python"));
-  const Outcome java_outcome = start(function("java21", "x", {{"x", ""}})).get();
-  ASSERT_FALSE(java_outcome);
-  EXPECT_TRUE(has(java_outcome.error().detail, "runtime java21 is none that this server runs"));
+  const Outcome other_outcome = start(function("dotnet8", "x", {{"x", ""}})).get();
+  ASSERT_FALSE(other_outcome);
+  EXPECT_TRUE(has(other_outcome.error().detail, "runtime dotnet8"));
 }
 
 TEST_F(RunnerProvided, WrapperScript) {

@@ -1,0 +1,76 @@
+// A worker's own view of the machine: the system's directories, its code in /var/task, its layers in /opt and
+// a /tmp of its own. All but /tmp is read-only; nothing else of the server's file system is there, no process
+// but its own, and where the server runs as root, each function is a user of its own.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace millrace::functions {
+
+// Where functions find what is theirs, as on AWS.
+inline constexpr const char *kTaskRoot = "/var/task", *kRuntimeDirectory = "/var/runtime", *kLayers = "/opt",
+                            *kScratch = "/tmp";
+
+// What the system lets the server do.
+struct Isolation {
+  bool sandbox = false;  // without it, workers share the server's file system and see its processes
+  bool users = false;    // the server runs as root: a user of its own for each function
+  std::string missing;   // why there is no sandbox
+};
+
+struct Bind {
+  std::filesystem::path from, to;  // absolute, both of directories or both of files
+  bool writable = false;           // as far as the files' permissions go
+};
+
+// What all sandboxes of a server have in common.
+struct SandboxBase {
+  Isolation isolation;
+  std::filesystem::path staging;              // an empty directory; the sandboxes are built over it, unseen
+  std::vector<Bind> system;                   // what the system has for all programs
+  std::vector<std::filesystem::path> hidden;  // files in `system` that are empty to functions
+};
+
+// Made before the child exists, since `enter` may neither allocate nor take a lock.
+class Sandbox {
+ public:
+  // `scratch`: a directory of the server's file system, which becomes /tmp. `user`: for Isolation::users.
+  Sandbox(const SandboxBase& base, const std::vector<Bind>& binds, const std::filesystem::path& scratch,
+          unsigned user);
+
+  // For clone(2): the namespaces that the child has to be started in.
+  [[nodiscard]] int clone_flags() const;
+  // In the child: takes the calling process into the sandbox. 0, or the errno of what failed.
+  [[nodiscard]] int enter() const noexcept;
+
+ private:
+  struct Step {
+    enum class What { directory, file, link, bind, writable_bind } what;
+    std::string path, from;  // `path` below the new root, without a slash before it
+  };
+  void add_parents(const std::filesystem::path& path);
+  void add(const Bind& bind);
+
+  int build_root() const noexcept;
+  int become_user() const noexcept;
+  int map_user() const noexcept;
+
+  const bool own_users_;
+  const unsigned user_;
+  const std::string staging_, scratch_, user_map_, group_map_;
+  std::vector<Step> steps_;
+};
+
+// The user that the function of that ARN is, among the ids that no distribution gives away.
+[[nodiscard]] unsigned user_of(const std::string& arn);
+
+// The common part, after trying out in a child what the system allows. `extra`: what functions have beside
+// the system's directories. Makes `staging`.
+[[nodiscard]] SandboxBase make_sandbox_base(const std::filesystem::path& staging,
+                                            const std::vector<Bind>& extra,
+                                            std::vector<std::filesystem::path> hidden);
+
+}  // namespace millrace::functions
