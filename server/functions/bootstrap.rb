@@ -2,6 +2,7 @@
 # Standard library only. Words errors and log lines as AWS's runtime interface client for Ruby does.
 require 'json'
 require 'net/http'
+require 'stringio'
 
 $stdout.sync = true
 $stderr.sync = true

@@ -119,5 +119,9 @@ RUNTIME_PYTHON = Judges(
     ["venv/bin/python"],
 )
 RUNTIME_JAVA = Judges(
-    "runtime_java", ["java", "javac", "mvn"], [["mvn", "-q", "-B", "process-classes"]], ["target/classpath"]
+    "runtime_java", ["java", "javac", "mvn"], [["mvn", "-q", "-B", "process-classes"]], ["target/lib"]
+)
+# Its native part is compiled at the installation.
+RUNTIME_JS = Judges(
+    "runtime_js", ["node", "npm", "cmake", "make", "g++"], [["npm", "ci", "--no-audit", "--no-fund"]], ["node_modules"]
 )

@@ -5,27 +5,50 @@ import base64
 import clients
 import pytest
 from support.functions import create_function, invoke, new_name, zip_of
-from support.millrace import wait_until
+from support.millrace import shared_directory, wait_until
 
 SECONDS = 60
 
 
-def python_bootstrap():
+def files_of(folder, prefix=""):
+    """What an archive of a folder holds, but for what nobody needs at run time."""
+    unwanted = {"pip", "setuptools", "pkg_resources", "_distutils_hack", "__pycache__", "deps", "src"}
+    return {
+        prefix + str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and not unwanted & set(path.relative_to(folder).parts)
+    }
+
+
+def bootstrap(command):
+    return {"bootstrap": f"#!/bin/sh\nexec {command}\n"}
+
+
+# Each gives the name of the runtime and the files of the function.
+def python_function():
     folder = clients.RUNTIME_PYTHON.build()
-    return f"exec {folder}/venv/bin/python -m awslambdaric $_HANDLER", folder / "index.py"
+    (packages,) = (folder / "venv/lib").glob("python*/site-packages")
+    files = files_of(packages) | {"index.py": (folder / "index.py").read_bytes()}
+    return "provided.al2023", files | bootstrap("/usr/bin/python3 -m awslambdaric $_HANDLER")
 
 
-def java_bootstrap():
+def js_function():
+    folder = clients.RUNTIME_JS.build()
+    client = files_of(folder / "node_modules/aws-lambda-ric", "node_modules/aws-lambda-ric/")
+    files = client | {"index.mjs": (folder / "index.mjs").read_bytes()}
+    return "provided.al2023", files | bootstrap("node node_modules/aws-lambda-ric/index.mjs")
+
+
+def java_function():
     folder = clients.RUNTIME_JAVA.build()
-    classpath = f"{folder}/target/classes:{(folder / 'target/classpath').read_text()}"
-    main = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda"
-    return f"exec java -XX:TieredStopAtLevel=1 -cp {classpath} {main} $_HANDLER", None
+    return "java17", files_of(folder / "target/classes") | files_of(folder / "target/lib", "lib/")
 
 
-# How the bootstrap is made, the handler, and how the client names the error of a bad argument.
+# How the function is made, its handler, and how the client names the errors of a bad argument and handler.
 RUNTIMES = {
-    "python": (python_bootstrap, "index.handler", "ValueError", "Runtime.HandlerNotFound"),
-    "java": (java_bootstrap, "Handler::handleRequest", "java.lang.IllegalArgumentException", None),
+    "python": (python_function, "index.handler", "ValueError", "Runtime.HandlerNotFound"),
+    "js": (js_function, "index.handler", "RangeError", "Runtime.HandlerNotFound"),
+    "java": (java_function, "Handler::handleRequest", "java.lang.IllegalArgumentException", None),
 }
 
 
@@ -40,25 +63,28 @@ def functions(server):
 
 
 @pytest.fixture
-def make(functions, runtime, tmp_path):
+def seen():
+    """Where functions write down the records that they get."""
+    return shared_directory() / "seen"
+
+
+@pytest.fixture
+def make(functions, runtime, seen):
     made = []
 
     def make_function(handler=None):
-        bootstrap, good_handler, *_ = runtime
-        script, source = bootstrap()
-        files = {"bootstrap": f"#!/bin/sh\n{script}\n"}
-        if source:
-            files[source.name] = source.read_text()
+        build, good_handler, *_ = runtime
+        name, files = build()
         made.append(
             create_function(
                 functions,
                 name=new_name("runtime"),
-                Runtime="provided.al2023",
+                Runtime=name,
                 Handler=handler or good_handler,
                 Timeout=SECONDS,
                 MemorySize=1024,
                 Code={"ZipFile": zip_of(files, {"bootstrap": 0o755})},
-                Environment={"Variables": {"SEEN": str(tmp_path / "seen")}},
+                Environment={"Variables": {"SEEN": str(seen)}},
             )
         )
         return made[-1]
@@ -100,7 +126,7 @@ def test_a_handler_that_is_not_there(functions, runtime, make):
         assert failed["errorType"] and failed["errorMessage"], failed
 
 
-def test_a_stream(server, functions, make, tmp_path):
+def test_a_stream(server, functions, make, seen):
     name = make()
     kinesis = server.client("kinesis")
     stream = new_name("runtime-source")
@@ -111,7 +137,6 @@ def test_a_stream(server, functions, make, tmp_path):
     mapping = functions.create_event_source_mapping(
         EventSourceArn=arn, FunctionName=name, StartingPosition="TRIM_HORIZON", BatchSize=7
     )
-    seen = tmp_path / "seen"
     try:
         wait_until(lambda: seen.exists() and len(seen.read_text().splitlines()) >= 20, "all records came", SECONDS)
     finally:
