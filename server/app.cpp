@@ -242,7 +242,7 @@ struct App::Parts : Status {
         lambda(threads.context(0).get_executor(), store->catalog(), code, runner,
                {stream_directory, store->log(), mapping_runner, destinations}, clock, probes,
                lambda_options(config)),
-        log_files(data.path() / "functions" / "logs"),
+        log_files(data.path() / "functions" / "logs", machine_clock),
         logs(log_files),
         admin(config.test_clock ? &clock : nullptr, due_work(),
               config.fault_injection ? &kinesis.faults : nullptr),

@@ -46,8 +46,8 @@ std::uint64_t inode_of(const std::string& path) {
   return ::stat(path.c_str(), &info) == 0 ? info.st_ino : 0;
 }
 
-// Prints the whole lines of the file from `at` on; returns how far it came.
-std::streamoff print_from(const std::string& path, std::streamoff at) {
+// Prints the whole lines of the file from `at` on that have not expired; returns how far it came.
+std::streamoff print_from(const std::string& path, std::streamoff at, Time first = {}) {
   std::ifstream file(path, std::ios::binary);
   file.seekg(0, std::ios::end);
   const std::streamoff end = file ? std::streamoff(file.tellg()) : at;
@@ -59,7 +59,9 @@ std::streamoff print_from(const std::string& path, std::streamoff at) {
   const std::size_t whole = bytes.rfind('\n') + 1;  // none: 0
   for (std::string_view left = std::string_view(bytes).substr(0, whole); !left.empty();) {
     const std::size_t line = left.find('\n');
-    std::cout << functions::parse_log_line(left.substr(0, line)).text << '\n';
+    const functions::LogLine parsed = functions::parse_log_line(left.substr(0, line));
+    if (parsed.stream.empty() || parsed.ms >= first.time_since_epoch().count())
+      std::cout << parsed.text << '\n';
     left.remove_prefix(line + 1);
   }
   std::cout.flush();
@@ -84,8 +86,10 @@ std::streamoff print_from(const std::string& path, std::streamoff at) {
 int print_function_log(const CommandLine& line) {
   const std::filesystem::path logs = std::filesystem::path(line.config.data_dir) / "functions" / "logs";
   const std::string path = functions::log_file(logs, line.account, line.config.region, line.function);
-  print_from(path + ".1", 0);
-  const std::streamoff at = print_from(path, 0);
+  const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  const Time first = functions::first_kept(path, now);
+  print_from(path + ".1", 0, first);
+  const std::streamoff at = print_from(path, 0, first);
   if (line.follow) follow(path, at);
   if (inode_of(path) != 0 || inode_of(path + ".1") != 0) return 0;
   std::fprintf(stderr, "millrace: function %s has written nothing, or is not in %s (account %s, region %s)\n",

@@ -11,6 +11,7 @@ ApiError group_not_found();
 ApiError stream_not_found();
 ApiError group_missing();
 ApiError pattern_not_supported(std::string_view pattern);
+ApiError bad_retention();
 ApiError invalid_token();
 ApiError internal();
 

@@ -14,6 +14,7 @@ struct LogGroup {
   std::string name;  // /aws/lambda/<function>
   Time created{};
   std::uint64_t bytes = 0;
+  std::optional<int> retention_days;  // nullopt: events do not expire
 };
 
 struct LogEvent {
@@ -30,10 +31,14 @@ class LogSource {
   // By name.
   [[nodiscard]] virtual std::vector<LogGroup> groups(const std::string& account,
                                                      const std::string& region) const = 0;
-  // All that is kept, oldest first; nullopt when there is no such group.
+  // All that is kept and has not expired, oldest first; nullopt when there is no such group.
   [[nodiscard]] virtual std::optional<std::vector<LogEvent>> events(const std::string& account,
                                                                     const std::string& region,
                                                                     const std::string& group) const = 0;
+  // Sets how many days the group's events are kept; nullopt: they do not expire. False: there is no such
+  // group. Completes when it is on disk. Throws std::runtime_error when it cannot be written.
+  [[nodiscard]] virtual bool retain(const std::string& account, const std::string& region,
+                                    const std::string& group, std::optional<int> days) = 0;
 };
 
 }  // namespace millrace::logs

@@ -6,17 +6,16 @@
 
 namespace millrace::logs {
 
-extern const Operation kDescribeLogGroups, kDescribeLogStreams, kFilterLogEvents, kGetLogEvents;
+extern const Operation kDeleteRetentionPolicy, kDescribeLogGroups, kDescribeLogStreams, kFilterLogEvents,
+    kGetLogEvents, kPutRetentionPolicy;
 
 namespace {
 
 constexpr std::string_view kTargetPrefix = "Logs_20140328";
 
 const Operation* const kOperations[] = {
-    &kDescribeLogGroups,
-    &kDescribeLogStreams,
-    &kFilterLogEvents,
-    &kGetLogEvents,
+    &kDeleteRetentionPolicy, &kDescribeLogGroups, &kDescribeLogStreams,
+    &kFilterLogEvents,       &kGetLogEvents,      &kPutRetentionPolicy,
 };
 
 }  // namespace
@@ -44,6 +43,11 @@ asio::awaitable<std::vector<LogEvent>> Logs::events(const Caller& caller, std::s
 asio::awaitable<std::vector<LogGroup>> Logs::groups(const Caller& caller) {
   const auto read = [&] { return source.groups(caller.account, caller.region); };
   co_return co_await on_worker(workers, read);
+}
+
+asio::awaitable<void> Logs::retain(const Caller& caller, std::string group, std::optional<int> days) {
+  const auto write = [&] { return source.retain(caller.account, caller.region, group, days); };
+  if (!co_await on_worker(workers, write)) throw group_not_found();
 }
 
 }  // namespace millrace::logs

@@ -13,7 +13,7 @@ namespace millrace::logs {
 // Owned by the application; the operations reach its parts.
 class Logs final : public Service {
  public:
-  explicit Logs(const LogSource& the_source) : source(the_source) {}
+  explicit Logs(LogSource& the_source) : source(the_source) {}
   ~Logs() override { workers.join(); }
 
   [[nodiscard]] std::string_view name() const override { return "logs"; }
@@ -26,8 +26,11 @@ class Logs final : public Service {
   // All events that are kept of a group, oldest first. Throws group_not_found.
   [[nodiscard]] asio::awaitable<std::vector<LogEvent>> events(const Caller& caller, std::string group);
   [[nodiscard]] asio::awaitable<std::vector<LogGroup>> groups(const Caller& caller);
+  // Throws group_not_found.
+  [[nodiscard]] asio::awaitable<void> retain(const Caller& caller, std::string group,
+                                             std::optional<int> days);
 
-  const LogSource& source;
+  LogSource& source;
   asio::thread_pool workers{1};  // reads the files
 };
 

@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <fstream>
+#include <stdexcept>
 #include <system_error>
 
 #include "server/log.h"
@@ -51,6 +53,54 @@ fs::path old_log_file(fs::path log) {
   return log;
 }
 
+namespace {
+
+fs::path days_file(fs::path log) { return log.replace_extension(".days"); }
+
+// Of the file's last change.
+Time modified(const fs::path& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return Time::max();
+  return Time(std::chrono::milliseconds(info.st_mtim.tv_sec * 1000 + info.st_mtim.tv_nsec / 1'000'000));
+}
+
+void sync(const fs::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool failed = fd < 0 || ::fsync(fd) != 0;
+  if (fd >= 0) ::close(fd);
+  if (failed) throw std::runtime_error("cannot sync " + path.string());
+}
+
+}  // namespace
+
+std::optional<int> retention_days(const fs::path& log) {
+  std::ifstream in(days_file(log));
+  int days = 0;
+  return in >> days && days > 0 ? std::optional(days) : std::nullopt;
+}
+
+void set_retention_days(const fs::path& log, std::optional<int> days) {
+  const fs::path file = days_file(log);
+  if (days) {
+    fs::path fresh = file;
+    fresh += ".new";
+    std::ofstream out(fresh, std::ios::trunc);
+    out << *days << "\n";
+    out.close();
+    if (!out) throw std::runtime_error("cannot write " + fresh.string());
+    sync(fresh);
+    fs::rename(fresh, file);
+  } else {
+    fs::remove(file);
+  }
+  sync(file.parent_path());
+}
+
+Time first_kept(const fs::path& log, Time now) {
+  const std::optional<int> days = retention_days(log);
+  return days ? now - std::chrono::days(*days) : Time{};
+}
+
 FunctionLog::FunctionLog(fs::path path, std::uint64_t bytes) : path_(std::move(path)), max_bytes_(bytes) {
   open();
 }
@@ -85,6 +135,10 @@ void FunctionLog::append(std::string_view text) {
   }
 }
 
+void FunctionLog::clear() {
+  if (file_ >= 0 && ::ftruncate(file_, 0) == 0) size_ = 0;
+}
+
 void FunctionLog::complain(const char* what) {
   if (std::exchange(complained_, true)) return;
   log::warning(
@@ -107,6 +161,23 @@ std::shared_ptr<FunctionLog> FunctionLogs::of(const std::string& account, const 
     open_[where] = found;
   }
   return found;
+}
+
+void FunctionLogs::expire(Time now) {
+  std::error_code failed;
+  for (const auto& entry : fs::recursive_directory_iterator(directory_, failed)) {
+    if (entry.path().extension() != ".days") continue;
+    const fs::path log = fs::path(entry.path()).replace_extension(".log");
+    const Time first = first_kept(log, now);
+    if (modified(old_log_file(log)) < first) fs::remove(old_log_file(log), failed);
+    if (modified(log) >= first) continue;
+    // Emptied, not removed: the group stays, and a worker may have it open.
+    const auto open = open_.find(log);
+    if (const auto in_use = open == open_.end() ? nullptr : open->second.lock())
+      in_use->clear();
+    else
+      fs::resize_file(log, 0, failed);
+  }
 }
 
 void WorkerOutput::begin() {

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,13 @@ struct LogLine {
                                              const std::string& function);
 [[nodiscard]] std::filesystem::path old_log_file(std::filesystem::path log);
 
+// How many days a function's log is kept: a number in <function>.days beside it. nullopt: it does not expire.
+[[nodiscard]] std::optional<int> retention_days(const std::filesystem::path& log);
+// Completes when it is on disk. Throws std::runtime_error.
+void set_retention_days(const std::filesystem::path& log, std::optional<int> days);
+// The time of the oldest line that has not expired.
+[[nodiscard]] Time first_kept(const std::filesystem::path& log, Time now);
+
 // One function's log; shared by its workers. Used on the runner's thread alone. "Written" means: given to the
 // operating system. A write that fails loses its text, and the server's log says so once.
 class FunctionLog {
@@ -38,6 +46,8 @@ class FunctionLog {
   FunctionLog(const FunctionLog&) = delete;
 
   void append(std::string_view text);
+  // Forgets what the newest file holds.
+  void clear();
 
  private:
   void open();
@@ -60,6 +70,8 @@ class FunctionLogs {
   // shared_ptr: a log stays open while any worker of its function lives.
   [[nodiscard]] std::shared_ptr<FunctionLog> of(const std::string& account, const std::string& region,
                                                 const std::string& function);
+  // Removes the files that hold nothing but what has expired.
+  void expire(Time now);
   // Where that log is, whether or not it exists.
   [[nodiscard]] std::filesystem::path path(const std::string& account, const std::string& region,
                                            const std::string& function) const;

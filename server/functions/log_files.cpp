@@ -64,22 +64,38 @@ std::vector<logs::LogGroup> LogFiles::groups(const std::string& account, const s
     const LogLine first = parse_log_line(line);
     const Time created = first.ms > 0 ? Time(std::chrono::milliseconds(first.ms)) : modified(entry.path());
     out.push_back({std::string(kGroupPrefix) + entry.path().stem().string(), created,
-                   size_of(entry.path()) + size_of(old)});
+                   size_of(entry.path()) + size_of(old), retention_days(entry.path())});
   }
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   return out;
 }
 
-std::optional<std::vector<LogEvent>> LogFiles::events(const std::string& account, const std::string& region,
-                                                      const std::string& group) const {
+std::optional<fs::path> LogFiles::file_of(const std::string& account, const std::string& region,
+                                          const std::string& group) const {
   if (!group.starts_with(kGroupPrefix)) return std::nullopt;
   const std::string function = group.substr(kGroupPrefix.size());
   const fs::path path = log_file(directory_, account, region, function), old = old_log_file(path);
   if (path.stem() != function) return std::nullopt;  // no function has such a name
   if (!fs::exists(path) && !fs::exists(old)) return std::nullopt;
+  return path;
+}
+
+bool LogFiles::retain(const std::string& account, const std::string& region, const std::string& group,
+                      std::optional<int> days) {
+  const std::optional<fs::path> path = file_of(account, region, group);
+  if (path) set_retention_days(*path, days);
+  return path.has_value();
+}
+
+std::optional<std::vector<LogEvent>> LogFiles::events(const std::string& account, const std::string& region,
+                                                      const std::string& group) const {
+  const std::optional<fs::path> path = file_of(account, region, group);
+  if (!path) return std::nullopt;
   std::vector<LogEvent> out;
-  read(old, out);
-  read(path, out);
+  read(old_log_file(*path), out);
+  read(*path, out);
+  const Time first = first_kept(*path, clock_.now());
+  std::erase_if(out, [first](const LogEvent& e) { return e.time < first; });
   std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.time < b.time; });
   number(out);
   return out;

@@ -22,6 +22,7 @@ namespace {
 
 constexpr unsigned kLeastWorkers = 8;
 constexpr int kThreadNiceness = -10;
+constexpr std::chrono::hours kExpiryLook{1};
 
 RunnerOptions completed(RunnerOptions options) {
   if (options.max_workers == 0)
@@ -106,7 +107,18 @@ struct ProcessRunner::State {
     co_return outcome;
   }
 
+  // Until `end_all`.
+  asio::awaitable<void> expire_logs() {
+    boost::system::error_code cancelled;
+    while (!cancelled) {
+      logs.expire(clock.now());
+      expiry.expires_after(kExpiryLook);
+      co_await expiry.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    }
+  }
+
   asio::awaitable<void> end_all(std::chrono::milliseconds grace) {
+    expiry.cancel();
     co_await pool.stop(std::chrono::steady_clock::now() + grace);
     boost::system::error_code ignored;
     while (admitted > 0) {
@@ -128,6 +140,7 @@ struct ProcessRunner::State {
   Cgroups cgroups;
   WorkerShared shared;
   WorkerPool pool;
+  asio::steady_timer expiry{context};
   asio::steady_timer none_left{context};  // cancelled when an invocation has ended
 
   std::mutex mutex;
@@ -159,6 +172,7 @@ ProcessRunner::ProcessRunner(RunnerOptions options, lambda::CodeSource& code, co
   asio::co_spawn(s.context, s.pool.watch(), [](std::exception_ptr failure) {
     if (failure) log::error("function_watch_failed", {});
   });
+  asio::co_spawn(s.context, s.expire_logs(), asio::detached);
   s.thread = std::thread([&s] {
     ::pthread_setname_np(::pthread_self(), "functions");
     // A fork bomb is caught by whoever gets the processor. Not permitted to all; then at equal terms.

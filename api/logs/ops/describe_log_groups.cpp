@@ -20,10 +20,12 @@ constexpr auto kInput =
 struct GroupOutput {
   std::string name, arn, group_arn, kind = "STANDARD";
   std::int64_t created = 0, bytes = 0;
+  std::optional<int> retention_days;
   int metric_filters = 0;
 };
 constexpr auto kGroup = shape<GroupOutput>(
     field("logGroupName", &GroupOutput::name), field("creationTime", &GroupOutput::created),
+    field("retentionInDays", &GroupOutput::retention_days),
     field("metricFilterCount", &GroupOutput::metric_filters), field("arn", &GroupOutput::arn),
     field("storedBytes", &GroupOutput::bytes), field("logGroupClass", &GroupOutput::kind),
     field("logGroupArn", &GroupOutput::group_arn));
@@ -51,6 +53,7 @@ asio::awaitable<Out> describe_log_groups(Logs& l, const Caller& caller, In in) {
     o.group_arn = "arn:aws:logs:" + caller.region + ":" + caller.account + ":log-group:" + g.name;
     o.arn = o.group_arn + ":*";
     o.created = ms_of(g.created);
+    o.retention_days = g.retention_days;
     o.bytes = static_cast<std::int64_t>(g.bytes);
   }
   co_return out;

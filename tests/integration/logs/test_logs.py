@@ -143,3 +143,61 @@ def test_they_are_there_after_a_kill(tmp_path):
         assert len(logs.describe_log_streams(logGroupName=group)["logStreams"]) == 2
     finally:
         server.kill()
+
+
+def test_retention_is_put_shown_kept_and_deleted(logs, function):
+    _, group = function
+
+    def shown():
+        return logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"][0].get("retentionInDays")
+
+    assert shown() is None
+    logs.put_retention_policy(logGroupName=group, retentionInDays=7)
+    assert shown() == 7
+    assert len(said(logs.filter_log_events(logGroupName=group)["events"])) >= 3
+    code, message = error_of(logs.put_retention_policy, logGroupName=group, retentionInDays=2)
+    assert code == "InvalidParameterException"
+    assert "1, 3, 5, 7" in message
+    assert shown() == 7
+    logs.delete_retention_policy(logGroupName=group)
+    assert shown() is None
+    for call, more in ((logs.put_retention_policy, {"retentionInDays": 1}), (logs.delete_retention_policy, {})):
+        assert error_of(call, logGroupName="/aws/lambda/none", **more)[0] == "ResourceNotFoundException"
+
+
+def test_what_has_expired_is_not_shown_and_goes(tmp_path):
+    server = Millrace(tmp_path / "data").start()
+    file = tmp_path / "data/functions/logs/000000000000/us-east-1/f.log"
+    group = "/aws/lambda/f"
+
+    def restart_later(days):
+        """As if the days had passed since."""
+        server.kill()
+        lines = [line.split(b"\t", 1) for line in file.read_bytes().split(b"\n") if line]
+        file.write_bytes(b"".join(b"%d\t%s\n" % (int(ms) - days * 86_400_000, rest) for ms, rest in lines))
+        os.utime(file, (file.stat().st_mtime - days * 86_400,) * 2)
+        server.start()
+        return server.client("lambda"), server.client("logs")
+
+    try:
+        functions, logs = server.client("lambda"), server.client("logs")
+        create_function(functions, SAYS, "f")
+        invoke(functions, "f", "old")
+        logs.put_retention_policy(logGroupName=group, retentionInDays=3)
+        functions, logs = restart_later(2)
+        invoke(functions, "f", "new")
+        assert said(logs.filter_log_events(logGroupName=group)["events"]) == ["said old", "said new"]
+        functions, logs = restart_later(2)
+        (found,) = logs.describe_log_groups()["logGroups"]
+        assert found["retentionInDays"] == 3
+        assert said(logs.filter_log_events(logGroupName=group)["events"]) == ["said new"]
+        arguments = [server.binary, "logs", "f", "--data-dir", str(server.data_dir)]
+        printed = subprocess.run(arguments, capture_output=True, text=True, timeout=30, check=True).stdout
+        assert "said new" in printed and "said old" not in printed
+        functions, logs = restart_later(4)
+        wait_until(lambda: file.stat().st_size == 0, "the file is emptied")
+        assert logs.filter_log_events(logGroupName=group)["events"] == []
+        invoke(functions, "f", "again")
+        assert said(logs.filter_log_events(logGroupName=group)["events"]) == ["said again"]
+    finally:
+        assert server.stop() == 0, server.log()
