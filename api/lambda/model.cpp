@@ -105,6 +105,7 @@ FunctionSpec Function::spec() const {
   for (const LayerUse& layer : layers) s.layers.push_back(layer.code_sha256);
   if (environment) s.environment = *environment;
   s.memory_mb = memory_mb;
+  s.ephemeral_mb = ephemeral_mb;
   s.timeout_s = timeout_s;
   return s;
 }

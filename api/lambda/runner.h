@@ -27,6 +27,7 @@ struct FunctionSpec {
   std::vector<std::string> layers;  // likewise, of what is in /opt; the later one wins
   std::map<std::string, std::string> environment;
   std::uint32_t memory_mb = 128;
+  std::uint32_t ephemeral_mb = 512;  // of /tmp
   std::uint32_t timeout_s = 3;
 };
 

@@ -53,6 +53,21 @@ bool make_directory(const fs::path& directory) {
 
 void remove_directory(const fs::path& directory) { ::rmdir(directory.c_str()); }
 
+// The groups of servers that were killed; empty by now.
+void sweep(const fs::path& own) {
+  constexpr std::string_view kHead = "millrace-";
+  std::error_code failed;
+  for (const auto& entry : fs::directory_iterator(own, failed)) {
+    const std::string name = entry.path().filename();
+    if (!name.starts_with(kHead)) continue;
+    const std::string digits = name.substr(kHead.size(), name.find('-', kHead.size()) - kHead.size());
+    if (fs::exists("/proc/" + digits)) continue;
+    for (const auto& worker : fs::directory_iterator(entry.path(), failed))
+      if (worker.is_directory(failed)) remove_directory(worker.path());
+    remove_directory(entry.path());
+  }
+}
+
 fs::path below(const fs::path& root, const std::string& path) {
   return root / fs::path(path).relative_path();
 }
@@ -91,6 +106,7 @@ Cgroups::~Cgroups() {
 
 // A group that shares out controllers may have no processes itself, but for the root.
 void Cgroups::use_version_2(const fs::path& own) {
+  sweep(own);
   const std::string mine = "millrace-" + std::to_string(::getpid());
   const fs::path server = own / mine, workers = own / (mine + "-functions");
   if (!make_directory(server) || !write_to(server / "cgroup.procs", "0")) return remove_directory(server);
@@ -107,6 +123,8 @@ void Cgroups::use_version_2(const fs::path& own) {
 }
 
 void Cgroups::use_version_1(const fs::path& memory, const fs::path& pids) {
+  sweep(memory);
+  sweep(pids);
   const std::string mine = "millrace-" + std::to_string(::getpid());
   if (!make_directory(memory / mine)) return;
   if (!make_directory(pids / mine)) return remove_directory(memory / mine);

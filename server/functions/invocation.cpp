@@ -274,6 +274,9 @@ void Invocation::exited(Worker& worker) {
                      std::to_string(function_.memory_mb) + " MB");
   if (worker.killed() == Killed::processes)
     notes_.push_back(prefix + "Killed: more processes or threads than a function may have");
+  if (worker.killed() == Killed::disk)
+    notes_.push_back(prefix + "Killed: more in /tmp than the function's " +
+                     std::to_string(function_.ephemeral_mb) + " MB");
   fail(worker.killed() == Killed::memory ? "Runtime.OutOfMemory" : "Runtime.ExitError", text);
   notes_.push_back("RequestId: " + result_.request_id + " Error: " + text);
   notes_.push_back(error_type_);

@@ -1,5 +1,6 @@
 #include "server/functions/worker.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "server/log.h"
@@ -24,6 +25,24 @@ constexpr std::uint64_t kThreadsPerProcess = 16;
 // of files that wait to be written.
 constexpr std::uint64_t kCgroupSlack = 64 << 20;
 constexpr std::uint64_t kTaskSlack = 128;
+
+// How often at most a worker's /tmp is looked at, and the share of time that this may take.
+constexpr std::chrono::seconds kScratchLook{1};
+constexpr int kScratchLookShare = 20;
+constexpr unsigned kMaxScratchEntries = 100'000;
+
+const char* reason_of(Worker::Killed killed) {
+  switch (killed) {
+    case Worker::Killed::memory:
+      return "memory";
+    case Worker::Killed::processes:
+      return "processes";
+    case Worker::Killed::disk:
+      return "disk";
+    default:
+      return "";
+  }
+}
 
 }  // namespace
 
@@ -146,6 +165,23 @@ void Worker::kill(Killed reason) {
   if (process_) process_->kill();
 }
 
+bool Worker::scratch_is_full() {
+  const Instant now = std::chrono::steady_clock::now();
+  if (now < next_scratch_look_) return false;
+  std::uint64_t blocks = 0;
+  unsigned entries = 0;
+  std::error_code changed;  // while it is read: the next look sees more
+  for (auto at = fs::recursive_directory_iterator(scratch_, changed);
+       !changed && at != fs::recursive_directory_iterator() && ++entries < kMaxScratchEntries;
+       at.increment(changed)) {
+    struct stat info {};
+    if (::lstat(at->path().c_str(), &info) == 0) blocks += static_cast<std::uint64_t>(info.st_blocks);
+  }
+  const Instant::duration took = std::chrono::steady_clock::now() - now;
+  next_scratch_look_ = now + std::max<Instant::duration>(kScratchLook, took * kScratchLookShare);
+  return entries == kMaxScratchEntries || blocks * 512 > std::uint64_t{function_.ephemeral_mb} << 20;
+}
+
 void Worker::check_limits() {
   if (!process_ || exit_) return;
   const WorkerTable::Usage usage = shared_.table.usage(pid());
@@ -157,12 +193,14 @@ void Worker::check_limits() {
   } else if (usage.resident_bytes > limit &&
              (usage.processes == 1 || shared_.table.proportional_bytes(pid()) > limit)) {
     kill(Killed::memory);
+  } else if (scratch_is_full()) {
+    kill(Killed::disk);
   } else {
     return;
   }
   shared_.table.kill(pid());
   log::info("function_killed", {{"function", function_.arn},
-                                {"reason", killed_ == Killed::memory ? "memory" : "processes"},
+                                {"reason", reason_of(killed_)},
                                 {"resident_mb", usage.resident_bytes >> 20},
                                 {"processes", usage.processes},
                                 {"threads", usage.threads}});

@@ -30,7 +30,7 @@ struct WorkerShared {
 class Worker {
  public:
   using Instant = std::chrono::steady_clock::time_point;
-  enum class Killed { no, memory, processes, timeout, stopped };
+  enum class Killed { no, memory, processes, disk, timeout, stopped };
 
   // What it is started from.
   struct Parts {
@@ -86,6 +86,8 @@ class Worker {
   [[nodiscard]] WorkerPlace place() const;
   // Adds the sandbox and the control group, as far as there are such.
   void isolate(Command& command, const WorkerPlace& place);
+  // Whether /tmp holds more than it may. Looks now and then: it reads the whole directory.
+  [[nodiscard]] bool scratch_is_full();
   boost::asio::awaitable<void> read_output();
   boost::asio::awaitable<void> watch_exit();
   void wake() {
@@ -108,6 +110,7 @@ class Worker {
   std::optional<ExitStatus> exit_;
   Killed killed_ = Killed::no;
   std::uint64_t peak_bytes_ = 0;
+  Instant next_scratch_look_{};
   unsigned running_ = 0;  // coroutines
 };
 

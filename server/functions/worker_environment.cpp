@@ -11,9 +11,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// What Lambda's /tmp holds unless told otherwise.
-constexpr std::uint64_t kMaxFileBytes = 512ull << 20;
-
 using Variables = std::map<std::string, std::string>;
 
 bool is_provided(const std::string& runtime) { return runtime.starts_with("provided"); }
@@ -196,7 +193,7 @@ boost::system::result<Command, NoCommand> command_of(const lambda::FunctionSpec&
   // The watchdog holds the resident memory to the function's size; this bounds what can be taken between two
   // of its looks. Not the address space: V8 reserves more of that than any machine has memory.
   command.data_bytes = (std::uint64_t{function.memory_mb} * 2 + 512) << 20;
-  command.file_bytes = kMaxFileBytes;
+  command.file_bytes = std::uint64_t{function.ephemeral_mb} << 20;
   return command;
 }
 

@@ -231,3 +231,22 @@ def test_another_process_cannot_be_looked_into(functions, make):
         "        return type(e).__name__\n"
     )
     assert invoke(functions, function, 4096)[0] in ("FileNotFoundError", "PermissionError")
+
+
+def test_one_that_fills_its_tmp_is_killed(functions, make):
+    function = make(
+        "import time\n"
+        "def handler(event, context):\n"
+        "    for i in range(event):\n"
+        "        with open(f'/tmp/{i}', 'wb') as f:\n"
+        "            for _ in range(200):\n"
+        "                f.write(b'x' * (1 << 20))\n"
+        "    time.sleep(60 if event > 2 else 0)\n",
+        Timeout=60,
+        EphemeralStorage={"Size": 512},
+    )
+    assert invoke(functions, function, 2)[1].get("FunctionError") is None
+    kind, _, answer = failure(functions, function, 4, LogType="Tail")
+    assert kind == "Runtime.ExitError"
+    assert "Killed: more in /tmp than the function's 512 MB" in base64.b64decode(answer["LogResult"]).decode()
+    assert invoke(functions, function, 0)[1].get("FunctionError") is None  # with a new /tmp
