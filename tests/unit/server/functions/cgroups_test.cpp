@@ -85,8 +85,8 @@ TEST(Cgroup, TellsAKillForMemory) {
   m.write(v2 / "memory.events", "low 0\nhigh 0\nmax 12\noom 1\noom_kill 1\noom_group_kill 0\n");
   EXPECT_TRUE(Cgroup({v1}).killed_for_memory());
   EXPECT_TRUE(Cgroup({v2}).killed_for_memory());
-  EXPECT_EQ(Cgroup({v1, v2}).join_files(),
-            (std::vector<std::string>{v1 / "cgroup.procs", v2 / "cgroup.procs"}));
+  EXPECT_EQ(Cgroup({v1, v2}).join_files(), (std::vector<std::string>{v1 / "tasks", v2 / "tasks"}));
+  EXPECT_EQ(Cgroup({v2}).join_files(), (std::vector<std::string>{v2 / "cgroup.procs"}));
 }
 
 }  // namespace
