@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -16,6 +17,7 @@
 #include "tools/bench/functions.h"
 #include "tools/bench/latency.h"
 #include "tools/bench/machine.h"
+#include "tools/bench/noop_function.h"
 #include "tools/bench/options.h"
 #include "tools/bench/peers.h"
 #include "tools/bench/report.h"
@@ -132,6 +134,7 @@ std::uint64_t run(const Options& o) {
 
 int main(int argc, char** argv) {
   using namespace millrace::bench;
+  if (std::getenv("AWS_LAMBDA_RUNTIME_API")) return run_noop_function();
   try {
     CLI::App app("Measures a Kinesis-compatible server over HTTP/1.1.", "bench");
     Options options;

@@ -79,7 +79,7 @@ def test_one_that_prints_without_end(server, functions, make):
 import sys
 def handler(event, context):
     line = "x" * 1023 + "\\n"
-    for _ in range(200 * 1024):
+    for _ in range(1024 * 1024):
         sys.stdout.write(line)
     return "done"
 """,
@@ -250,3 +250,35 @@ def test_one_that_fills_its_tmp_is_killed(functions, make):
     assert kind == "Runtime.ExitError"
     assert "Killed: more in /tmp than the function's 512 MB" in base64.b64decode(answer["LogResult"]).decode()
     assert invoke(functions, function, 0)[1].get("FunctionError") is None  # with a new /tmp
+
+
+def test_one_that_leaks_descriptors_reaches_its_own_limit(functions, make):
+    function = make(
+        "import errno, os\n"
+        "kept = []\n"
+        "def handler(event, context):\n"
+        "    before = sorted(int(fd) for fd in os.listdir('/proc/self/fd'))\n"
+        "    try:\n"
+        "        while True: kept.append(open('/dev/null'))\n"
+        "    except OSError as e:\n"
+        "        return before, len(kept), errno.errorcode[e.errno]\n"
+    )
+    before, opened, error = invoke(functions, function)[0]
+    # Input, output twice, the Runtime API, and the directory that is listed: nothing of the server's.
+    assert before[:3] == [0, 1, 2] and len(before) <= 5
+    assert 1000 < opened < 1024 and error == "EMFILE"
+
+
+def test_one_that_ignores_sigterm_ends_with_its_function(functions, make):
+    mark = f"millrace-test-{os.getpid()}-stays"
+    function = make(
+        "import signal, subprocess\n"
+        "def handler(event, context):\n"
+        "    for s in set(signal.valid_signals()) - {signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD}:\n"
+        "        signal.signal(s, signal.SIG_IGN)\n"
+        f"    subprocess.Popen(['sh', '-c', 'sleep 600; true', {mark!r}], start_new_session=True)\n"
+    )
+    invoke(functions, function)
+    assert children_with(mark)
+    functions.delete_function(FunctionName=function)
+    wait_until(lambda: not children_with(mark), "all that it started is gone")

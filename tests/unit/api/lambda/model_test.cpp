@@ -42,7 +42,8 @@ TEST(FunctionName, AnyTextIsReadWithoutHarm) {
 TEST(Runtimes, AreRunKnownOrUnknown) {
   EXPECT_EQ(classify_runtime("python3.14"), Runtime::runs);
   EXPECT_EQ(classify_runtime("provided.al2023"), Runtime::runs);
-  EXPECT_EQ(classify_runtime("java21"), Runtime::known);
+  EXPECT_EQ(classify_runtime("java21"), Runtime::runs);
+  EXPECT_EQ(classify_runtime("dotnet8"), Runtime::known);
   EXPECT_EQ(classify_runtime("go1.x"), Runtime::known);
   EXPECT_EQ(classify_runtime("python"), Runtime::unknown);
   EXPECT_EQ(classify_runtime(""), Runtime::unknown);
