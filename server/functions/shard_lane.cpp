@@ -143,7 +143,7 @@ asio::awaitable<void> ShardLane::settle(Batch batch) {
 asio::awaitable<void> ShardLane::settled(const Batch& batch, std::size_t i) {
   unsettled_.reset();
   if (i < batch.records.size()) unsettled_ = place_of(batch.records[i]);
-  co_await owner_.progressed();
+  owner_.progressed();
   // A state that has become too large ends its window; the next record begins it anew.
   if (window_ && window_->state.size() > lambda::kMaxWindowStateBytes && !stopping_) co_await close_window();
   if (unsettled_ && owner_.mapping()->tumbling_window_s > 0 && !window_)
@@ -213,7 +213,7 @@ asio::awaitable<void> ShardLane::close_window() {
   closing_ = false;
   if (stopping_) co_return;
   window_.reset();
-  co_await owner_.progressed();
+  owner_.progressed();
 }
 
 lambda::FunctionPtr ShardLane::mapped_function(const lambda::Mapping& m) const {

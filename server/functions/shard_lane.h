@@ -23,8 +23,8 @@ class LaneOwner {
   [[nodiscard]] virtual bool reads_on() const = 0;
   // Whether the shard is closed and all of it was read.
   [[nodiscard]] virtual bool read_to_end() const = 0;
-  // Keeps what the lane has settled; completes when that is written.
-  [[nodiscard]] virtual boost::asio::awaitable<void> progressed() = 0;
+  // Has what the lane has settled written soon.
+  virtual void progressed() = 0;
 };
 
 // A record in hand, and what its bytes lie in.

@@ -169,6 +169,7 @@ asio::awaitable<bool> ShardReader::read_with_lanes() {
   while (reading()) co_await read_on();
   for (const auto& lane : lanes_) lane->stop();
   while (running_lanes_ > 0) co_await wake_.wait(Instant::max());
+  co_await all_kept();
   lanes_.clear();
   if (lane_failed_) log::error("shard_lane_failed", {{"mapping", mapping_->uuid}, {"shard", shard_.name}});
   co_return !lane_failed_;
@@ -193,8 +194,8 @@ bool ShardReader::lanes_idle() const {
   return std::all_of(lanes_.begin(), lanes_.end(), [](const auto& lane) { return lane->idle(); });
 }
 
-asio::awaitable<void> ShardReader::progressed() {
-  co_await keep(false);
+void ShardReader::progressed() {
+  keep_soon(false);
   wake_.call();  // there may be room again, or the end be reached
 }
 
@@ -205,7 +206,7 @@ void ShardReader::note_oldest() {
   oldest_waiting_ = oldest ? oldest->arrival.time_since_epoch().count() : 0;
 }
 
-asio::awaitable<void> ShardReader::keep(bool finished) {
+void ShardReader::keep_soon(bool finished) {
   note_oldest();
   lambda::LanePositions positions;
   for (const auto& lane : lanes_) {
@@ -216,11 +217,26 @@ asio::awaitable<void> ShardReader::keep(bool finished) {
   settled_ = kept_.next.value;
   kept_.finished = finished;
   kept_.window = lanes_.front()->window();
-  const auto kept = co_await shared_.mappings.keep(mapping_->uuid, shard_.id.shard, kept_);
-  if (kept.has_error())  // a restart would repeat, which at-least-once allows
-    log::warning("checkpoint_failed",
-                 {{"mapping", mapping_->uuid}, {"shard", shard_.name}, {"reason", kept.error().detail}});
-  if (finished) finished_ = true;
+  kept_is_newer_ = true;
+  if (keeping_) return;
+  keeping_ = true;
+  asio::co_spawn(context_, keep_newest(), [this](const std::exception_ptr&) {
+    keeping_ = false;
+    wake_.call();
+  });
+}
+
+asio::awaitable<void> ShardReader::keep_newest() {
+  while (std::exchange(kept_is_newer_, false)) {
+    const auto kept = co_await shared_.mappings.keep(mapping_->uuid, shard_.id.shard, kept_);
+    if (kept.has_error())  // a restart would repeat, which at-least-once allows
+      log::warning("checkpoint_failed",
+                   {{"mapping", mapping_->uuid}, {"shard", shard_.name}, {"reason", kept.error().detail}});
+  }
+}
+
+asio::awaitable<void> ShardReader::all_kept() {
+  while (keeping_) co_await wake_.wait(Instant::max());
 }
 
 // ---- Reading ----
@@ -316,14 +332,20 @@ asio::awaitable<void> ShardReader::wait_at_end() {
   if (!was_at_end || closed_ != was_closed) wake_lanes();
   const bool idle = lanes_idle();
   if (closed_) {
-    if (idle && !lanes_.front()->window())
-      co_await keep(true);
-    else
+    if (idle && !lanes_.front()->window()) {
+      keep_soon(true);
+      co_await all_kept();
+      finished_ = true;
+    } else {
       co_await wake_.wait(steady_clock::now() + kIdleLook);
+    }
     co_return;
   }
   // What was left out is settled.
-  if (idle && next_ > kept_.next) co_await keep(false);
+  if (idle && next_ > kept_.next) {
+    keep_soon(false);
+    co_await all_kept();
+  }
   if (!reading()) co_return;
   co_await (shared_.log.wait(shard_.id, next_, steady_clock::now() + kIdleLook) ||
             wake_.wait(Instant::max()));

@@ -38,7 +38,7 @@ class ShardReader final : private LaneOwner {
   [[nodiscard]] const lambda::SourceShard& shard() const override { return shard_; }
   [[nodiscard]] bool reads_on() const override { return !at_end_ && readable_ && room() > 0; }
   [[nodiscard]] bool read_to_end() const override { return at_end_ && closed_; }
-  boost::asio::awaitable<void> progressed() override;
+  void progressed() override;
 
   boost::asio::awaitable<bool> open();
   boost::asio::awaitable<bool> read_with_lanes();
@@ -52,7 +52,12 @@ class ShardReader final : private LaneOwner {
   [[nodiscard]] bool distribute(storage::Records read);
   void unreadable(const storage::Error& error);
   boost::asio::awaitable<void> wait_at_end();
-  boost::asio::awaitable<void> keep(bool finished);
+  // Writes the checkpoint as it is now, at the latest after the one that is being written: lanes do not wait
+  // for it. A kill repeats what is not written.
+  void keep_soon(bool finished);
+  boost::asio::awaitable<void> keep_newest();
+  // For the reader's own coroutine.
+  boost::asio::awaitable<void> all_kept();
   void note_oldest();
   [[nodiscard]] bool closed() const;
 
@@ -66,6 +71,8 @@ class ShardReader final : private LaneOwner {
   std::vector<std::unique_ptr<ShardLane>> lanes_;
   std::size_t running_lanes_ = 0;
   lambda::Checkpoint kept_;
+  bool kept_is_newer_ = false;  // than what was written
+  bool keeping_ = false;
   storage::Index next_;  // where to read on
   const std::shared_ptr<std::size_t> held_bytes_ =
       std::make_shared<std::size_t>(0);  // of the reads that lanes still need
