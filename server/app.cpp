@@ -123,7 +123,7 @@ functions::Bind shared_directory(const std::string& text) {
   const fs::path path = fs::absolute(text.substr(0, text.size() - (writable ? 3 : 0))).lexically_normal();
   if (!fs::is_directory(path))
     throw std::runtime_error("--function-directories: there is no directory " + path.string());
-  if (path.string().starts_with("/tmp"))
+  if (path == "/tmp" || path.string().starts_with("/tmp/"))
     throw std::runtime_error("--function-directories: " + path.string() +
                              " cannot be shared, since /tmp is each function's own");
   return {path, path, writable};

@@ -1,6 +1,7 @@
 #include "server/functions/runtime_api.h"
 
 #include "api/core/base64.h"
+#include "server/functions/peer_user.h"
 #include "server/log.h"
 
 namespace millrace::functions {
@@ -37,9 +38,10 @@ HttpResponse invalid_transition() {
 
 }  // namespace
 
-RuntimeApi::RuntimeApi(asio::io_context& context, std::function<void()> changed)
+RuntimeApi::RuntimeApi(asio::io_context& context, std::optional<uid_t> user, std::function<void()> changed)
     : context_(context),
       budget_(context, 2 * kMaxResponseBytes),
+      user_(user),
       changed_(std::move(changed)),
       limits_{kMaxHeadBytes, std::chrono::seconds(60)},
       acceptor_(context),
@@ -91,6 +93,10 @@ asio::awaitable<void> RuntimeApi::accept_loop() {
       continue;
     }
     if (connections_.size() >= kMaxConnections) continue;  // closes it
+    if (user_ && peer_user(socket).value_or(*user_) != *user_) {
+      log::warning("runtime_api_stranger", {{"port", port_}});
+      continue;
+    }
     ++running_;
     asio::co_spawn(context_, serve(std::move(socket)), asio::detached);
   }

@@ -37,7 +37,9 @@ class RuntimeApi final : net::Handler {
     answered,     // and has answered it, but not asked for more; `take_answer` has the answer
   };
 
-  RuntimeApi(boost::asio::io_context& context, std::function<void()> changed);
+  // `user`: whose connections alone are taken, where functions are users of their own: any process of the
+  // machine can reach the port.
+  RuntimeApi(boost::asio::io_context& context, std::optional<uid_t> user, std::function<void()> changed);
 
   // Binds and listens on 127.0.0.1.
   [[nodiscard]] boost::system::error_code listen();
@@ -67,6 +69,7 @@ class RuntimeApi final : net::Handler {
 
   boost::asio::io_context& context_;
   net::MemoryBudget budget_;  // its own: what one worker takes, or holds on to, no other waits for
+  const std::optional<uid_t> user_;
   const std::function<void()> changed_;
   const net::ConnectionLimits limits_;
   boost::asio::ip::tcp::acceptor acceptor_;

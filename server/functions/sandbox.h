@@ -34,6 +34,9 @@ struct SandboxBase {
   std::vector<std::filesystem::path> hidden;  // files in `system` that are empty to functions
 };
 
+// Whether all sandboxes show the path as it is in the server's file system.
+[[nodiscard]] bool shows(const SandboxBase& base, const std::filesystem::path& path);
+
 // Made before the child exists, since `enter` may neither allocate nor take a lock.
 class Sandbox {
  public:

@@ -2,8 +2,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <set>
 
 #include "server/functions/sandbox.h"
 #include "server/functions/split_off.h"
@@ -22,11 +22,16 @@ bool is_below(const fs::path& path, const fs::path& directory) {
   return !relative.empty() && *relative.begin() != "..";
 }
 
+bool shows(const std::vector<Bind>& binds, const fs::path& path) {
+  std::error_code ec;
+  return std::any_of(binds.begin(), binds.end(), [&](const Bind& bind) {
+    return is_below(path, bind.to) && !fs::is_symlink(bind.from, ec);
+  });
+}
+
 void add_directory(std::vector<Bind>& binds, const fs::path& path, bool writable = false) {
   std::error_code ec;
-  if (!fs::exists(fs::symlink_status(path, ec))) return;
-  for (const Bind& bind : binds)
-    if (!writable && is_below(path, bind.to) && !fs::is_symlink(bind.from, ec)) return;
+  if (!fs::exists(fs::symlink_status(path, ec)) || (!writable && shows(binds, path))) return;
   binds.push_back({path, path, writable});
 }
 
@@ -55,6 +60,8 @@ int try_out(const SandboxBase& base, const fs::path& scratch) {
 }
 
 }  // namespace
+
+bool shows(const SandboxBase& base, const fs::path& path) { return shows(base.system, path); }
 
 SandboxBase make_sandbox_base(const fs::path& staging, const std::vector<Bind>& extra,
                               std::vector<fs::path> hidden) {

@@ -44,6 +44,12 @@ const char* reason_of(Worker::Killed killed) {
   }
 }
 
+// The function's own user, if it has one.
+std::optional<uid_t> user_in(const SandboxBase& sandboxes, const lambda::FunctionSpec& function) {
+  if (!sandboxes.isolation.users) return std::nullopt;
+  return user_of(function.arn);
+}
+
 }  // namespace
 
 Worker::Worker(WorkerShared& shared, lambda::FunctionSpec function, Parts parts, std::uint64_t number,
@@ -57,7 +63,8 @@ Worker::Worker(WorkerShared& shared, lambda::FunctionSpec function, Parts parts,
       output_(shared.logs.of(function_.account, function_.region, function_.name),
               shared.options.invocation_log_bytes, shared.clock),
       changed_(shared.context),
-      api_(std::make_unique<RuntimeApi>(shared.context, [this] { wake(); })),
+      api_(std::make_unique<RuntimeApi>(shared.context, user_in(shared.sandboxes, function_),
+                                        [this] { wake(); })),
       buffer_(kReadBytes) {}
 
 WorkerPlace Worker::place() const {
@@ -92,10 +99,11 @@ void Worker::isolate(Command& command, const WorkerPlace& place) {
   if (parts_.layers)
     for (const auto& entry : fs::directory_iterator(place.layers.here, ec))
       binds.push_back({entry.path(), place.layers.seen / entry.path().filename()});
-  for (const fs::path& directory : parts_.interpreter.directories) binds.push_back({directory, directory});
-  const unsigned user = user_of(function_.arn);
-  if (shared_.sandboxes.isolation.users) (void)::chown(scratch_.c_str(), user, user);
-  command.sandbox = std::make_shared<const Sandbox>(shared_.sandboxes, binds, scratch_, user);
+  for (const fs::path& directory : parts_.interpreter.directories)
+    if (!shows(shared_.sandboxes, directory) && directory != "/") binds.push_back({directory, directory});
+  const std::optional<uid_t> user = user_in(shared_.sandboxes, function_);
+  if (user) (void)::chown(scratch_.c_str(), *user, *user);
+  command.sandbox = std::make_shared<const Sandbox>(shared_.sandboxes, binds, scratch_, user.value_or(0));
 }
 
 std::optional<NoCommand> Worker::start() {

@@ -52,6 +52,11 @@ def sandboxed(limits):
         pytest.fail("this system refuses sandboxes: run the tests as root, or where user namespaces are allowed")
 
 
+def needs_root(why):
+    if os.geteuid() != 0:
+        pytest.fail(f"this test needs root, since {why}: run the tests as root")
+
+
 @pytest.fixture
 def attempt(functions, make):
     name = make(TRY)
@@ -103,6 +108,25 @@ def test_each_function_has_a_tmp_and_where_it_can_be_a_user_of_its_own(limits, f
         assert one["uid"] == other["uid"] == os.geteuid()
 
 
+def test_the_runtime_api_of_another_function_is_not_to_be_had(functions, make):
+    needs_root("an ordinary user's functions are all of that user")
+    victim = make("import os\ndef handler(event, context):\n    return os.environ['AWS_LAMBDA_RUNTIME_API']\n")
+    thief = make(
+        "import http.client\n"
+        "def handler(event, context):\n"
+        "    connection = http.client.HTTPConnection(event, timeout=5)\n"
+        "    try:\n"
+        "        connection.request('GET', '/2018-06-01/runtime/invocation/next')\n"
+        "        return connection.getresponse().status\n"
+        "    except (OSError, http.client.HTTPException) as e:\n"
+        "        return type(e).__name__\n",
+        Timeout=20,
+    )
+    api = invoke(functions, victim)[0]
+    assert invoke(functions, thief, api)[0] in ("ConnectionResetError", "RemoteDisconnected", "BrokenPipeError")
+    assert invoke(functions, victim)[0] == api  # and it goes on
+
+
 def test_control_groups_where_the_log_says_so(limits, attempt):
     groups = attempt("read", "/proc/self/cgroup")
     assert ("millrace-" in groups) == (limits["control_groups"] != "none")
@@ -122,8 +146,7 @@ def test_without_a_sandbox_functions_run_all_the_same(tmp_path):
 
 
 def test_a_server_of_an_ordinary_user_has_sandboxes_too():
-    if os.geteuid() != 0:
-        return  # then all tests are this test
+    needs_root("it starts a server as another user")
     with tempfile.TemporaryDirectory(dir="/var/tmp") as directory:
         binary = shutil.copy(default_binary(), directory)
         os.chown(directory, NOBODY, NOBODY)
@@ -146,8 +169,7 @@ def test_a_server_of_an_ordinary_user_has_sandboxes_too():
 
 def test_a_key_in_the_systems_directories_is_not_to_be_read(tmp_path):
     with_key = pathlib.Path("/etc/millrace-test-key")
-    if os.geteuid() != 0:
-        pytest.fail("this test writes a file into /etc: run the tests as root")
+    needs_root("it writes a file into /etc")
     with_key.write_bytes(b"0" * 32)
     try:
         server = Millrace(tmp_path / "data", args=["--master-key-file", str(with_key)]).start()
