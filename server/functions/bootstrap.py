@@ -1,17 +1,15 @@
 # The Python runtime of Millrace: loads a handler and feeds it from the Lambda Runtime API.
 # Standard library only. Speaks what the AWS runtime interface client for Python speaks, and words errors and
 # log lines as it does.
-import decimal
+#
+# A function waits for all that is imported here before its first event, so modules that not all need come later.
 import importlib
-import importlib.util
 import json
-import logging
 import os
 import re
 import socket
 import sys
 import time
-import traceback
 
 API = "/2018-06-01/runtime"
 
@@ -164,6 +162,8 @@ def _print_error(error):
 
 
 def _stack_of(exception):
+    import traceback
+
     ours = (os.path.abspath(__file__), importlib.__file__)
     frames = traceback.extract_tb(exception.__traceback__)
     kept = [f for f in frames if f.filename not in ours and not f.filename.startswith("<frozen importlib")]
@@ -198,7 +198,8 @@ def _load(handler):
 
 
 def _json_default(value):
-    if isinstance(value, decimal.Decimal):
+    decimal = sys.modules.get("decimal")  # else there are none
+    if decimal and isinstance(value, decimal.Decimal):
         return float(value)
     raise TypeError("Object of type %s is not JSON serializable" % type(value).__name__)
 
@@ -212,32 +213,31 @@ def _marshal(result):
         raise _Failure("Runtime.MarshalError", "Unable to marshal response: %s" % e)
 
 
-class _LogFormatter(logging.Formatter):
-    converter = time.gmtime
-    default_msec_format = "%s.%03d"
+class _RequestId:
+    """Of the invocation that runs, for log lines."""
+
+    now = ""
 
 
-class _RequestIdFilter(logging.Filter):
-    request_id = ""
+def _set_up_logging(logging):
+    class Formatter(logging.Formatter):
+        converter = time.gmtime
+        default_msec_format = "%s.%03d"
 
-    def filter(self, record):
-        record.aws_request_id = self.request_id
+    def add_request_id(record):
+        record.aws_request_id = _RequestId.now
         return True
 
-
-def _set_up_logging():
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(_LogFormatter("[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s",
-                                       "%Y-%m-%dT%H:%M:%S"))
-    ids = _RequestIdFilter()
-    handler.addFilter(ids)
+    handler.setFormatter(Formatter("[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s",
+                                   "%Y-%m-%dT%H:%M:%S"))
+    handler.addFilter(add_request_id)
     logging.getLogger().addHandler(handler)
-    return ids
 
 
-def _invoke(api, handler, headers, body, ids):
+def _invoke(api, handler, headers, body):
     request_id = headers["lambda-runtime-aws-request-id"]
-    ids.request_id = request_id
+    _RequestId.now = request_id
     trace = headers.get("lambda-runtime-trace-id")
     if trace:
         os.environ["_X_AMZN_TRACE_ID"] = trace
@@ -267,25 +267,34 @@ def _flush():
             pass
 
 
-class _OldSdk:
-    """Finds botocore's sessions when a handler imports them, and has those older than 1.31, which do not know
-    AWS_ENDPOINT_URL (Debian 12's does not), heed it. Costs nothing where boto3 is not used."""
+class _Finder:
+    """Completes modules when a handler imports them, so that those who do not pay nothing: logging writes as Lambda's
+    does, and botocore older than 1.31, which does not know AWS_ENDPOINT_URL (Debian 12's does not), heeds it."""
+
+    def __init__(self):
+        self._completions = {"logging": _set_up_logging, "botocore.session": _complete_session}
 
     def find_spec(self, name, path=None, target=None):
-        if name != "botocore.session":
+        complete = self._completions.pop(name, None)
+        if complete is None:
             return None
-        sys.meta_path.remove(self)
+        import importlib.util
+
         spec = importlib.util.find_spec(name)
         if spec and spec.loader:
             load = spec.loader.exec_module
 
             def exec_module(module):
                 load(module)
-                if _version_of(sys.modules["botocore"]) < (1, 31):
-                    _heed_endpoints(module.Session)
+                complete(module)
 
             spec.loader.exec_module = exec_module
         return spec
+
+
+def _complete_session(module):
+    if _version_of(sys.modules["botocore"]) < (1, 31):
+        _heed_endpoints(module.Session)
 
 
 def _version_of(module):
@@ -310,9 +319,10 @@ def main():
         stream.reconfigure(line_buffering=True, encoding="utf-8", errors="backslashreplace")
     root = os.environ["LAMBDA_TASK_ROOT"]
     sys.path[0] = root
-    sys.meta_path.insert(0, _OldSdk())
+    sys.meta_path.insert(0, _Finder())
+    if "logging" in sys.modules:
+        _set_up_logging(sys.modules["logging"])
     api = _RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
-    ids = _set_up_logging()
     try:
         handler = _load(os.environ["_HANDLER"])
     except _Failure as e:
@@ -322,7 +332,7 @@ def main():
     else:
         while True:
             headers, body = api.next()
-            _invoke(api, handler, headers, body, ids)
+            _invoke(api, handler, headers, body)
             _flush()
     _print_error(error)
     api.fail("/init/error", error)

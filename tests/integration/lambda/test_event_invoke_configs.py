@@ -119,6 +119,17 @@ def test_a_success_is_told_to_a_stream_and_to_a_function(kinesis, stream, functi
     assert notice["responsePayload"] == {"got": notice["requestPayload"]}
 
 
+def records_of(kinesis, stream):
+    """All records of all shards."""
+    found = []
+    for shard in kinesis.list_shards(StreamName=stream)["Shards"]:
+        first = kinesis.get_shard_iterator(
+            StreamName=stream, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )
+        found += kinesis.get_records(ShardIterator=first["ShardIterator"])["Records"]
+    return found
+
+
 def test_a_failed_event_goes_to_the_dead_letters_as_it_came(server, functions, make, kinesis, stream):
     s3 = server.client("s3")
     bucket = new_name("told").lower()
@@ -132,11 +143,9 @@ def test_a_failed_event_goes_to_the_dead_letters_as_it_came(server, functions, m
         DestinationConfig={"OnFailure": {"Destination": f"arn:aws:s3:::{bucket}"}},
     )
     functions.invoke(FunctionName=name, InvocationType="Event", Payload=b'{"n":  1}')
-    shard = kinesis.describe_stream(StreamName=stream)["StreamDescription"]["Shards"][0]["ShardId"]
-    first = kinesis.get_shard_iterator(StreamName=stream, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
 
     def records():
-        return kinesis.get_records(ShardIterator=first["ShardIterator"])["Records"]
+        return records_of(kinesis, stream)
 
     wait_until(records, "the event came")
     assert [r["Data"] for r in records()] == [b'{"n":  1}']
@@ -162,12 +171,7 @@ def test_dead_letters_that_cannot_be_brought_are_counted_and_tried_again(server,
     wait_until(counted, "the failure is counted")
     kinesis.create_stream(StreamName=later, ShardCount=1)
 
-    def came():
-        shard = kinesis.describe_stream(StreamName=later)["StreamDescription"]["Shards"][0]["ShardId"]
-        first = kinesis.get_shard_iterator(StreamName=later, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
-        return kinesis.get_records(ShardIterator=first["ShardIterator"])["Records"]
-
-    wait_until(came, "the event came in the end")
+    wait_until(lambda: records_of(kinesis, later), "the event came in the end")
     kinesis.delete_stream(StreamName=later)
 
 
