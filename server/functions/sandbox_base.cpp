@@ -46,17 +46,16 @@ void add_target(std::vector<Bind>& binds, const fs::path& link) {
 // Whether a process can be taken into a sandbox. 0, or the errno of what failed.
 int try_out(const SandboxBase& base, const fs::path& scratch) {
   const Sandbox sandbox(base, {}, scratch, user_of(""));
-  volatile int error = 0;  // the child shares the memory
   const auto child = [&] {
     ::close_range(3, ~0u, 0);  // nothing of the server's, should that be killed meanwhile
-    error = sandbox.enter();
-    ::_exit(0);
+    ::_exit(sandbox.enter());
   };
   const pid_t pid = split_off(child, sandbox.clone_flags());
   if (pid < 0) return errno;
-  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
-  return error;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD;
 }
 
 }  // namespace
