@@ -307,13 +307,13 @@ asio::awaitable<void> EventQueue::tell(Event& event) {
   if (!event.tell.empty() && co_await bring(event, event.tell, kPayloadPrefix, undelivered_)) {
     event.tell.clear();
     event.postponements = 0;
+    if (event.dead_letter.empty()) co_return co_await settle(event);
     storage::CatalogBatch batch;
     batch.put(kEventPrefix + digits(event.number), row_of(event));
-    if (!event.dead_letter.empty()) or_throw(co_await catalog_.write(std::move(batch), storage::Sync::lazy));
+    or_throw(co_await catalog_.write(std::move(batch), storage::Sync::lazy));
   }
   if (event.tell.empty() &&
-      (event.dead_letter.empty() ||
-       co_await bring(event, event.dead_letter, kDeadLetterPrefix, dead_letter_errors(event))))
+      co_await bring(event, event.dead_letter, kDeadLetterPrefix, dead_letter_errors(event)))
     co_return co_await settle(event);
   postpone(event);
 }

@@ -21,7 +21,7 @@ bool write_to(const fs::path& file, const std::string& text) {
   return done;
 }
 
-// Below `file`'s lines "name number".
+// The number behind `wanted` in a file of lines "name number"; 0 when it is not there.
 std::uint64_t number_in(const fs::path& file, const std::string& wanted) {
   std::ifstream in(file);
   std::string name;
@@ -140,9 +140,9 @@ std::unique_ptr<Cgroup> Cgroups::make(std::uint64_t number, std::uint64_t memory
   if (parents_.empty()) return nullptr;
   std::vector<fs::path> directories;
   for (const fs::path& parent : parents_) directories.push_back(parent / std::to_string(number));
+  auto group = std::make_unique<Cgroup>(directories);  // removes what was made, should the rest fail
   for (const fs::path& directory : directories)
     if (!make_directory(directory)) return nullptr;
-  auto group = std::make_unique<Cgroup>(directories);
   const bool bounded = write_to(directories.front() / (unified_ ? "memory.max" : "memory.limit_in_bytes"),
                                 std::to_string(memory_bytes)) &&
                        write_to(directories.back() / "pids.max", std::to_string(tasks));

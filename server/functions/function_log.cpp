@@ -57,13 +57,6 @@ namespace {
 
 fs::path days_file(fs::path log) { return log.replace_extension(".days"); }
 
-// Of the file's last change.
-Time modified(const fs::path& path) {
-  struct stat info {};
-  if (::stat(path.c_str(), &info) != 0) return Time::max();
-  return Time(std::chrono::milliseconds(info.st_mtim.tv_sec * 1000 + info.st_mtim.tv_nsec / 1'000'000));
-}
-
 void sync(const fs::path& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   const bool failed = fd < 0 || ::fsync(fd) != 0;
@@ -72,6 +65,12 @@ void sync(const fs::path& path) {
 }
 
 }  // namespace
+
+std::optional<Time> modified(const fs::path& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return std::nullopt;
+  return Time(std::chrono::milliseconds(info.st_mtim.tv_sec * 1000 + info.st_mtim.tv_nsec / 1'000'000));
+}
 
 std::optional<int> retention_days(const fs::path& log) {
   std::ifstream in(days_file(log));
@@ -169,8 +168,8 @@ void FunctionLogs::expire(Time now) {
     if (entry.path().extension() != ".days") continue;
     const fs::path log = fs::path(entry.path()).replace_extension(".log");
     const Time first = first_kept(log, now);
-    if (modified(old_log_file(log)) < first) fs::remove(old_log_file(log), failed);
-    if (modified(log) >= first) continue;
+    if (modified(old_log_file(log)).value_or(Time::max()) < first) fs::remove(old_log_file(log), failed);
+    if (modified(log).value_or(Time::max()) >= first) continue;
     // Emptied, not removed: the group stays, and a worker may have it open.
     const auto open = open_.find(log);
     if (const auto in_use = open == open_.end() ? nullptr : open->second.lock())

@@ -29,6 +29,9 @@ struct LogLine {
                                              const std::string& function);
 [[nodiscard]] std::filesystem::path old_log_file(std::filesystem::path log);
 
+// When a file was last written to; nullopt when it is not there.
+[[nodiscard]] std::optional<Time> modified(const std::filesystem::path& path);
+
 // How many days a function's log is kept: a number in <function>.days beside it. nullopt: it does not expire.
 [[nodiscard]] std::optional<int> retention_days(const std::filesystem::path& log);
 // Completes when it is on disk. Throws std::runtime_error.

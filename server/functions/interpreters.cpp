@@ -170,7 +170,7 @@ boost::system::result<Interpreter, NoCommand> look_for(const InterpreterNames& n
     }
     log::info("runtime_found",
               {{"runtime", runtime}, {"interpreter", answers["path"]}, {"version", answers["version"]}});
-    Interpreter out{answers["path"], answers["version"], {answers["directory"]}};
+    Interpreter out{answers["path"], {answers["directory"]}};
     if (!answers["base"].empty()) out.directories.emplace_back(answers["base"]);
     return out;
   }

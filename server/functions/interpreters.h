@@ -20,7 +20,6 @@ struct InterpreterNames {  // names on the server's PATH, or paths
 
 struct Interpreter {
   std::filesystem::path path;
-  std::string version;                             // "3.11.2"
   std::vector<std::filesystem::path> directories;  // that it consists of; some may be the system's
 };
 

@@ -37,13 +37,6 @@ void number(std::vector<LogEvent>& events) {
   }
 }
 
-Time modified(const fs::path& path) {
-  std::error_code failed;
-  const auto time = fs::last_write_time(path, failed);
-  if (failed) return {};
-  return std::chrono::time_point_cast<std::chrono::milliseconds>(fs::file_time_type::clock::to_sys(time));
-}
-
 std::uint64_t size_of(const fs::path& path) {
   std::error_code failed;
   const std::uint64_t size = fs::file_size(path, failed);
@@ -62,7 +55,8 @@ std::vector<logs::LogGroup> LogFiles::groups(const std::string& account, const s
     std::string line;
     std::getline(file, line);
     const LogLine first = parse_log_line(line);
-    const Time created = first.ms > 0 ? Time(std::chrono::milliseconds(first.ms)) : modified(entry.path());
+    const Time created =
+        first.ms > 0 ? Time(std::chrono::milliseconds(first.ms)) : modified(entry.path()).value_or(Time{});
     out.push_back({std::string(kGroupPrefix) + entry.path().stem().string(), created,
                    size_of(entry.path()) + size_of(old), retention_days(entry.path())});
   }

@@ -31,7 +31,6 @@ constexpr Link kDeviceLinks[] = {{"dev/fd", "/proc/self/fd"},
                                  {"dev/stdout", "/proc/self/fd/1"},
                                  {"dev/stderr", "/proc/self/fd/2"}};
 
-// The system's calls as they are: the C library's change the ids of all threads, and those are the server's.
 #define MILLRACE_TRY(call) \
   if ((call) != 0) return errno
 
@@ -146,6 +145,8 @@ int Sandbox::clone_flags() const {
   return 0;
 }
 
+// By the system's calls themselves: the C library's change the ids of all threads, and those are the
+// server's.
 [[clang::no_sanitize("address", "thread", "undefined")]] int Sandbox::become_user() const noexcept {
   MILLRACE_TRY(::syscall(SYS_setgroups, 0, nullptr));
   MILLRACE_TRY(::syscall(SYS_setresgid, user_, user_, user_));

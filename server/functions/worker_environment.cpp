@@ -93,7 +93,7 @@ boost::system::result<std::vector<std::string>, NoCommand> java_arguments(const 
   if (has_java_client(options.java_runtime)) {
     classes += ":" + (options.java_runtime / "*").string();
   } else if (!has_java_client(place.code.here / "lib") &&
-             !(place.layers.here.empty() ? false : has_java_client(place.layers.here / "java/lib"))) {
+             (place.layers.here.empty() || !has_java_client(place.layers.here / "java/lib"))) {
     return NoCommand{
         "runtime " + f.runtime +
         " needs AWS's aws-lambda-java-runtime-interface-client with what it depends on, as jars in "
