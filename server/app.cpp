@@ -9,6 +9,7 @@
 
 #include "api/kinesis/service.h"
 #include "api/lambda/service.h"
+#include "api/lambda/urls/function_url.h"
 #include "api/logs/service.h"
 #include "api/s3/service.h"
 #include "server/address.h"
@@ -16,22 +17,29 @@
 #include "server/background/periodic.h"
 #include "server/backup/backup.h"
 #include "server/backup/control_socket.h"
-#include "server/data_directory.h"
 #include "server/delivery/destinations.h"
-#include "server/functions/code_files.h"
-#include "server/functions/log_files.h"
-#include "server/functions/mapping_runner.h"
+#include "server/doctor/checks.h"
+#include "server/doctor/damaged_files.h"
+#include "server/doctor/doctor.h"
+#include "server/doctor/lost_records.h"
+#include "server/functions/code/code_files.h"
+#include "server/functions/code/stored_objects.h"
+#include "server/functions/logs/log_files.h"
 #include "server/functions/runner.h"
-#include "server/functions/stored_objects.h"
-#include "server/functions/stream_directory.h"
 #include "server/log.h"
-#include "server/master_key.h"
+#include "server/mappings/mapping_runner.h"
+#include "server/mappings/stream_directory.h"
 #include "server/net/certificate.h"
 #include "server/net/http_server.h"
 #include "server/pipeline/pipeline.h"
+#include "server/start/archive_check.h"
+#include "server/start/crash_mark.h"
+#include "server/start/data_directory.h"
+#include "server/start/master_key.h"
+#include "server/start/set_aside.h"
 #include "server/test_clock.h"
 #include "storage/files/store.h"
-#include "storage/rocksdb/store.h"
+#include "storage/local/store.h"
 
 namespace millrace {
 
@@ -42,7 +50,7 @@ namespace {
 // What requests in flight get at a stop though functions took all of the time.
 constexpr std::chrono::steady_clock::duration kLeastGrace = std::chrono::seconds(1);
 
-constexpr std::chrono::seconds kRetentionPeriod{10}, kScalingPeriod{1};
+constexpr std::chrono::seconds kRetentionPeriod{10}, kScalingPeriod{1}, kExpirationPeriod{10};
 constexpr std::chrono::milliseconds kChangePeriod{20};  // the grain of --create-stream-ms and its like
 
 // Each connection, worker and block file is a descriptor; the usual soft limit of 1024 is for other programs.
@@ -70,16 +78,16 @@ std::unique_ptr<asio::ssl::context> tls_context(const Config& config, const Data
   net::CertificateFiles files{config.tls_certificate, config.tls_key};
   if (config.tls == "self-signed") {
     if (given)
-      throw std::runtime_error("--tls self-signed: --tls-certificate and --tls-key are for other ones");
+      throw std::runtime_error("--tls self-signed cannot be combined with --tls-certificate and --tls-key");
     files = net::self_signed(data.path() / "tls",
                              {host_of(local_url(parse_address(config.listen))), host_of(public_url(config))});
   } else if (!given) {
     return nullptr;
   } else if (config.tls_certificate.empty() || config.tls_key.empty()) {
-    throw std::runtime_error("--tls-certificate and --tls-key: one needs the other");
+    throw std::runtime_error("--tls-certificate and --tls-key must be set together");
   }
   auto context = net::make_tls_context(files);
-  log::info("tls", {{"certificate", files.certificate.string()}});
+  log::info("tls_enabled", {{"certificate", files.certificate.string()}});
   return context;
 }
 
@@ -98,8 +106,15 @@ net::ServerOptions server_options(const Config& config, unsigned threads, asio::
   return o;
 }
 
+// What a start on a full disk finds, and what makes room there: little of a small disk.
+std::uint64_t reserve_bytes(const fs::path& directory) {
+  std::error_code failed;
+  const std::uint64_t capacity = fs::space(directory, failed).capacity;
+  return failed ? 0 : std::min<std::uint64_t>(32 << 20, capacity / 8);
+}
+
 storage::RocksOptions store_options(const Config& config, const DataDirectory& data, const Clock& clock,
-                                    Probes& probes) {
+                                    Probes& probes, storage::Losses& losses) {
   storage::RocksOptions o;
   o.dir = data.path() / "log";
   o.durability = config.durability == "fsync" ? storage::Durability::fsync
@@ -112,8 +127,11 @@ storage::RocksOptions store_options(const Config& config, const DataDirectory& d
   o.read_cache_bytes = limit / 16;
   o.write_buffer_bytes = limit / 16;
   o.queue_bytes = limit / 8;
+  o.accept_data_loss = config.accept_data_loss;
+  o.reserve_bytes = reserve_bytes(data.path());
   o.clock = &clock;
   o.probes = &probes;
+  o.losses = &losses;
   return o;
 }
 
@@ -122,10 +140,10 @@ functions::Bind shared_directory(const std::string& text) {
   const bool writable = text.ends_with(":rw");
   const fs::path path = fs::absolute(text.substr(0, text.size() - (writable ? 3 : 0))).lexically_normal();
   if (!fs::is_directory(path))
-    throw std::runtime_error("--function-directories: there is no directory " + path.string());
+    throw std::runtime_error("--function-directories: no such directory: " + path.string());
   if (path == "/tmp" || path.string().starts_with("/tmp/"))
     throw std::runtime_error("--function-directories: " + path.string() +
-                             " cannot be shared, since /tmp is each function's own");
+                             " cannot be shared, because every function has its own /tmp");
   return {path, path, writable};
 }
 
@@ -144,6 +162,7 @@ functions::RunnerOptions runner_options(const Config& config, const DataDirector
   for (const std::string& text : config.function_directories) o.directories.push_back(shared_directory(text));
   for (const std::string& file : {config.tls_key, config.master_key_file})
     if (!file.empty()) o.hidden.push_back(fs::absolute(file).lexically_normal());
+  o.hidden.push_back(data.path());
   using Wish = functions::RunnerOptions::WithSandbox;
   o.sandbox = config.sandbox == "required" ? Wish::required
               : config.sandbox == "off"    ? Wish::off
@@ -160,13 +179,25 @@ std::optional<delivery::S3Elsewhere> s3_elsewhere(const Config& config) {
                                {config.s3_access_key, config.s3_secret_key, config.region}};
 }
 
-lambda::LambdaOptions lambda_options(const Config& config) {
+delivery::AddressPolicy destination_policy(const Config& config) {
+  std::vector<delivery::Network> allowed;
+  for (const std::string& text : config.allow_destinations)
+    if (auto network = delivery::parse_network(text)) allowed.push_back(*network);
+  return delivery::AddressPolicy(std::move(allowed));
+}
+
+lambda::LambdaOptions lambda_options(const Config& config, const Crash& last_crash) {
   lambda::LambdaOptions o;
   o.public_url = public_url(config);
   o.max_workers = config.max_workers;
   // Events leave workers to those who wait for an answer, and to each other.
   o.events.max_running = std::max(1u, config.max_workers / 2);
   o.events.max_running_of_a_function = std::max(1u, config.max_workers / 4);
+  o.events.after_crash = last_crash.signal != 0;
+  if (last_crash.signal != 0) log::error("crash_detected", {{"signal", last_crash.signal}});
+  o.events.report = [](const char* what, const std::string& request_id, const std::string& reason) {
+    log::error(what, {{"request_id", request_id}, {"reason", reason}});
+  };
   return o;
 }
 
@@ -175,8 +206,10 @@ fs::path master_key_file(const Config& config) {
   return fs::path(config.data_dir) / "keys" / "master";
 }
 
-kinesis::KinesisOptions kinesis_options(const Config& config, const Seal::Key& master_key) {
+kinesis::KinesisOptions kinesis_options(const Config& config, const Seal::Key& master_key,
+                                        storage::Losses& losses) {
   kinesis::KinesisOptions o;
+  o.losses = &losses;
   o.master_key = master_key;
   o.max_shards = config.max_shards;
   o.create_delay = std::chrono::milliseconds(config.create_stream_ms);
@@ -188,33 +221,64 @@ kinesis::KinesisOptions kinesis_options(const Config& config, const Seal::Key& m
     o.limits.streams[entry.substr(0, equals)] = entry.substr(equals + 1) == "aws";
   }
   if (!config.faults.empty() && !config.fault_injection)
-    throw std::runtime_error(
-        "--fault: needs --fault-injection, which says that requests may be made to fail");
+    throw std::runtime_error("--fault requires --fault-injection");
   for (const std::string& spec : config.faults) o.faults.push_back(kinesis::parse_fault(spec));
   if (config.fault_seed != 0) o.fault_seed = config.fault_seed;
   return o;
 }
 
-std::unique_ptr<storage::RocksStore> open_store(storage::RocksOptions options) {
-  auto store = storage::RocksStore::open(std::move(options));
-  if (!store) throw std::runtime_error("the log cannot be opened: " + store.error().detail);
-  for (const std::string& trouble : (*store)->trouble()) log::error("log_damaged", {{"what", trouble}});
+// What the operator reads when the log cannot be opened, with the remedy.
+std::string refused_start(const storage::Error& error, const fs::path& data_dir) {
+  if (error.code == storage::Errc::read_only)
+    return "the log cannot be opened: " + error.detail +
+           "\nNothing was changed. Free space on the disk, then start the server again.";
+  if (error.code != storage::Errc::corrupt)
+    return "the log cannot be opened: " + error.detail +
+           "\nNothing was changed. Check the disk, the permissions and the limit of open files (ulimit -n), "
+           "then start the server again.";
+  if (!error.detail.starts_with(storage::kLogDamaged))
+    return "the index of the log is damaged: " + error.detail +
+           "\nNothing was changed. `millrace repair --data-dir " + data_dir.string() +
+           "` rebuilds the index from the log's segments.";
+  return error.detail +
+         "\nNothing was changed. Check the disk, and restore a backup (millrace restore) if there is one. To "
+         "start without the lost data, use --accept-data-loss.";
+}
+
+std::unique_ptr<storage::Store> open_store(storage::RocksOptions options) {
+  const fs::path data_dir = options.dir.parent_path();
+  auto store = storage::LocalStore::open(std::move(options));
+  if (!store) throw std::runtime_error(refused_start(store.error(), data_dir));
+  for (const std::string& note : (*store)->notes()) log::warning("log_recovered", {{"what", note}});
+  for (const std::string& trouble : (*store)->trouble()) log::error("log_corrupted", {{"what", trouble}});
   return std::move(*store);
 }
 
+// Whether rows may be missing, so that a file without one may have an owner.
+bool has_losses(const DataDirectory& data, const storage::Store& store) {
+  return data.lost_log() || !store.trouble().empty();
+}
+
 storage::FileStoreOptions file_options(const Config& config, const DataDirectory& data, const Clock& clock,
-                                       Probes& probes) {
+                                       Probes& probes, const storage::Store& store,
+                                       storage::DamagedObjects& damaged) {
   storage::FileStoreOptions o;
+  o.damaged = &damaged;
+  o.is_full = [&store] { return store.read_only(); };
   o.dir = data.path() / "objects";
   o.fsync = config.durability == "fsync";
+  o.keep_unowned = has_losses(data, store);
   o.clock = &clock;
   o.probes = &probes;
+  o.report_unreadable = [](const storage::UnreadableRow& row) {
+    log_unreadable_row("bucket or object", row);
+  };
   return o;
 }
 
 std::unique_ptr<storage::FileStore> open_files(storage::Catalog& catalog, storage::FileStoreOptions options) {
   auto files = storage::FileStore::open(catalog, std::move(options));
-  if (!files) throw std::runtime_error("the objects cannot be opened: " + files.error().detail);
+  if (!files) throw std::runtime_error("the object store cannot be opened: " + files.error().detail);
   return std::move(*files);
 }
 
@@ -224,66 +288,108 @@ std::unique_ptr<storage::FileStore> open_files(storage::Catalog& catalog, storag
 struct App::Parts : Status {
   explicit Parts(const Config& c)
       : config(c),
-        data(config.data_dir),
+        data(config.data_dir, config.accept_data_loss),
         master_key(master_key_file(config)),
         tls(tls_context(config, data)),
-        store(open_store(store_options(config, data, clock, probes))),
-        files(open_files(store->catalog(), file_options(config, data, clock, probes))),
+        store(open_store(store_options(config, data, clock, probes, losses))),
+        files(open_files(store->catalog(), file_options(config, data, clock, probes, *store, damaged))),
         threads(thread_count(config)),
-        kinesis(store->log(), store->catalog(), clock, probes, kinesis_options(config, master_key.key())),
+        kinesis(store->log(), store->catalog(), clock, probes,
+                kinesis_options(config, master_key.key(), losses)),
+        lost_records(losses, kinesis),
         s3(files->objects(), clock,
            {.max_object_bytes = config.max_object_mib << 20, .workers = thread_count(config)}),
         stream_directory(kinesis.streams),
         objects(files->objects()),
-        code(data.path() / "functions" / "archives", config.durability == "fsync", &objects),
+        code(data.path() / "functions" / "archives",
+             {.sync = config.durability == "fsync", .keep_unused = has_losses(data, *store)}, &objects,
+             &damaged),
         runner(runner_options(config, data), code, machine_clock, probes),
-        destinations(kinesis, files->objects(), http_client, s3_elsewhere(config)),
+        destinations(kinesis, files->objects(), http_client, s3_elsewhere(config),
+                     destination_policy(config)),
         mapping_runner(threads),
+        crashed(store->catalog()),
+        last_crash(mark_crashes(data.path())),
         lambda(threads.context(0).get_executor(), store->catalog(), code, runner,
                {stream_directory, store->log(), mapping_runner, destinations}, clock, probes,
-               lambda_options(config)),
-        log_files(data.path() / "functions" / "logs", machine_clock),
+               lambda_options(config, last_crash)),
+        log_files(data.path() / "functions" / "logs", machine_clock, [this] { runner.settle_logs(); }),
         logs(log_files),
         admin(config.test_clock ? &clock : nullptr, due_work(),
               config.fault_injection ? &kinesis.faults : nullptr),
+        own_pages(*this, probes),
         pipeline(
-            Routes({{&kinesis, "Kinesis_", {}}, {&lambda, "", lambda::path_prefixes()}, {&logs, "Logs_", {}}},
-                   s3),
-            *this, admin, probes, config.region),
+            {.routes = Routes(
+                 {{&kinesis, "Kinesis_", {}}, {&lambda, "", lambda::path_prefixes()}, {&logs, "Logs_", {}}},
+                 s3),
+             .hosts = HostCheck(public_url(config), config.allow_hosts),
+             .origins = OriginCheck(public_url(config), config.allow_origins),
+             .url_cors = [this](const HttpRequest& head) { return lambda::cors_of_url(lambda, head); },
+             .admin = admin,
+             .own_pages = own_pages,
+             .probes = probes,
+             .default_region = config.region,
+             .listener = config.listen}),
         http(threads, pipeline, probes, server_options(config, thread_count(config), tls.get())),
         retention(threads.context(0), "retention", kRetentionPeriod,
                   [this] { return kinesis.enforce_retention(); }),
         changes(threads.context(0), "changes", kChangePeriod,
                 [this] { return kinesis.finish_due_changes(); }),
         scaling(threads.context(0), "scaling", kScalingPeriod, [this] { return kinesis.scale_on_demand(); }),
-        disk_watch(threads.context(0), *store) {}
+        expiration(threads.context(0), "expiration", kExpirationPeriod, [this] { return expire_objects(); }),
+        disk_watch(threads.context(0), *store),
+        backups(data.path(), *store, *files) {
+    doctor.add("rows, checkpoints and events that were set aside",
+               [this](Health& health) { check_set_aside(health, kinesis, lambda, crashed, *files); });
+    doctor.add("the log and the catalog",
+               [this](Health& health) { check_store(health, data.path(), *store); });
+    doctor.add("lost records", [this](Health& health) { lost_records.check(health); });
+    doctor.add("the archives of functions",
+               [this](Health&) { check_archives(store->catalog(), lambda, code); });
+    doctor.add("objects", [this](Health& health) { damaged_files.check(health); });
+    log_unreadable_rows(kinesis, lambda, crashed);
+  }
 
   // Before the io_contexts go: the store's threads resume coroutines on them.
   ~Parts() override { store->close(); }
 
   [[nodiscard]] std::string not_ready() const override {
     if (stopping) return "stopping";
-    return store->read_only() ? "read-only: the disk is full or broken" : "";
+    return store->read_only() ? "read-only: the disk is full or failing" : "";
   }
 
   void refresh_gauges() override {
     mapping_runner.refresh_gauges();
-    const storage::RocksStore::DiskUse use = store->disk_use();
-    probes.gauge("millrace_log_disk_bytes", "Bytes of the log on disk")
+    http.refresh_gauges();
+    const storage::Store::DiskUse use = store->disk_use();
+    probes.gauge("millrace_log_disk_bytes", "Size of the log on disk")
         .set(static_cast<double>(use.log_bytes));
-    probes.gauge("millrace_catalog_disk_bytes", "Bytes of the catalog on disk")
+    probes.gauge("millrace_catalog_disk_bytes", "Size of the catalog on disk")
         .set(static_cast<double>(use.catalog_bytes));
     probes
         .gauge("millrace_disk_written_bytes",
-               "Bytes the log and the catalog wrote to files since the start; over "
-               "millrace_appended_bytes_total: the write amplification")
+               "Bytes written to disk by the log and the catalog since the start. Divide by "
+               "millrace_appended_bytes_total for the write amplification")
         .set(static_cast<double>(use.written_bytes));
+  }
+
+  // What a command on the same machine asks for.
+  std::string answer_order(const std::string& line) {
+    return line == kDoctorOrder ? doctor.answer() : backups.answer(line);
   }
 
   // What the background does as time goes by, for a clock that is moved.
   std::vector<Admin::Due> due_work() {
     return {[this] { return kinesis.finish_due_changes(); }, [this] { return kinesis.scale_on_demand(); },
-            [this] { return kinesis.enforce_retention(); }};
+            [this] { return kinesis.enforce_retention(); }, [this] { return expire_objects(); }};
+  }
+
+  // What the buckets' lifecycle rules say.
+  asio::awaitable<void> expire_objects() {
+    const s3::Expiration::Done done = co_await s3.expiration.run();
+    if (done.objects > 0 || done.uploads > 0)
+      log::info("lifecycle_expired",
+                {{"objects", std::to_string(done.objects)}, {"uploads", std::to_string(done.uploads)}});
   }
 
   // Takes no more invocations; functions that still run get the grace, and the ends of their invocations are
@@ -294,8 +400,21 @@ struct App::Parts : Status {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
     runner.stop(std::max(left, std::chrono::milliseconds(0)));
-    if (!lambda.events.join(std::chrono::seconds(5))) log::error("events_still_running", {});
-    if (!mapping_runner.join(std::chrono::seconds(5))) log::error("mappings_still_running", {});
+    if (!lambda.events.join(std::chrono::seconds(5)))
+      log::error("shutdown_timeout", {{"waiting_for", "events"}});
+    if (!mapping_runner.join(std::chrono::seconds(5)))
+      log::error("shutdown_timeout", {{"waiting_for", "event source mappings"}});
+  }
+
+  // The last server's, if it left a record. A full disk, which takes no count, is no reason not to start.
+  void count_crash() {
+    if (!last_crash.record) return;
+    const auto& [mapping, shard, index] = *last_crash.record;
+    try {
+      finish(crashed.count({mapping.data(), mapping.size()}, shard, {index}));
+    } catch (const StorageFailure& e) {
+      log::error("crash_not_counted", {{"reason", e.what()}});
+    }
   }
 
   // Runs a coroutine and waits for it; throws what it throws.
@@ -305,15 +424,19 @@ struct App::Parts : Status {
 
   const Config config;
   Probes probes;
+  storage::Losses losses;
+  storage::DamagedObjects damaged;
+  DamagedFiles damaged_files{damaged, probes};
   TestClock clock;
   SystemClock machine_clock;  // of processes, which have no other
   DataDirectory data;
   MasterKey master_key;
   const std::unique_ptr<asio::ssl::context> tls;
-  std::unique_ptr<storage::RocksStore> store;
+  std::unique_ptr<storage::Store> store;
   std::unique_ptr<storage::FileStore> files;
   net::IoThreads threads;
   kinesis::Kinesis kinesis;
+  LostRecords lost_records;
   s3::S3 s3;
   functions::StreamDirectory stream_directory;
   functions::StoredObjects objects;
@@ -322,14 +445,19 @@ struct App::Parts : Status {
   delivery::HttpClient http_client;
   delivery::Destinations destinations;
   functions::MappingRunner mapping_runner;
+  lambda::CrashedRecords crashed;
+  const Crash last_crash;
   lambda::Lambda lambda;
   functions::LogFiles log_files;
   logs::Logs logs;
   Admin admin;
+  OwnPages own_pages;
   Pipeline pipeline;
   net::HttpServer http;
-  Periodic retention, changes, scaling;
+  Periodic retention, changes, scaling, expiration;
   DiskWatch disk_watch;
+  Backups backups;
+  Doctor doctor;
   std::optional<ControlSocket> control;  // while it serves
   std::atomic<bool> stopping = false;
 };
@@ -349,7 +477,8 @@ App::App(const Config& config) {
   } catch (const kinesis::WrongMasterKey& e) {
     const fs::path file = master_key_file(config);
     throw std::runtime_error("--master-key-file: " + file.string() +
-                             (fs::exists(file) ? " holds the wrong key: " : " is not there: ") + e.what());
+                             (fs::exists(file) ? " contains the wrong key: " : " does not exist: ") +
+                             e.what());
   }
   parts_->master_key.keep();
 }
@@ -361,19 +490,20 @@ int App::run() {
   p.threads.start();
   p.finish(p.kinesis.streams.keep_seal());
   p.finish(p.lambda.start());
+  p.count_crash();
+  check_archives(p.store->catalog(), p.lambda, p.code);
+  // Before the port: a start that fails has answered nobody.
+  p.control.emplace(p.data.path(), [&p](const std::string& line) { return p.answer_order(line); });
   try {
     p.http.start();
   } catch (const boost::system::system_error& e) {
     throw std::runtime_error("--listen: cannot listen on " + p.config.listen + ": " + e.code().message());
   }
-  for (Periodic* work : {&p.retention, &p.changes, &p.scaling}) work->start();
+  for (Periodic* work : {&p.retention, &p.changes, &p.scaling, &p.expiration}) work->start();
   p.disk_watch.start();
-  p.control.emplace(p.data.path(), [&p](const std::string& line) {
-    return answer_backup(line, p.data.path(), *p.store, *p.files);
-  });
   p.lambda.events.start();
   p.mapping_runner.start({p.lambda.mappings, p.lambda.functions, p.runner, p.stream_directory, p.destinations,
-                          p.store->log(), p.clock, p.probes});
+                          p.store->log(), p.clock, p.probes, &p.losses, &p.crashed});
   log::info("started", {{"version", MILLRACE_VERSION},
                         {"listen", p.http.endpoint()},
                         {"data_dir", p.data.path().string()},
@@ -388,15 +518,16 @@ int App::run() {
 
   log::info("stopping", {{"signal", signal}});
   p.stopping = true;
-  p.control.reset();  // a backup under way is finished
+  p.backups.cancel();
+  p.control.reset();
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(p.config.shutdown_grace_s);
-  for (Periodic* work : {&p.retention, &p.changes, &p.scaling}) work->stop();
+  for (Periodic* work : {&p.retention, &p.changes, &p.scaling, &p.expiration}) work->stop();
   p.disk_watch.stop();
   p.kinesis.faults.stop();
   p.stop_functions(end);  // before the door closes: what runs may be about to write its results here
   p.http.stop(std::max(end - std::chrono::steady_clock::now(), kLeastGrace));
   p.store->close();  // what still waits for the log ends with an error, so that its handlers return
-  if (!p.http.join(std::chrono::seconds(5))) log::error("requests_still_running", {});
+  if (!p.http.join(std::chrono::seconds(5))) log::error("shutdown_timeout", {{"waiting_for", "requests"}});
   p.threads.stop();
   p.files->close();
   log::info("stopped");

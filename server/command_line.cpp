@@ -3,7 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "api/core/authority.h"
 #include "api/kinesis/faults.h"
+#include "server/delivery/address_policy.h"
 
 namespace millrace {
 
@@ -28,7 +30,7 @@ CLI::Option* setting(CLI::App& app, Section section, const std::string& name, T&
       ->capture_default_str();
 }
 
-// A setting that may be given again and again; in the environment and the file with `separator` between.
+// A setting that can be repeated; in the environment and the file, values are separated by `separator`.
 CLI::Option* setting(CLI::App& app, Section section, const std::string& name,
                      std::vector<std::string>& values, char separator, const std::string& help) {
   return app.add_option("--" + name, values, help)
@@ -38,7 +40,7 @@ CLI::Option* setting(CLI::App& app, Section section, const std::string& name,
       ->delimiter(separator);
 }
 
-// A setting that is off unless it is named: "--test-clock", MILLRACE_TEST_CLOCK=true, `test-clock = true`.
+// A setting that is off by default: "--test-clock", MILLRACE_TEST_CLOCK=true, `test-clock = true`.
 CLI::Option* flag(CLI::App& app, Section section, const std::string& name, bool& value,
                   const std::string& help) {
   return app.add_flag("--" + name, value, help)->envname(variable_of(name))->group(kSections[section]);
@@ -48,7 +50,7 @@ const CLI::Validator kRegion(
     [](std::string& text) -> std::string {
       const bool ok = !text.empty() && text.size() <= 64 &&
                       text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
-      return ok ? "" : "\"" + text + "\" is not a region such as us-east-1 (a-z, 0-9 and -, up to 64)";
+      return ok ? "" : "\"" + text + "\" is not a region: use up to 64 of a-z, 0-9 and -";
     },
     "");
 
@@ -60,12 +62,34 @@ const CLI::Validator kUrl(
     },
     "");
 
+const CLI::Validator kNetwork(
+    [](std::string& text) -> std::string {
+      return delivery::parse_network(text) ? "" : "\"" + text + "\" is not a network such as 10.0.0.0/8";
+    },
+    "");
+
 const CLI::Validator kStreamLimits(
     [](std::string& text) -> std::string {
       const std::size_t equals = text.rfind('=');
       const std::string mode = equals == std::string::npos ? "" : text.substr(equals + 1);
       const bool ok = equals != 0 && (mode == "off" || mode == "aws");
-      return ok ? "" : "\"" + text + "\" is not a stream's name, =, and off or aws";
+      return ok ? "" : "\"" + text + "\" is not of the form NAME=off or NAME=aws";
+    },
+    "");
+
+const CLI::Validator kHost(
+    [](std::string& text) -> std::string {
+      const std::string name = text.starts_with("*.") ? text.substr(2) : text;
+      const auto host = parse_authority(name);
+      const bool ok = text == "*" || (host && host->port.empty() && name.find('*') == std::string::npos);
+      return ok ? "" : "\"" + text + "\" is not a host name or *.NAME, without a port";
+    },
+    "");
+
+const CLI::Validator kOrigin(
+    [](std::string& text) -> std::string {
+      const bool ok = text == "*" || parse_origin(text);
+      return ok ? "" : "\"" + text + "\" is not SCHEME://HOST or SCHEME://HOST:PORT, without a path";
     },
     "");
 
@@ -80,126 +104,153 @@ const CLI::Validator kFault(
     },
     "");
 
-// What changes the server for everybody who reaches it, and so is off unless tests ask for it.
+// Settings for tests. They affect every client of the server and are off by default.
 void declare_for_tests(CLI::App& app, Config& c) {
   flag(app, kTests, "test-clock", c.test_clock,
-       "POST /_millrace/clock {\"advance_ms\": N} moves the server's clock forward, and records keep the "
-       "moved "
-       "times; anyone who reaches the port may do it");
+       "enables /_millrace/clock: POST {\"advance_ms\": N} advances the server's clock, and new records have "
+       "the advanced time. Anyone who can reach the port can use it");
   flag(app, kTests, "fault-injection", c.fault_injection,
-       "--fault, and PUT /_millrace/faults, make requests fail or late; anyone who reaches the port may do "
-       "it");
+       "enables --fault and /_millrace/faults, which make requests fail or delay them. Anyone who can reach "
+       "the port can use it");
   setting(
       app, kTests, "fault", c.faults, '|',
-      "answers a share of an operation's requests on a stream with an error, or late: "
-      "operation=PutRecords,stream=orders,share=0.1,error=ServiceUnavailable,delay_ms=50; besides limit=N "
-      "(at most so often), status=N, records=true (single records of PutRecords), message=...; once for "
-      "each, "
-      "or with | between, in quotes in the file")
+      "a fault, such as operation=PutRecords,stream=orders,share=0.1,error=ServiceUnavailable,delay_ms=50: a "
+      "share of an operation's requests on a stream gets an error, a delay, or both. Further keys: limit=N "
+      "(the maximum number of times), status=N, message=..., records=true (single records of PutRecords "
+      "fail). Repeat the flag for each fault, or separate faults with |")
       ->check(kFault);
   setting(app, kTests, "fault-seed", c.fault_seed,
-          "the same number makes the same requests meet the same faults; 0: others at every start");
+          "seed of the random choice of requests; the same seed makes a run reproducible. 0: a different "
+          "seed at every start");
 }
 
 void declare(CLI::App& app, Config& c) {
   const auto one_of = [](std::vector<std::string> v) { return CLI::IsMember(std::move(v)); };
-  setting(app, kServer, "listen", c.listen, "address:port to listen on; loopback unless you say otherwise");
-  setting(app, kServer, "data-dir", c.data_dir, "where everything is kept; made if it is not there");
-  setting(app, kServer, "master-key-file", c.master_key_file,
-          "32 random bytes that open the keys of encrypted streams, made if they are not there; default "
-          "<data-dir>/keys/master. Keep them elsewhere, and a copy: who has both key and data reads all, who "
-          "has lost the key nothing");
+  setting(app, kServer, "listen", c.listen, "address and port to listen on");
+  setting(app, kServer, "data-dir", c.data_dir, "directory of all data; created if it does not exist");
+  setting(
+      app, kServer, "master-key-file", c.master_key_file,
+      "file with the master key, 32 random bytes that protect the keys of encrypted streams; created if it "
+      "does not exist. Default: <data-dir>/keys/master. Store the key apart from the data, and keep a copy. "
+      "Anyone with both can read everything. Without the key, the records of encrypted streams are lost");
   setting(app, kServer, "durability", c.durability,
-          "what an acknowledged write has survived: fsync (power loss), os (kill -9), memory (nothing; for "
-          "tests)")
+          "what an acknowledged write survives: fsync (power loss), os (kill -9), memory (nothing). os and "
+          "memory are for tests")
       ->check(one_of({"fsync", "os", "memory"}));
-  setting(app, kServer, "region", c.region, "region of requests that name none")->check(kRegion);
+  flag(app, kServer, "accept-data-loss", c.accept_data_loss,
+       "start although acknowledged data is damaged or missing. Each loss is logged, and damaged files are "
+       "moved to <data-dir>/log/damaged. Without this flag, such a start fails and changes nothing");
+  setting(app, kServer, "region", c.region, "region of requests that do not name one")->check(kRegion);
   setting(app, kServer, "public-url", c.public_url,
-          "how functions and clients reach the server; default http://<listen>")
+          "URL by which clients and functions reach the server. Default: http://<listen>")
       ->check(kUrl);
+  setting(app, kServer, "allow-hosts", c.allow_hosts, ',',
+          "additional host names by which clients reach the server: NAME or *.NAME, separated by commas. * "
+          "allows every name. Always allowed: IP addresses, names without a dot, localhost, *.localhost, "
+          "*.local, *.internal, and the host of --public-url. Requests for other names get 403, which "
+          "protects against DNS rebinding")
+      ->check(kHost);
+  setting(app, kServer, "allow-origins", c.allow_origins, ',',
+          "additional origins of web pages that can use the server: SCHEME://HOST[:PORT], separated by "
+          "commas. HOST can be *.NAME; * allows every page. Pages of this machine (localhost, 127.0.0.1) are "
+          "always allowed. Requests of other pages get 403")
+      ->check(kOrigin);
   setting(app, kServer, "tls", c.tls,
-          "off; self-signed: with a certificate that is made once and kept in <data-dir>/tls; auto: as "
-          "--tls-certificate says. The port serves plain HTTP too")
+          "off; self-signed: create a certificate in <data-dir>/tls at the first start; auto: use TLS if "
+          "--tls-certificate is set. The port always accepts plain HTTP too")
       ->check(one_of({"auto", "off", "self-signed"}));
   setting(app, kServer, "tls-certificate", c.tls_certificate,
-          "PEM file of the server's certificate, and of those between it and its authority; turns TLS on");
-  setting(app, kServer, "tls-key", c.tls_key, "PEM file of the certificate's key, without a passphrase");
-  setting(app, kServer, "log-format", c.log_format, "text or json")->check(one_of({"text", "json"}));
-  setting(app, kServer, "log-level", c.log_level, "debug, info, warning or error")
+          "PEM file with the server's certificate and the intermediate certificates; enables TLS");
+  setting(app, kServer, "tls-key", c.tls_key,
+          "PEM file with the private key of the certificate, without a passphrase");
+  setting(app, kServer, "log-format", c.log_format, "format of the log: text or json")
+      ->check(one_of({"text", "json"}));
+  setting(app, kServer, "log-level", c.log_level, "least severe level to log: debug, info, warning or error")
       ->check(one_of({"debug", "info", "warning", "error"}));
-  setting(app, kServer, "threads", c.threads, "threads that serve requests; 0: one a core")
+  setting(app, kServer, "threads", c.threads, "threads that serve requests; 0: one per core")
       ->check(CLI::Range(0, 256));
   setting(app, kServer, "shutdown-grace-s", c.shutdown_grace_s,
-          "seconds that requests and functions in flight get at SIGTERM")
+          "seconds that requests and functions in progress have after SIGTERM")
       ->check(CLI::Range(0, 3600));
 
-  setting(app, kLimits, "max-connections", c.max_connections, "open connections; more wait to be accepted")
+  setting(app, kLimits, "max-connections", c.max_connections,
+          "maximum number of open connections; further ones wait. One client address can have seven eighths "
+          "of them")
       ->check(CLI::Range(1, 1000000));
-  setting(
-      app, kLimits, "idle-timeout-s", c.idle_timeout_s,
-      "seconds without a byte after which a connection is closed, and which a request or an answer may take "
-      "longer than at 16 KiB a second")
+  setting(app, kLimits, "idle-timeout-s", c.idle_timeout_s,
+          "seconds until an idle connection is closed. A request or response can take this time plus one "
+          "second for each 16 KiB")
       ->check(CLI::Range(1, 86400));
-  setting(app, kLimits, "max-header-kib", c.max_header_kib, "KiB of a request's head")
+  setting(app, kLimits, "max-header-kib", c.max_header_kib, "maximum size of a request's header, in KiB")
       ->check(CLI::Range(1, 1024));
-  setting(app, kLimits, "max-object-mib", c.max_object_mib, "MiB of one S3 upload or part")
+  setting(app, kLimits, "max-object-mib", c.max_object_mib, "maximum size of an S3 upload or part, in MiB")
       ->check(CLI::Range(1, 5120));
   setting(app, kLimits, "memory-limit-mib", c.memory_limit_mib,
-          "MiB that the server may take in all; functions' processes are not among it")
+          "memory limit of the server, in MiB. Allow about 64 MiB more for the program itself. Processes of "
+          "functions are not included")
       ->check(CLI::Range(128, 1048576));
-  setting(app, kLimits, "body-memory-mib", c.body_memory_mib,
-          "MiB that the requests that are served may take, bodies and answers; more wait. 0: half of "
-          "--memory-limit-mib")
+  setting(
+      app, kLimits, "body-memory-mib", c.body_memory_mib,
+      "memory for request and response bodies, in MiB; further requests wait. 0: half of --memory-limit-mib")
       ->check(CLI::Range(0, 1048576));
   setting(app, kLimits, "tail-cache-mib", c.tail_cache_mib,
-          "MiB of the newest records kept in memory. 0: an eighth of --memory-limit-mib")
+          "memory for the newest records, in MiB. 0: an eighth of --memory-limit-mib")
       ->check(CLI::Range(0, 1048576));
-  setting(app, kLimits, "max-shards", c.max_shards, "open shards an account and region")
+  setting(app, kLimits, "max-shards", c.max_shards, "maximum number of open shards per account and region")
       ->check(CLI::Range(1, 1000000));
 
   setting(app, kLimits, "limits", c.limits,
-          "rates of shards and operations: off, or aws (1 MiB and 1,000 records a second into a shard, ...)")
+          "rate limits of shards and operations: off, or aws (such as 1 MiB and 1,000 records a second into "
+          "a shard)")
       ->check(one_of({"off", "aws"}));
-  setting(
-      app, kLimits, "stream-limits", c.stream_limits, ',',
-      "NAME=off or NAME=aws, other limits for the streams of a name; once for each, or with commas between")
+  setting(app, kLimits, "stream-limits", c.stream_limits, ',',
+          "NAME=off or NAME=aws: overrides --limits for the streams of that name. Repeat the flag, or "
+          "separate entries with commas")
       ->check(kStreamLimits);
 
   const CLI::Range delay(0, 3'600'000);
-  setting(app, kStreams, "create-stream-ms", c.create_stream_ms,
-          "milliseconds that a stream or consumer stays CREATING; 0: it is ACTIVE when the answer comes")
+  setting(
+      app, kStreams, "create-stream-ms", c.create_stream_ms,
+      "milliseconds for which a new stream or consumer is CREATING; 0: it is ACTIVE when the request returns")
       ->check(delay);
   setting(app, kStreams, "update-stream-ms", c.update_stream_ms,
-          "milliseconds that a stream stays UPDATING; 0: the change is done when the answer comes")
+          "milliseconds for which a changed stream is UPDATING; 0: the change is complete when the request "
+          "returns")
       ->check(delay);
-  setting(app, kStreams, "delete-stream-ms", c.delete_stream_ms,
-          "milliseconds that a stream or consumer stays DELETING; 0: it is gone when the answer comes")
+  setting(
+      app, kStreams, "delete-stream-ms", c.delete_stream_ms,
+      "milliseconds for which a stream or consumer is DELETING; 0: it is deleted when the request returns")
       ->check(delay);
 
   setting(app, kFunctions, "max-workers", c.max_workers,
-          "function processes at a time; more invocations wait")
+          "maximum number of function processes; further invocations wait")
       ->check(CLI::Range(1, 10000));
-  setting(app, kFunctions, "worker-idle-s", c.worker_idle_s, "seconds an idle function process is kept")
+  setting(app, kFunctions, "worker-idle-s", c.worker_idle_s, "seconds until an idle function process ends")
       ->check(CLI::Range(1, 86400));
-  setting(app, kFunctions, "python", c.python, "interpreter of python3.x functions");
+  setting(app, kFunctions, "python", c.python,
+          "interpreter of python3.x functions, if python3.x is not installed under its own name");
   setting(app, kFunctions, "node", c.node, "interpreter of nodejs functions");
   setting(app, kFunctions, "ruby", c.ruby, "interpreter of ruby functions");
-  setting(app, kFunctions, "java", c.java, "java of java functions");
-  setting(
-      app, kFunctions, "java-runtime", c.java_runtime,
-      "directory of the jars of AWS's runtime interface client for Java, for functions that do not bring it");
-  setting(
-      app, kFunctions, "function-directories", c.function_directories, ',',
-      "DIR or, to write to it too, DIR:rw: what functions have of the file system beside the system's own "
-      "directories; once for each, or with commas between");
-  setting(
-      app, kFunctions, "sandbox", c.sandbox,
-      "a file system, processes and, with root, a user of its own for each function: auto, where the system "
-      "allows it; required, or no start; off")
+  setting(app, kFunctions, "java", c.java, "java command of java functions");
+  setting(app, kFunctions, "java-runtime", c.java_runtime,
+          "directory with the jars of AWS's runtime interface client for Java, for functions that do not "
+          "include it");
+  setting(app, kFunctions, "function-directories", c.function_directories, ',',
+          "additional directories that functions can read (DIR) or read and write (DIR:rw). Repeat the flag, "
+          "or separate entries with commas");
+  setting(app, kFunctions, "sandbox", c.sandbox,
+          "isolation of functions. auto: a sandbox with its own file system and processes (as root, also its "
+          "own user) if the system allows it, or else Landlock; without either, invocations fail. required: "
+          "the server does not start without sandboxes. off: no isolation")
       ->check(one_of({"auto", "required", "off"}));
 
+  setting(app, kFunctions, "allow-destinations", c.allow_destinations, ',',
+          "networks (10.0.0.0/8) or addresses that on-failure URLs can lead to, in addition to public "
+          "addresses. Repeat the flag, or separate entries with commas")
+      ->check(kNetwork);
+
   setting(app, kObjects, "s3-endpoint", c.s3_endpoint,
-          "URL of a MinIO or S3 that functions use instead of the embedded store")
+          "URL of an S3 or MinIO that functions use instead of the embedded object store")
       ->check(kUrl);
   setting(app, kObjects, "s3-access-key", c.s3_access_key, "access key id for --s3-endpoint");
   setting(app, kObjects, "s3-secret-key", c.s3_secret_key, "secret key for --s3-endpoint");
@@ -207,7 +258,7 @@ void declare(CLI::App& app, Config& c) {
   declare_for_tests(app, c);
 }
 
-// The lines of a configuration file are the settings of `serve`, without a section that says so.
+// A configuration file contains the settings of `serve` without a section header.
 class ServeSettings : public CLI::ConfigINI {
  public:
   std::vector<CLI::ConfigItem> from_config(std::istream& in) const override {
@@ -218,37 +269,44 @@ class ServeSettings : public CLI::ConfigINI {
   }
 };
 
-// Its flags have AWS's own environment variables, as the SDKs and the CLI read them.
+// The flags use the environment variables of the AWS SDKs and the CLI.
 void declare(CLI::App& app, DeploySettings& o) {
-  app.add_option("directory", o.directory, "what goes into the function's archive, from its top")->required();
-  app.add_option("--name", o.name, "the function's name; the directory's if absent");
-  app.add_option("--url", o.url, "the server")->envname("AWS_ENDPOINT_URL")->capture_default_str();
-  app.add_option("--region", o.region, "the function's region")->envname("AWS_REGION")->capture_default_str();
-  app.add_option("--access-key", o.access_key, "access key id; an account's number stands for the account")
+  app.add_option("directory", o.directory, "directory with the function's files")->required();
+  app.add_option("--name", o.name, "name of the function; default: the name of the directory");
+  app.add_option("--url", o.url, "URL of the server")->envname("AWS_ENDPOINT_URL")->capture_default_str();
+  app.add_option("--region", o.region, "region of the function")
+      ->envname("AWS_REGION")
+      ->capture_default_str();
+  app.add_option("--access-key", o.access_key, "access key id; a 12-digit number selects the account")
       ->envname("AWS_ACCESS_KEY_ID")
       ->capture_default_str();
   app.add_option("--secret-key", o.secret_key, "secret access key")->envname("AWS_SECRET_ACCESS_KEY");
   app.add_option("--runtime", o.runtime,
-                 "by what is in the directory if absent: bootstrap, index.mjs, index.js, or Python");
+                 "runtime; default: chosen by the files in the directory (bootstrap, index.mjs, index.js, "
+                 "otherwise Python)");
   app.add_option(
       "--handler", o.handler,
-      "index.handler if absent, lambda_function.lambda_handler where there is a lambda_function.py");
-  app.add_option("--role", o.role, "the execution role's ARN")->capture_default_str();
-  app.add_option("--timeout", o.timeout_s, "seconds")->check(CLI::Range(1, 900));
-  app.add_option("--memory", o.memory_mb, "MB")->check(CLI::Range(128, 10240));
-  app.add_option("--env", o.environment, "NAME=value, as often as there are variables");
-  app.add_flag("--watch", o.watch,
-               "deploys again whenever something in the directory changes, until it is interrupted");
+      "handler; default: index.handler, or lambda_function.lambda_handler if lambda_function.py exists");
+  app.add_option("--role", o.role, "ARN of the execution role")->capture_default_str();
+  app.add_option("--timeout", o.timeout_s, "timeout in seconds")->check(CLI::Range(1, 900));
+  app.add_option("--memory", o.memory_mb, "memory in MB")->check(CLI::Range(128, 10240));
+  app.add_option("--env", o.environment,
+                 "environment variable NAME=value; repeat the flag for each variable");
+  app.add_flag("--watch", o.watch, "deploys again after every change in the directory, until interrupted");
 }
 
 }  // namespace
 
 CommandLine parse_command_line(int argc, char** argv) {
   CommandLine out;
-  CLI::App app("Millrace: a self-hosted stream server that speaks the Kinesis Data Streams API.", "millrace");
+  CLI::App app(
+      "Millrace: a self-hosted server for the AWS APIs of Kinesis Data Streams, Lambda, S3 and CloudWatch "
+      "Logs.",
+      "millrace");
   app.set_version_flag("--version", std::string("millrace ") + MILLRACE_VERSION);
   app.require_subcommand(1);
-  app.set_config("--config", "", "configuration file, `name = value` lines with the names of serve's flags")
+  app.set_config("--config", "",
+                 "configuration file: lines of the form `name = value`, with the names of the flags of serve")
       ->envname("MILLRACE_CONFIG");
   app.config_formatter(std::make_shared<ServeSettings>());
   app.allow_config_extras(CLI::config_extras_mode::error);
@@ -257,49 +315,68 @@ CommandLine parse_command_line(int argc, char** argv) {
   serve->fallthrough();  // --config may stand behind "serve" too
   declare(*serve, out.config);
   serve->footer(
-      "Every flag is also an environment variable, MILLRACE_ and the name in capitals, and a line of the "
-      "configuration file.\nA flag wins over the environment, the environment over the file.");
+      "Every setting can also be an environment variable (--data-dir: MILLRACE_DATA_DIR) or a line of the "
+      "configuration file (data-dir = ...).\nA flag overrides the environment, and the environment overrides "
+      "the file.");
 
-  CLI::App* health = app.add_subcommand("health", "Exits with 0 when a running server is ready.");
-  health->add_option("--listen", out.config.listen, "address:port of the server")
+  CLI::App* health =
+      app.add_subcommand("health", "Checks whether a running server is ready. Exits with 0 if it is.");
+  health->add_option("--listen", out.config.listen, "address and port of the server")
       ->envname("MILLRACE_LISTEN")
       ->capture_default_str();
 
-  CLI::App* logs = app.add_subcommand("logs", "Prints what a function wrote.");
-  logs->add_option("function", out.function, "the function's name")->required();
-  logs->add_option("--data-dir", out.config.data_dir, "the server's data directory")
+  CLI::App* logs = app.add_subcommand("logs", "Prints the output of a function.");
+  logs->add_option("function", out.function, "name of the function")->required();
+  logs->add_option("--data-dir", out.config.data_dir, "data directory of the server")
       ->envname("MILLRACE_DATA_DIR")
       ->capture_default_str();
-  logs->add_option("--account", out.account, "the function's account")->capture_default_str();
-  logs->add_option("--region", out.config.region, "the function's region")
+  logs->add_option("--account", out.account, "account of the function")->capture_default_str();
+  logs->add_option("--region", out.config.region, "region of the function")
       ->envname("MILLRACE_REGION")
       ->capture_default_str();
 
-  logs->add_flag("-f,--follow", out.follow, "goes on with what the function writes from now on");
+  logs->add_flag("-f,--follow", out.follow, "prints new output until interrupted");
 
-  CLI::App* functions = app.add_subcommand("functions", "Works on the functions of a running server.");
+  CLI::App* functions = app.add_subcommand("functions", "Manages the functions of a running server.");
   functions->require_subcommand(1);
   CLI::App* deploy = functions->add_subcommand(
-      "deploy",
-      "Makes a function of a directory, or gives it to the one that there is, and waits until it is active.");
+      "deploy", "Creates or updates a function from a directory, and waits until it is active.");
   declare(*deploy, out.deploy);
 
-  CLI::App* backup = app.add_subcommand(
-      "backup", "Has the running server copy all it keeps to a new directory, while it serves.");
-  backup->add_option("--data-dir", out.config.data_dir, "the server's data directory")
+  CLI::App* backup = app.add_subcommand("backup", "Backs up a running server to a new directory.");
+  backup->add_option("--data-dir", out.config.data_dir, "data directory of the server")
       ->envname("MILLRACE_DATA_DIR")
       ->capture_default_str();
   backup
-      ->add_option(
-          "--to", out.backup,
-          "the directory to make, by the server and on its machine. It has the master key, if that is in "
-          "the data directory")
+      ->add_option("--to", out.backup,
+                   "directory to create, on the server's machine. It contains the master key if the data "
+                   "directory does")
       ->required();
 
-  CLI::App* restore = app.add_subcommand("restore", "Makes a data directory of a backup.");
-  restore->add_option("--from", out.backup, "the backup")->required();
-  restore->add_option("--data-dir", out.config.data_dir, "the directory to make, which is not there or empty")
+  CLI::App* restore = app.add_subcommand("restore", "Creates a data directory from a backup.");
+  restore->add_option("--from", out.backup, "directory of the backup")->required();
+  restore->add_option("--data-dir", out.config.data_dir, "directory to create; it must be empty if it exists")
       ->envname("MILLRACE_DATA_DIR")
+      ->capture_default_str();
+
+  CLI::App* repair = app.add_subcommand(
+      "repair",
+      "Rebuilds the index of a stopped server from its log, and prints what was recovered and what was not.\n"
+      "Exits with 0 if everything was recovered, with 2 if something is missing, with 1 on failure.");
+  repair->add_option("--data-dir", out.config.data_dir, "data directory of the server")
+      ->envname("MILLRACE_DATA_DIR")
+      ->capture_default_str();
+
+  CLI::App* doctor = app.add_subcommand(
+      "doctor",
+      "Shows the health of a running server, with a remedy for each problem.\n"
+      "Exits with 0 if there is no problem, with 1 if there is one, with 2 if no server answers.");
+  doctor->add_option("--data-dir", out.config.data_dir, "data directory of the server")
+      ->envname("MILLRACE_DATA_DIR")
+      ->capture_default_str();
+  std::string format = "text";
+  doctor->add_option("--format", format, "output format: text or json")
+      ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
 
   try {
@@ -325,7 +402,10 @@ CommandLine parse_command_line(int argc, char** argv) {
                 : deploy->parsed()  ? Command::deploy
                 : backup->parsed()  ? Command::backup
                 : restore->parsed() ? Command::restore
+                : repair->parsed()  ? Command::repair
+                : doctor->parsed()  ? Command::doctor
                                     : Command::logs;
+  out.json = format == "json";
   return out;
 }
 

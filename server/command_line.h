@@ -3,12 +3,12 @@
 
 #include <optional>
 
+#include "server/client/deploy.h"
 #include "server/config.h"
-#include "server/deploy.h"
 
 namespace millrace {
 
-enum class Command { serve, health, logs, deploy, backup, restore };
+enum class Command { serve, health, logs, deploy, backup, restore, repair, doctor };
 
 struct CommandLine {
   std::optional<int> exit_code;  // nothing is left to do: help was printed, or a setting was wrong
@@ -18,6 +18,7 @@ struct CommandLine {
   bool follow = false;                             // of `logs`
   DeploySettings deploy;
   std::string backup;  // the directory, of `backup` and `restore`
+  bool json = false;   // of `doctor`
 };
 
 // Prints help, version and complaints itself; a complaint names the setting, its value and what it may be.

@@ -13,8 +13,11 @@ struct Config {
   std::string data_dir = "data";
   std::string master_key_file;  // empty: in data_dir
   std::string durability = "fsync";
+  bool accept_data_loss = false;
   std::string region = "us-east-1";
   std::string public_url;  // how functions and clients reach this server; empty: http://<listen>
+  std::vector<std::string> allow_hosts;    // see HostCheck
+  std::vector<std::string> allow_origins;  // see OriginCheck
   std::string tls = "auto";
   std::string tls_certificate, tls_key;
 
@@ -26,7 +29,7 @@ struct Config {
   unsigned idle_timeout_s = 60;
   unsigned shutdown_grace_s = 30;
   std::uint64_t max_header_kib = 64;
-  std::uint64_t max_object_mib = 128;
+  std::uint64_t max_object_mib = 5120;
   std::uint64_t memory_limit_mib = 512;
   std::uint64_t body_memory_mib = 0;  // 0: a share of memory_limit_mib
   std::uint64_t tail_cache_mib = 0;   // 0: a share of memory_limit_mib
@@ -44,6 +47,8 @@ struct Config {
   std::string java_runtime;                       // empty: functions bring AWS's client
   std::vector<std::string> function_directories;  // DIR or DIR:rw
   std::string sandbox = "auto";                   // or "required", "off"
+
+  std::vector<std::string> allow_destinations;  // networks
 
   std::string s3_endpoint;  // empty: the embedded store
   std::string s3_access_key, s3_secret_key;

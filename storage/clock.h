@@ -1,14 +1,14 @@
-// The wall clock as the server sees it; tests move it.
+// The wall clock of the server. Tests can set it.
 #pragma once
 
 #include <chrono>
 
 namespace millrace {
 
-// Milliseconds since the Unix epoch, the resolution of every time that clients see.
+// Milliseconds since the Unix epoch: the resolution of all times in the API.
 using Time = std::chrono::sys_time<std::chrono::milliseconds>;
 
-// Safe from any thread. May jump back, as the machine's clock may; who needs order keeps its own maximum.
+// Can be called from any thread. Time can go backward, as on any machine.
 class Clock {
  public:
   virtual ~Clock() = default;

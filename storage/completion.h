@@ -1,4 +1,4 @@
-// How a thread of an engine answers a coroutine that waits on another executor.
+// Completes a coroutine that waits on one executor from a thread of an engine.
 #pragma once
 
 #include <boost/asio/associated_executor.hpp>
@@ -12,8 +12,8 @@
 
 namespace millrace::storage {
 
-// Resumes one waiting caller on its own executor, which it keeps running until then. To be called exactly
-// once, from any thread.
+// Resumes one waiting caller on the caller's executor, and keeps that executor running until then. Call it
+// exactly once, from any thread.
 template <class T>
 class Completion {
  public:

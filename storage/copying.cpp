@@ -6,10 +6,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <limits>
-#include <memory>
 #include <vector>
+
+#include "storage/base/files.h"
 
 namespace millrace::storage {
 namespace {
@@ -18,43 +18,10 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kPieceBytes = 1 << 20;
 
-Error last_error(const fs::path& path) {
-  const Errc code = errno == ENOENT                      ? Errc::not_found
-                    : errno == ENOSPC || errno == EDQUOT ? Errc::read_only
-                                                         : Errc::io;
-  return {code, path.string() + ": " + std::strerror(errno)};
-}
-
-class File {
- public:
-  File(const fs::path& path, int flags, mode_t mode = 0)
-      : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
-  ~File() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  File(const File&) = delete;
-  [[nodiscard]] int get() const { return descriptor_; }
-  explicit operator bool() const { return descriptor_ >= 0; }
-
- private:
-  const int descriptor_;
-};
-
-// False with errno set.
-bool write_all(int to, const char* bytes, std::size_t size) {
-  while (size > 0) {
-    const ssize_t n = ::write(to, bytes, size);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return false;
-    bytes += n;
-    size -= static_cast<std::size_t>(n);
-  }
-  return true;
-}
-
 }  // namespace
 
-Result<Copied> copy_file(const fs::path& from, const fs::path& to, std::optional<std::uint64_t> most) {
+Result<Copied> copy_file(const fs::path& from, const fs::path& to, std::optional<std::uint64_t> most,
+                         const std::stop_token& stop) {
   const File in(from, O_RDONLY);
   struct stat status {};
   if (!in || ::fstat(in.get(), &status) != 0) return last_error(from);
@@ -64,19 +31,20 @@ Result<Copied> copy_file(const fs::path& from, const fs::path& to, std::optional
   Copied copied{1, 0};
   const std::uint64_t limit = most.value_or(std::numeric_limits<std::uint64_t>::max());
   while (copied.bytes < limit) {
+    if (stop.stop_requested()) return Error{Errc::io, "cancelled: the server is stopping"};
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), limit - copied.bytes));
     const ssize_t n = ::read(in.get(), piece.data(), wanted);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return last_error(from);
     if (n == 0) break;
-    if (!write_all(out.get(), piece.data(), static_cast<std::size_t>(n))) return last_error(to);
+    if (!write_all(out.get(), {piece.data(), static_cast<std::size_t>(n)})) return last_error(to);
     copied.bytes += static_cast<std::uint64_t>(n);
   }
   if (::fsync(out.get()) != 0) return last_error(to);
   return copied;
 }
 
-Result<Copied> copy_directory(const fs::path& from, const fs::path& to) {
+Result<Copied> copy_directory(const fs::path& from, const fs::path& to, const std::stop_token& stop) {
   struct stat status {};
   if (::stat(from.c_str(), &status) != 0) return last_error(from);
   if (::mkdir(to.c_str(), status.st_mode & 0777) != 0 && errno != EEXIST) return last_error(to);
@@ -88,8 +56,8 @@ Result<Copied> copy_directory(const fs::path& from, const fs::path& to) {
     const fs::file_status what = at->symlink_status(gone);
     if (!fs::is_directory(what) && !fs::is_regular_file(what)) continue;  // a socket, or it went away
     if (!fs::is_directory(what) && fs::exists(target, gone)) continue;
-    auto more =
-        fs::is_directory(what) ? copy_directory(at->path(), target) : storage::copy_file(at->path(), target);
+    auto more = fs::is_directory(what) ? copy_directory(at->path(), target, stop)
+                                       : storage::copy_file(at->path(), target, std::nullopt, stop);
     if (!more && more.error().code == Errc::not_found) continue;
     if (!more) return more.error();
     copied += *more;
@@ -97,12 +65,6 @@ Result<Copied> copy_directory(const fs::path& from, const fs::path& to) {
   if (failed) return Error{Errc::io, from.string() + ": " + failed.message()};
   if (Result<void> synced = sync_names(to); !synced) return synced.error();
   return copied;
-}
-
-Result<void> sync_names(const fs::path& directory) {
-  const File open(directory, O_RDONLY | O_DIRECTORY);
-  if (!open || ::fsync(open.get()) != 0) return last_error(directory);
-  return {};
 }
 
 }  // namespace millrace::storage

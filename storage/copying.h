@@ -4,12 +4,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <stop_token>
 
 #include "storage/result.h"
 
 namespace millrace::storage {
 
-// What was copied.
+// The amount of copied data.
 struct Copied {
   std::uint64_t files = 0, bytes = 0;
   Copied& operator+=(const Copied& more) {
@@ -19,17 +20,16 @@ struct Copied {
   }
 };
 
-// Copies a file, with its permissions, and has the copy on disk; at most its first `most` bytes. `to` is new.
-// Errors: not_found, read_only (the disk is full), io.
+// Copies a file with its permissions, or at most its first `most` bytes, and syncs the copy. `to` must not
+// exist. Errors: not_found, read_only (the disk is full), io; io also if `stop` is requested.
 [[nodiscard]] Result<Copied> copy_file(const std::filesystem::path& from, const std::filesystem::path& to,
-                                       std::optional<std::uint64_t> most = std::nullopt);
+                                       std::optional<std::uint64_t> most = std::nullopt,
+                                       const std::stop_token& stop = {});
 
-// Copies a directory and all that is in it, but for files that are in `to` already; which is made if it is
-// not there. What goes away meanwhile is left out. Errors as above.
+// Copies a directory recursively. Creates `to` if it does not exist, and skips files that exist in it. Files
+// that are deleted meanwhile are left out. Errors as above.
 [[nodiscard]] Result<Copied> copy_directory(const std::filesystem::path& from,
-                                            const std::filesystem::path& to);
-
-// Has the names in a directory on disk.
-[[nodiscard]] Result<void> sync_names(const std::filesystem::path& directory);
+                                            const std::filesystem::path& to,
+                                            const std::stop_token& stop = {});
 
 }  // namespace millrace::storage

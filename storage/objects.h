@@ -1,10 +1,11 @@
-// The seam under which the engine for objects can change: named byte strings in buckets, whole or not at all.
-// An object's bytes never change; putting one under a name that is taken replaces it.
+// The interface of the object store, behind which the engine can change. An object is a named byte string in
+// a bucket. Its bytes never change; a put to an existing name replaces the object atomically.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -15,7 +16,7 @@
 
 namespace millrace::storage {
 
-// An account's buckets are its own: two accounts may use one name.
+// Bucket names are unique per account: two accounts can use the same name.
 struct BucketId {
   std::string account;  // without '/'
   std::string name;     // without '/'
@@ -32,10 +33,10 @@ struct Bucket {
   Time created;
 };
 
-// What the caller wants kept beside the bytes; names and values mean nothing to storage.
+// Names and values that the caller stores with the bytes; storage does not interpret them.
 using Attributes = std::vector<std::pair<std::string, std::string>>;
 
-// What the caller says of the bytes it stores. `tag` tells this content from another; the caller makes it.
+// The caller's description of the bytes. `tag` identifies the content; the caller chooses it.
 struct Description {
   std::string tag;
   Attributes attributes;
@@ -48,13 +49,15 @@ struct Object {
   Description description;
 };
 
-// Closes the file when the last holder lets go.
+// Closes the file when the last owner releases it.
 using Descriptor = std::shared_ptr<const int>;
 
-// An object held open: readable to its end, whatever happens to its name meanwhile.
+// An open object: readable to its end, even if its name is deleted or replaced meanwhile.
 struct OpenObject {
   Object object;
-  Descriptor descriptor;  // of a file that holds the object's bytes from offset 0 on
+  // Of a file that holds the object's bytes from offset 0 on. Whoever reads them from it checks them
+  // (file_sums.h).
+  Descriptor descriptor;
 };
 
 // A piece of an open file.
@@ -63,17 +66,39 @@ struct FileRange {
   std::uint64_t offset = 0, size = 0;
 };
 
-// The bytes to store.
-using Content = std::variant<std::string, FileRange>;
-
-// What must hold of the object's name at the moment the change takes effect.
-struct Condition {
-  enum class Kind { none, absent, tag_is };
-  Kind kind = Kind::none;
-  std::string tag;
+// Bytes that are brought piece by piece, for an object or part that is put later. What is not put leaves
+// nothing behind. Its store outlives it.
+class IncomingContent {
+ public:
+  virtual ~IncomingContent() = default;
+  // Appends, one call at a time; completes when the bytes are in a file, perhaps not on disk. Errors:
+  // read_only (disk full or broken), io.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> append(std::string bytes) = 0;
+  [[nodiscard]] virtual std::uint64_t size() const = 0;
 };
 
-// An object that is brought in parts. Its identifier is unguessable and never used again.
+// The bytes to store.
+using Content = std::variant<std::string, FileRange, std::unique_ptr<IncomingContent>>;
+
+// A condition on the object with the name, checked when the change takes effect.
+struct Condition {
+  enum class Kind { none, absent, present, tag_is, unchanged };
+  Kind kind = Kind::none;
+  std::string tag;     // tag_is, unchanged: of the present object
+  Time modified = {};  // unchanged: of the present object
+};
+
+struct Removal {
+  std::string key;
+  Condition condition;  // of the object that has the key
+};
+enum class Removed {
+  gone,     // no object has the key any more, or none had it
+  absent,   // a condition was given, and there is no object
+  refused,  // the condition does not hold; the object is still there
+};
+
+// A multipart upload. Its identifier is unguessable and never reused.
 struct UploadId {
   ObjectId object;
   std::string id;
@@ -83,6 +108,9 @@ struct Upload {
   std::string key, id;
   Time started;
   Attributes attributes;
+  // The file of the object that had the key when the upload began, which no other object ever has; empty:
+  // none. nullopt: not known.
+  std::optional<std::string> before;
 };
 
 struct Part {
@@ -95,11 +123,11 @@ struct Part {
 struct ListRequest {
   std::string prefix;
   std::string delimiter;  // empty: no grouping
-  std::string after;      // only what is greater; a common prefix here passes over all of its keys
+  std::string after;      // only what is greater; one in a common prefix passes over all of its keys
   std::size_t limit = 1000;
 };
 
-// An object, or the common prefix of all keys that share it up to the delimiter.
+// An object, or the common prefix of several keys up to the delimiter.
 using ListEntry = std::variant<Object, std::string>;
 
 struct Listing {
@@ -120,10 +148,10 @@ class ObjectStore {
  public:
   virtual ~ObjectStore() = default;
 
-  // Errors: conflict (there is one of that name).
-  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> create_bucket(BucketId id,
-                                                                           std::string location) = 0;
-  // Uploads that were not completed are dropped. Errors: conflict (it holds objects).
+  // `settings`: as for set_setting(). Errors: conflict (the bucket exists).
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> create_bucket(BucketId id, std::string location,
+                                                                           Attributes settings = {}) = 0;
+  // Incomplete uploads are dropped. Errors: conflict (the bucket contains objects).
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> remove_bucket(BucketId id) = 0;
   // Errors: not_found.
   [[nodiscard]] virtual boost::asio::awaitable<Result<Bucket>> bucket(BucketId id) = 0;
@@ -132,6 +160,18 @@ class ObjectStore {
                                                                                     std::string after,
                                                                                     std::size_t limit) = 0;
 
+  // A text that the caller stores with the bucket under a name (without '/'); nullopt if there is none. It is
+  // deleted with the bucket. Errors: not_found (no such bucket).
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::optional<std::string>>> setting(
+      BucketId id, std::string name) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> set_setting(
+      BucketId id, std::string name, std::optional<std::string> value) = 0;
+  // Up to `limit` buckets of all accounts that have the setting, after `after`, by account and name.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<BucketId>>> buckets_with(
+      std::string name, BucketId after, std::size_t limit) = 0;
+
+  // New content for `put` or `put_part` of this store, empty.
+  [[nodiscard]] virtual std::unique_ptr<IncomingContent> incoming() = 0;
   // Stores the bytes under the name, atomically if `condition` holds then. Errors: conflict (it does not
   // hold), not_found (no such bucket, or a tag was expected and there is no object).
   [[nodiscard]] virtual boost::asio::awaitable<Result<Object>> put(ObjectId id, Content content,
@@ -139,23 +179,30 @@ class ObjectStore {
                                                                    Condition condition) = 0;
   // Errors: not_found (no such bucket or object).
   [[nodiscard]] virtual boost::asio::awaitable<Result<OpenObject>> open(ObjectId id) = 0;
-  // The bytes [offset, offset + size) of what is held open. Errors: io, also if it is shorter.
+  // The bytes [offset, offset + size) of what is held open, as they were put. Errors: corrupt (they are not),
+  // io, also if it is shorter.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::string>> read(OpenObject object,
                                                                          std::uint64_t offset,
                                                                          std::size_t size) = 0;
-  // Removes the objects of these keys, all or none; a key without an object is no error.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> remove(BucketId bucket,
-                                                                    std::vector<std::string> keys) = 0;
-  // A page of the bucket; its cost is by its entries, not by the keys behind a common prefix.
+  // Whether the bytes are as they were put, unless they were checked lately. Errors: corrupt, io.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> verify(OpenObject object, std::uint64_t offset,
+                                                                    std::uint64_t size) = 0;
+  // Removes the objects whose conditions hold, in one commit. Returns one outcome per removal, in order.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<Removed>>> remove(
+      BucketId bucket, std::vector<Removal> removals) = 0;
+  // Sets or removes (nullopt) an attribute; tag and time do not change. Errors: not_found.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<Object>> set_attribute(
+      ObjectId id, std::string name, std::optional<std::string> value) = 0;
+  // A page of the bucket. Its cost depends on its entries, not on the keys below common prefixes.
   [[nodiscard]] virtual boost::asio::awaitable<Result<Listing>> list(BucketId bucket,
                                                                      ListRequest request) = 0;
 
-  // Starts an object that is brought in parts; returns the upload's identifier.
+  // Starts a multipart upload; returns its identifier.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::string>> begin_upload(ObjectId id,
                                                                                  Attributes attributes) = 0;
   // Errors: not_found.
   [[nodiscard]] virtual boost::asio::awaitable<Result<Upload>> upload(UploadId id) = 0;
-  // A number that was brought before is replaced. Errors: not_found (no such upload).
+  // Replaces an earlier part of the same number. Errors: not_found (no such upload).
   [[nodiscard]] virtual boost::asio::awaitable<Result<Part>> put_part(UploadId id, std::uint32_t number,
                                                                       Content content,
                                                                       Description description) = 0;
@@ -165,7 +212,8 @@ class ObjectStore {
                                                                                 std::size_t limit) = 0;
   // Makes the object out of `parts`, in this order, and ends the upload; parts that are not named are
   // dropped. Errors: not_found (no such upload), closed (a part is no longer as `parts` says), conflict
-  // (the condition does not hold).
+  // (the condition does not hold), trimmed (it holds, but since the upload began another object took or left
+  // the name).
   [[nodiscard]] virtual boost::asio::awaitable<Result<Object>> complete_upload(UploadId id,
                                                                                std::vector<Part> parts,
                                                                                Description description,

@@ -18,24 +18,24 @@ inline constexpr std::size_t kBlockHeaderBytes = 24;
 inline constexpr std::size_t kRecordHeaderBytes = 6;
 inline constexpr std::uint16_t kSealedBit = 0x8000;  // of the two bytes of the key's length
 
-// The address of a record within its shard: dense, from 0.
+// The address of a record within its shard. Indexes ascend; see shard_log.h.
 struct Index {
   std::uint64_t value = 0;
   friend auto operator<=>(const Index&, const Index&) = default;
   friend Index operator+(Index i, std::uint64_t n) { return {i.value + n}; }
 };
 
-// Whether a record's data is encrypted: a mark that is kept with the record for those who know how to open
-// it.
+// Whether a record's data is encrypted. The mark is stored with the record; storage does not decrypt the data
+// itself.
 enum class Sealed : bool { no, yes };
 
-// Bytes that can grow without being zeroed first.
+// Bytes that can grow without being initialized.
 using Bytes = boost::container::vector<char>;
 
 class RecordBatch {
  public:
   RecordBatch() : RecordBatch(0) {}
-  // With room for records of `bytes` together.
+  // Reserves space for `bytes` bytes of records.
   explicit RecordBatch(std::size_t bytes) {
     bytes_.reserve(kBlockHeaderBytes + bytes);
     bytes_.resize(kBlockHeaderBytes, '\0');

@@ -1,9 +1,11 @@
 #include "storage/records.h"
 
+#include <algorithm>
+
 namespace millrace::storage {
 
 bool Records::take(const Block& block, Index from, std::uint32_t max_records, std::uint64_t max_bytes) {
-  Part part{block, from, 0, kBlockHeaderBytes};
+  Part part{block, std::max(from, block.first()), 0, kBlockHeaderBytes};
   std::size_t at = kBlockHeaderBytes;
   Index index = block.first();
   const Index end = block.next();

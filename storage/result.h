@@ -1,5 +1,5 @@
-// What storage answers: a value, or a cause. Storage never throws and never picks a client's words;
-// `or_throw` in api/core turns a cause into the error a client sees.
+// The result of a storage operation: a value or an error. Storage does not throw and does not choose messages
+// for clients; `or_throw` in api/core converts an error to the one that a client receives.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -24,7 +24,7 @@ struct Error {
   std::string detail;  // for the log, not for clients
 };
 
-// `.value()` on an error is our own mistake; it throws std::logic_error.
+// `.value()` on an error is a programming error; it throws std::logic_error.
 [[noreturn]] inline void throw_exception_from_error(const Error& e, const boost::source_location&) {
   throw std::logic_error("storage error not handled: " + e.detail);
 }

@@ -129,8 +129,10 @@ Caller caller_of(const Credential& credential, const std::string& default_region
   const std::string& key = credential.access_key;
   const bool account =
       key.size() == 12 && std::all_of(key.begin(), key.end(), [](char c) { return c >= '0' && c <= '9'; });
-  return {account ? key : "000000000000", credential.region.empty() ? default_region : credential.region,
-          key};
+  Caller caller =
+      root_of(account ? key : "000000000000", credential.region.empty() ? default_region : credential.region);
+  caller.access_key = key;
+  return caller;
 }
 
 }  // namespace millrace

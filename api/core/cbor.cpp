@@ -180,7 +180,7 @@ void times_to_seconds(Fields fields, Json& object);
 
 void times_to_seconds(Kind kind, const FieldInfo& f, Json& value) {
   if (kind == Kind::timestamp && value.is_number()) value = value.get<double>() / 1000;
-  if (kind == Kind::structure && value.is_object()) times_to_seconds({f.nested, f.nested_size}, value);
+  if (kind == Kind::structure && value.is_object()) times_to_seconds(f.nested(), value);
   const bool holds_times = f.element_kind == Kind::timestamp || f.element_kind == Kind::structure;
   if ((kind == Kind::list || kind == Kind::map) && holds_times && value.is_structured())
     for (Json& element : value) times_to_seconds(f.element_kind, f, element);
@@ -193,12 +193,12 @@ void times_to_seconds(Fields fields, Json& object) {
 
 // ---- Writing ----
 
-void write_object(CborWriter& out, const OrderedJson& object, Fields fields);
+void write_object(CborWriter& out, const OrderedJson& object, Fields fields, CborTimes times);
 
 void write_any(CborWriter& out, const OrderedJson& v) {
   switch (v.type()) {
     case OrderedJson::value_t::object:
-      return write_object(out, v, {});
+      return write_object(out, v, {}, CborTimes::milliseconds);
     case OrderedJson::value_t::array:
       out.list_of(v.size());
       for (const OrderedJson& e : v) write_any(out, e);
@@ -218,32 +218,33 @@ void write_any(CborWriter& out, const OrderedJson& v) {
   }
 }
 
-void write_value(CborWriter& out, Kind kind, const FieldInfo& f, const OrderedJson& v) {
+void write_value(CborWriter& out, Kind kind, const FieldInfo& f, const OrderedJson& v, CborTimes times) {
   if (kind == Kind::blob && v.is_string())
     return out.bytes(base64_decode(v.get_ref<const std::string&>()).value_or(""));
   if (kind == Kind::timestamp && v.is_number()) {
+    if (times == CborTimes::seconds) return out.time(v.get<double>());
     Time time;
     assign(time, Json(v.get<double>()));
     return out.time(time);
   }
-  if (kind == Kind::structure && v.is_object()) return write_object(out, v, {f.nested, f.nested_size});
+  if (kind == Kind::structure && v.is_object()) return write_object(out, v, f.nested(), times);
   if (kind == Kind::list && v.is_array()) {
     out.list_of(v.size());
-    for (const OrderedJson& e : v) write_value(out, f.element_kind, f, e);
+    for (const OrderedJson& e : v) write_value(out, f.element_kind, f, e, times);
     return;
   }
   if (kind == Kind::map && v.is_object()) {
     out.map_of(v.size());
     for (const auto& [key, e] : v.items()) {
       out.text(key);
-      write_value(out, f.element_kind, f, e);
+      write_value(out, f.element_kind, f, e, times);
     }
     return;
   }
   write_any(out, v);
 }
 
-void write_object(CborWriter& out, const OrderedJson& object, Fields fields) {
+void write_object(CborWriter& out, const OrderedJson& object, Fields fields, CborTimes times) {
   out.begin_map();
   for (const auto& [name, v] : object.items()) {
     out.text(name);
@@ -252,7 +253,7 @@ void write_object(CborWriter& out, const OrderedJson& object, Fields fields) {
     if (field == fields.end())
       write_any(out, v);
     else
-      write_value(out, field->kind, *field, v);
+      write_value(out, field->kind, *field, v, times);
   }
   out.end();
 }
@@ -279,10 +280,10 @@ Json parse_cbor_object(Fields fields, std::string_view body) {
   return object;
 }
 
-std::string to_cbor(const OrderedJson& object, Fields fields) {
+std::string to_cbor(const OrderedJson& object, Fields fields, CborTimes times) {
   std::string out;
   CborWriter writer(out);
-  write_object(writer, object, fields);
+  write_object(writer, object, fields, times);
   return out;
 }
 
@@ -321,6 +322,18 @@ void CborWriter::whole_number(std::uint64_t value) {
 }
 void CborWriter::real(double value) {
   put([&](unsigned char* p, std::size_t n) { return cbor_encode_double(value, p, n); });
+}
+void CborWriter::epoch_time() {
+  constexpr std::uint64_t kEpochTime = 1;
+  put([&](unsigned char* p, std::size_t n) { return cbor_encode_tag(kEpochTime, p, n); });
+}
+void CborWriter::time(Time value) {
+  epoch_time();
+  integer(value.time_since_epoch().count());
+}
+void CborWriter::time(double seconds) {
+  epoch_time();
+  real(seconds);
 }
 void CborWriter::boolean(bool value) {
   put([&](unsigned char* p, std::size_t n) { return cbor_encode_bool(value, p, n); });

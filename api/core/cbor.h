@@ -1,6 +1,6 @@
 // CBOR 1.1, the second format of AWS's JSON services and the default of its SDKs for Java: the same documents
 // as in JSON, written as RFC 8949 has them, with byte strings for blobs and integers, milliseconds since the
-// epoch, for timestamps.
+// epoch, for timestamps; in answers under tag 1.
 #pragma once
 
 #include <string>
@@ -19,8 +19,12 @@ namespace millrace {
 // without a message, on anything else.
 [[nodiscard]] Json parse_cbor_object(Fields fields, std::string_view body);
 
+// What times are written as, under tag 1: integers in CBOR 1.1, floating point numbers in RPC v2.
+enum class CborTimes : std::uint8_t { milliseconds, seconds };
+
 // An encoded output in CBOR; members that `fields` does not know go by their JSON type.
-[[nodiscard]] std::string to_cbor(const OrderedJson& object, Fields fields);
+[[nodiscard]] std::string to_cbor(const OrderedJson& object, Fields fields,
+                                  CborTimes times = CborTimes::milliseconds);
 
 // Appends items to a text, for those who write CBOR without a document tree.
 class CborWriter {
@@ -39,7 +43,8 @@ class CborWriter {
   void real(double value);
   void boolean(bool value);
   void null();
-  void time(Time value) { integer(value.time_since_epoch().count()); }
+  void time(Time value);  // milliseconds under tag 1, as AWS has it, where RFC 8949 has seconds
+  void time(double seconds);
   // A member of a structure whose value is a text; an absent one is not written at all.
   void member(std::string_view name, std::optional<std::string_view> value) {
     if (!value) return;
@@ -52,6 +57,7 @@ class CborWriter {
  private:
   template <class Encode>
   void put(Encode encode);
+  void epoch_time();
 
   std::string& out_;
 };

@@ -1,18 +1,14 @@
 #include "api/core/dates.h"
 
+#include <charconv>
 #include <cstdio>
 #include <ctime>
+
+#include "storage/base/times.h"
 
 namespace millrace {
 
 namespace {
-
-std::tm parts_of(Time t) {
-  const std::time_t s = std::chrono::floor<std::chrono::seconds>(t).time_since_epoch().count();
-  std::tm parts{};
-  gmtime_r(&s, &parts);
-  return parts;
-}
 
 std::optional<Time> parse(std::string_view text, const char* form) {
   std::tm parts{};
@@ -24,11 +20,7 @@ std::optional<Time> parse(std::string_view text, const char* form) {
 
 }  // namespace
 
-std::string http_date(Time t) {
-  const std::tm parts = parts_of(t);
-  char out[64];
-  return {out, std::strftime(out, sizeof out, "%a, %d %b %Y %H:%M:%S GMT", &parts)};
-}
+std::string http_date(Time t) { return utc_text(t, "%a, %d %b %Y %H:%M:%S GMT"); }
 
 std::optional<Time> parse_http_date(std::string_view text) {
   for (const char* form : {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"})
@@ -37,12 +29,25 @@ std::optional<Time> parse_http_date(std::string_view text) {
 }
 
 std::string iso8601(Time t) {
-  const std::tm parts = parts_of(t);
   const auto ms = (t - std::chrono::floor<std::chrono::seconds>(t)).count();
-  char day[48], out[64];
-  std::strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &parts);
-  return {out,
-          static_cast<std::size_t>(std::snprintf(out, sizeof out, "%s.%03dZ", day, static_cast<int>(ms)))};
+  char fraction[16];
+  std::snprintf(fraction, sizeof fraction, ".%03dZ", static_cast<int>(ms));
+  return utc_text(t, "%Y-%m-%dT%H:%M:%S") + fraction;
+}
+
+std::string iso8601_seconds(Time t) { return utc_text(t, "%Y-%m-%dT%H:%M:%SZ"); }
+
+std::optional<Time> parse_iso8601(std::string_view text) {
+  const std::size_t dot = text.find('.');
+  if (dot == std::string_view::npos) return parse(text, "%Y-%m-%dT%H:%M:%SZ");
+  const std::string_view fraction = text.substr(dot + 1);
+  int ms = 0;
+  const auto [end, error] = std::from_chars(fraction.data(), fraction.data() + fraction.size(), ms);
+  if (error != std::errc() || fraction.size() != 4 || end != fraction.data() + 3 || ms < 0 || *end != 'Z')
+    return std::nullopt;
+  const auto second = parse(std::string(text.substr(0, dot)) + "Z", "%Y-%m-%dT%H:%M:%SZ");
+  if (!second) return std::nullopt;
+  return *second + std::chrono::milliseconds(ms);
 }
 
 std::optional<Time> parse_basic_iso8601(std::string_view text) { return parse(text, "%Y%m%dT%H%M%SZ"); }

@@ -16,7 +16,14 @@ namespace millrace {
 
 // "2026-01-31T12:34:56.000Z".
 [[nodiscard]] std::string iso8601(Time t);
+// "2026-01-31T12:34:56Z".
+[[nodiscard]] std::string iso8601_seconds(Time t);
+// Of iso8601, with or without a fraction of a second.
+[[nodiscard]] std::optional<Time> parse_iso8601(std::string_view text);
 // "20260131T123456Z", as signatures have it.
 [[nodiscard]] std::optional<Time> parse_basic_iso8601(std::string_view text);
+
+// Without the fraction of the second.
+[[nodiscard]] inline Time whole_seconds(Time t) { return std::chrono::floor<std::chrono::seconds>(t); }
 
 }  // namespace millrace

@@ -4,6 +4,8 @@
 
 #include <new>
 
+#include "storage/base/hex.h"
+
 namespace millrace {
 
 std::string sha256(std::string_view bytes) {
@@ -15,16 +17,7 @@ std::string sha256(std::string_view bytes) {
   return out;
 }
 
-std::string hex(std::string_view bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  out.reserve(bytes.size() * 2);
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += {kDigits[byte >> 4], kDigits[byte & 15]};
-  }
-  return out;
-}
+std::string hex(std::string_view bytes) { return hex_of(bytes); }
 
 std::optional<std::string> unhex(std::string_view text) {
   const auto digit = [](char c) {

@@ -1,5 +1,5 @@
-// The error that ends a request. Made only by a service's errors.h, where code, status and text stand once;
-// encoded by the service for the protocol the request came in.
+// The error that ends a request. Only the functions in a service's errors.h create it: they define code,
+// status and text in one place. The protocol of the request encodes it.
 #pragma once
 
 #include <stdexcept>
@@ -18,11 +18,17 @@ class ApiError : public std::runtime_error {
   [[nodiscard]] unsigned status() const { return status_; }
   [[nodiscard]] const std::string& code() const { return code_; }
   [[nodiscard]] std::string message() const { return what(); }
-  // What an error has besides code and message, in the service's own form: a whole body for JSON services,
-  // further elements for REST-XML.
+  // Additional contents of the error, in the form of the service: a complete body for JSON services,
+  // additional elements for REST-XML.
   [[nodiscard]] const std::string& detail() const { return detail_; }
   ApiError&& with_detail(std::string detail) && {
     detail_ = std::move(detail);
+    return std::move(*this);
+  }
+  // What the query protocol calls the error, where that is not its code.
+  [[nodiscard]] const std::string& query_code() const { return query_code_.empty() ? code_ : query_code_; }
+  ApiError&& with_query_code(std::string code) && {
+    query_code_ = std::move(code);
     return std::move(*this);
   }
 
@@ -30,10 +36,16 @@ class ApiError : public std::runtime_error {
   unsigned status_;
   std::string code_;
   std::string detail_;
+  std::string query_code_;
 };
 
-// A storage failure that no operation foresaw: read_only and io are the server's (503, 500), corrupt too. The
-// pipeline answers it as the service's internal failure and logs the detail.
+// The error of a request for which no memory becomes available in time.
+[[nodiscard]] inline ApiError overloaded() {
+  return {503, "ServiceUnavailable", "Too many large requests are being answered; try again."};
+}
+
+// A storage error that no operation handles. The pipeline converts read_only and busy to 503, and all others
+// to the service's internal failure; it logs the detail.
 class StorageFailure : public std::runtime_error {
  public:
   explicit StorageFailure(const storage::Error& e) : std::runtime_error(e.detail), code_(e.code) {}
@@ -43,7 +55,7 @@ class StorageFailure : public std::runtime_error {
   storage::Errc code_;
 };
 
-// The value, or the one place where a storage cause becomes an exception.
+// Returns the value, or converts the storage error to an exception. No other function does this.
 template <class T>
 T or_throw(storage::Result<T> result) {
   if (result.has_error()) throw StorageFailure(result.error());

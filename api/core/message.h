@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include "api/core/memory.h"
+
 namespace millrace {
 
 // Header fields in the order they came; names compare without regard to case.
@@ -41,8 +43,11 @@ struct HttpRequest {
   std::string method;
   std::string target;  // as it stood in the request line: path, and the query behind '?', percent-encoded
   Headers headers;
-  std::string body;     // has simdjson's padding as spare capacity
-  bool secure = false;  // came over TLS
+  std::string body;                // has simdjson's padding as spare capacity
+  bool secure = false;             // came over TLS
+  std::string source;              // the peer's address as text; empty where nothing is connected
+  MemoryHold held;                 // counted for the body
+  std::shared_ptr<Memory> memory;  // of the client's connection; nullptr: nothing is counted
 
   [[nodiscard]] std::string_view path() const { return std::string_view(target).substr(0, target.find('?')); }
   // The text behind '?'; empty when there is none.
@@ -69,6 +74,7 @@ struct HttpResponse {
   unsigned status = 200;
   Headers headers;  // without Content-Length, Connection and Date, which the server adds
   std::variant<std::string, FilePart, std::unique_ptr<BodyStream>> body;
+  MemoryHold held;  // counted for the body until it is sent; a stream counts its pieces itself
   // For an answer to HEAD: the length of the body that is not sent.
   std::optional<std::uint64_t> head_length;
 };

@@ -1,33 +1,69 @@
 #include "api/core/operation.h"
 
-#include "api/core/cbor.h"
+#include "api/core/protocols/codec.h"
+#include "api/core/validate.h"
 
 namespace millrace {
 
-HttpResponse response_of(OrderedJson output, Fields fields, unsigned status, bool cbor) {
+namespace {
+
+void decode_input(const Operation& op, Call& call, const Json& document) {
+  check_types(op.input, document);
+  check_constraints(op.input, document);
+  call.clear_input();
+  decode(op.input, call.input(), document);
+}
+
+HttpResponse answer_of(const Operation& op, Call& call, const Request& request) {
   HttpResponse response;
-  response.status = status;
-  bool has_payload = false;
-  for (const FieldInfo& f : fields) {
-    if (f.place == Place::body || !output.contains(f.name)) continue;
-    const OrderedJson& v = output[f.name];
-    if (f.place == Place::status) {
-      response.status = v.get<unsigned>();
-    } else if (f.place == Place::payload) {
-      has_payload = true;  // the caller has the bytes
-    } else {
-      response.headers.add(f.name, v.is_string() ? v.get<std::string>() : v.dump());
-    }
-    output.erase(f.name);
+  if (call.finish(response)) return response;
+  std::string body;
+  if (call.encode(request.protocol, body)) {
+    response.body = std::move(body);
+    return response;
   }
-  if (has_payload || (output.empty() && fields.empty()) || response.status == 204) return response;
-  response.body =
-      cbor ? to_cbor(output, fields) : output.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
+  MemoryHold held = std::move(response.held);
+  std::string* const payload = payload_of(op.output, call.output());
+  if (payload) body = std::move(*payload);
+  response = codec_of(request.protocol).write(op, encode(op.output, call.output()), request);
+  if (payload) response.body = std::move(body);
+  response.held = std::move(held);
   return response;
 }
 
-Json parse_body(Fields input, const Request& request) {
-  return request.cbor ? parse_cbor_object(input, request.http.body) : parse_object(request.http.body);
+OrderedJson recode(AnyShape shape, void* value, const Json& document) {
+  decode(shape, value, document);
+  return encode(shape, value);
+}
+
+}  // namespace
+
+asio::awaitable<HttpResponse> Operation::run(void* service, Request& request,
+                                             std::optional<Json> document) const {
+  const std::unique_ptr<Call> call = begin(*this);
+  if (document || !call->decode(request.protocol, request.http.body)) {
+    if (!document) document = codec_of(request.protocol).parse(*this, request);
+    decode_input(*this, *call, *document);
+    document.reset();
+  }
+  if (std::string* payload = payload_of(input, call->input())) *payload = std::move(request.http.body);
+  if (admission && admission->admits(service)) {
+    const TextMembers members = [&](std::string_view member) {
+      return text_of(input, call->input(), member);
+    };
+    co_await admission->admit(service, *this, request.caller, members);
+  }
+  co_await call->run(service, request);
+  co_return answer_of(*this, *call, request);
+}
+
+OrderedJson Operation::recode_input(const Json& document) const {
+  const std::unique_ptr<Call> call = begin(*this);
+  return recode(input, call->input(), document);
+}
+OrderedJson Operation::recode_output(const Json& document) const {
+  const std::unique_ptr<Call> call = begin(*this);
+  return recode(output, call->output(), document);
 }
 
 }  // namespace millrace

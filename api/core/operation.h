@@ -1,79 +1,50 @@
-// An operation, declared once: its name, its shapes and the function that does it. Everything else (routing,
-// decoding, validation, encoding, metrics, the list of what is supported) is read from the tables of these.
+// The declaration of an operation: its name, its shapes and its function. Routing, decoding, validation,
+// encoding, metrics and the list of supported operations are derived from the tables of declarations.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 #include <functional>
+#include <memory>
+#include <span>
 
+#include "api/core/access.h"
 #include "api/core/codec.h"
 #include "api/core/service.h"
-#include "api/core/validate.h"
 
 namespace millrace {
 
-// Where an operation of a REST protocol stands.
+struct Operation;
+
+// The method and the URI of an operation in a REST protocol.
 struct HttpBinding {
   const char* method = "";
   const char* uri = "";  // "/2015-03-31/functions/{FunctionName}/code"; "{Name+}" would take the rest
   unsigned status = 200;
+  const char* xml_root = nullptr;  // of the output's element in REST-XML; nullptr: "<name>Result"
 };
 
-struct Operation {
-  // `context` is the service's own state, `object` the parsed body with the members from path, query and
-  // headers added to it. Without `object` the decoder by hand reads `request.http.body`, if it can.
-  using Run = std::function<asio::awaitable<HttpResponse>(const Operation& self, void* context,
-                                                          Request& request, std::optional<Json> object)>;
-
-  const char* name;
-  Fields input, output;
-  Run run;
-  bool by_hand = false;       // has a decoder of its own, which wants the body unparsed
-  bool cbor_by_hand = false;  // likewise for CBOR
-  HttpBinding binding;
-  // A document through the C++ type and back: what the test that walks all tables compares.
-  std::function<OrderedJson(const Json&)> recode_input, recode_output;
-
-  Operation&& http(const char* method, const char* uri, unsigned status = 200) && {
-    binding = {method, uri, status};
-    return std::move(*this);
-  }
-};
-
-// Puts an encoded output where its shape says: body (as CBOR or JSON), header, payload or status.
-[[nodiscard]] HttpResponse response_of(OrderedJson output, Fields fields, unsigned status, bool cbor);
-
-// The body as an object, in the format that the request says. Throws SerializationException.
-[[nodiscard]] Json parse_body(Fields input, const Request& request);
-
-// How a hot operation goes without a document tree.
+// A hand-written decoder and encoder of an operation with a high request rate, for one protocol. They do not
+// build a document tree.
 template <class In, class Out>
-struct ByHand {
-  // False: anything unusual, the general way decodes it again and finds the words for what is wrong.
+struct FastCodec {
+  Protocol protocol;
+  // False: the request is unusual. The protocol's codec decodes it again and reports the errors.
   bool (*decode)(std::string& body, In& out) = nullptr;
   std::string (*encode)(const Out& out) = nullptr;
-  // The same for CBOR.
-  bool (*decode_cbor)(std::string& body, In& out) = nullptr;
-  std::string (*encode_cbor)(const Out& out) = nullptr;
-
-  [[nodiscard]] bool decodes(bool cbor, std::string& body, In& out) const {
-    const auto decoder = cbor ? decode_cbor : decode;
-    return decoder && decoder(body, out);
-  }
-  [[nodiscard]] auto encoder(bool cbor) const { return cbor ? encode_cbor : encode; }
 };
 
-// What an operation answers whose output is made while it is sent.
+// The output of an operation whose response is produced while it is sent.
 struct StreamedOutput {
   const char* content_type = nullptr;
   std::unique_ptr<BodyStream> body;
 };
 
-// A decoded input as a service sees it that looks at every request before it is done: the text of a member by
-// its name on the wire; nullopt when the request has none.
+// A decoded input, for services that check every request before its operation runs: the text of a member by
+// its name on the wire; nullopt if the request does not contain the member.
 using TextMembers = std::function<std::optional<std::string_view>(std::string_view name)>;
 
-// A service that does so. `admits` says in passing whether there is anything to look for; `admit` returns, in
-// time, or throws what is answered instead.
+// A service that checks every request. `admits` returns quickly whether there is anything to check. `admit`
+// returns, possibly after a delay, or throws the error to respond with.
 template <class S>
 concept Admitting =
     requires(S& service, const Operation& op, const Caller& caller, const TextMembers& members) {
@@ -81,105 +52,190 @@ concept Admitting =
       { service.admit(op, caller, members) } -> std::same_as<asio::awaitable<void>>;
     };
 
+// One call of an operation, with its input and output. This is the only part of an operation that depends on
+// C++ types. It is small, so that everything else is compiled only once.
+class Call {
+ public:
+  virtual ~Call() = default;
+
+  // Pointers to values of the types that the operation's shapes describe.
+  [[nodiscard]] virtual void* input() = 0;
+  [[nodiscard]] virtual void* output() = 0;
+  virtual void clear_input() = 0;
+  // Consumes the input and sets the output.
+  [[nodiscard]] virtual asio::awaitable<void> run(void* service, Request& request) = 0;
+  // Moves what the output holds besides its members; true: it holds the whole body, which is streamed.
+  virtual bool finish(HttpResponse& response) = 0;
+
+  // With the operation's hand-written codec, if it has one for the protocol.
+  virtual bool decode(Protocol, std::string& /*body*/) { return false; }
+  virtual bool encode(Protocol, std::string& /*body*/) { return false; }
+};
+
+// The two functions of an admitting service, without its type.
+struct Admission {
+  bool (*admits)(void* service);
+  asio::awaitable<void> (*admit)(void* service, const Operation& op, const Caller& caller,
+                                 const TextMembers& members);
+};
+
+struct Operation {
+  const char* name = nullptr;
+  AnyShape input, output;
+  HttpBinding binding{};
+  Access access = Access::unset;
+  std::array<Permission, 2> permissions{};  // ends at the first without resources
+  std::uint8_t fast_decoders = 0;           // the protocols for which it has a decoder of its own (bit_of)
+  const Admission* admission = nullptr;
+
+  std::unique_ptr<Call> (*begin)(const Operation& op) = nullptr;
+  void (*function)() = nullptr;       // what `begin` knows the types of
+  const void* fast_codecs = nullptr;  // likewise
+  std::size_t fast_codec_count = 0;
+
+  Operation&& http(const char* method, const char* uri, unsigned status = 200,
+                   const char* xml_root = nullptr) && {
+    binding = {method, uri, status, xml_root};
+    return std::move(*this);
+  }
+
+  Operation&& reads() && {
+    access = Access::reads;
+    return std::move(*this);
+  }
+  Operation&& writes() && {
+    access = Access::writes;
+    return std::move(*this);
+  }
+  // The resources of the operation. `action`: the name in IAM, if it differs from the operation's.
+  Operation&& on(ResourcesOf resources, const char* action = nullptr) && {
+    permissions[permissions[0].resources ? 1 : 0] = {action, resources};
+    return std::move(*this);
+  }
+
+  // `service` is the state of the service, and `document` the input parsed by the protocol's codec. Without
+  // `document`, the hand-written decoder reads `request.http.body`, or else the codec does. Checks types and
+  // constraints. Throws ApiError.
+  [[nodiscard]] asio::awaitable<HttpResponse> run(void* service, Request& request,
+                                                  std::optional<Json> document) const;
+  [[nodiscard]] bool decodes_fast(Protocol p) const { return (fast_decoders & bit_of(p)) != 0; }
+  // Converts a document to the C++ type and back, for the test that checks all tables.
+  [[nodiscard]] OrderedJson recode_input(const Json& document) const;
+  [[nodiscard]] OrderedJson recode_output(const Json& document) const;
+};
+
+// The permissions that a caller needs for this input. `service` is the state of the service.
+[[nodiscard]] std::vector<Demand> demands_of(const ServiceModel& model, const Operation& op, void* service,
+                                             const InputView& input, const Principal& caller);
+
 namespace operation_detail {
 
 // `Who` is const Caller for most operations, Request for those that need its id or its head.
-template <class S, class Who, class In, class Out, class InShape, class OutShape>
-struct Parts {
-  const InShape& in;
-  const OutShape& out;
-  asio::awaitable<Out> (*function)(S&, Who&, In);
-  const ByHand<In, Out>* hand;
-};
+template <class S, class Who, class In, class Out>
+class TypedCall : public Call {
+ public:
+  using Function = asio::awaitable<Out> (*)(S&, Who&, In);
 
-template <class Who>
-Who& who_of(Request& request) {
-  if constexpr (std::is_same_v<Who, Request>) {
-    return request;
-  } else {
-    return request.caller;
-  }
-}
+  explicit TypedCall(const Operation& op) : op_(op) {}
+  static std::unique_ptr<Call> begin(const Operation& op) { return std::make_unique<TypedCall>(op); }
 
-template <class Out, class P>
-HttpResponse answer_of(const Operation& op, bool cbor, Out out, const P& parts) {
-  HttpResponse response;
-  if (parts.hand && parts.hand->encoder(cbor)) {
-    response.body = parts.hand->encoder(cbor)(out);
-    return response;
-  }
-  std::string payload;
-  std::string* const in_output = payload_of(out, parts.out);
-  if (in_output) payload = std::move(*in_output);
-  response = response_of(encode(out, parts.out), op.output, op.binding.status, cbor);
-  if (in_output) response.body = std::move(payload);
-  return response;
-}
-
-template <class S, class Who, class In, class Out, class InShape, class OutShape>
-asio::awaitable<HttpResponse> run(const Operation& op, S& service, Request& request,
-                                  std::optional<Json> object,
-                                  Parts<S, Who, In, Out, InShape, OutShape> parts) {
-  In in{};
-  if (object || !parts.hand || !parts.hand->decodes(request.cbor, request.http.body, in)) {
-    if (!object) object = parse_body(op.input, request);
-    check_types(op.input, *object);
-    check_constraints(op.input, *object);
-    in = In{};
-    decode(in, *object, parts.in);
-    object.reset();
-  }
-  if (std::string* payload = payload_of(in, parts.in)) *payload = std::move(request.http.body);
-  if constexpr (Admitting<S>) {
-    if (service.admits()) {
-      const TextMembers members = [&](std::string_view name) { return text_of(in, parts.in, name); };
-      co_await service.admit(op, request.caller, members);
+  void* input() override { return &in_; }
+  void* output() override { return &out_; }
+  void clear_input() override { in_ = In{}; }
+  asio::awaitable<void> run(void* service, Request& request) override {
+    const auto function = reinterpret_cast<Function>(op_.function);
+    S& s = *static_cast<S*>(service);
+    if constexpr (std::is_same_v<Who, Request>) {
+      out_ = co_await function(s, request, std::move(in_));
+    } else {
+      out_ = co_await function(s, request.caller, std::move(in_));
     }
   }
-  Out out = co_await parts.function(service, who_of<Who>(request), std::move(in));
-  if constexpr (std::is_same_v<Out, StreamedOutput>) {
-    HttpResponse response;
-    response.headers.set("Content-Type", out.content_type);
-    response.body = std::move(out.body);
-    co_return response;
-  } else {
-    co_return answer_of(op, request.cbor, std::move(out), parts);
+  bool finish(HttpResponse& response) override {
+    if constexpr (std::is_same_v<Out, StreamedOutput>) {
+      response.headers.set("Content-Type", out_.content_type);
+      response.body = std::move(out_.body);
+      return true;
+    } else {
+      // What the operation reserved for its answer stays until that is sent.
+      if constexpr (requires { out_.held; }) response.held = std::move(out_.held);
+      return false;
+    }
   }
-}
 
-template <class T, class Shape>
-OrderedJson recode(const Json& object, const Shape& shape) {
-  T value{};
-  decode(value, object, shape);
-  return encode(value, shape);
+ protected:
+  const Operation& op_;
+  In in_{};
+  Out out_{};
+};
+
+template <class S, class Who, class In, class Out>
+class FastCall final : public TypedCall<S, Who, In, Out> {
+ public:
+  using TypedCall<S, Who, In, Out>::TypedCall;
+  static std::unique_ptr<Call> begin(const Operation& op) { return std::make_unique<FastCall>(op); }
+
+  bool decode(Protocol protocol, std::string& body) override {
+    const auto* codec = codec_for(protocol);
+    return codec && codec->decode && codec->decode(body, this->in_);
+  }
+  bool encode(Protocol protocol, std::string& body) override {
+    const auto* codec = codec_for(protocol);
+    if (!codec || !codec->encode) return false;
+    body = codec->encode(this->out_);
+    return true;
+  }
+
+ private:
+  [[nodiscard]] const FastCodec<In, Out>* codec_for(Protocol protocol) const {
+    const auto* const all = static_cast<const FastCodec<In, Out>*>(this->op_.fast_codecs);
+    for (std::size_t i = 0; i < this->op_.fast_codec_count; ++i)
+      if (all[i].protocol == protocol) return &all[i];
+    return nullptr;
+  }
+};
+
+template <class S>
+bool admits(void* service) {
+  return static_cast<S*>(service)->admits();
 }
+template <class S>
+asio::awaitable<void> admit(void* service, const Operation& op, const Caller& caller,
+                            const TextMembers& members) {
+  return static_cast<S*>(service)->admit(op, caller, members);
+}
+template <class S>
+inline constexpr Admission kAdmission{admits<S>, admit<S>};
 
 }  // namespace operation_detail
 
-// What an operation without an output answers.
+// The output of an operation without an output.
 struct Nothing {};
 inline constexpr auto kNothing = shape<Nothing>();
 
-// `in` and `out` are constants of namespace scope, as is `hand`. The function takes a const Caller&, or a
-// Request&.
-template <class S, class Who, class In, class Out, class InShape, class OutShape>
-[[nodiscard]] Operation operation(const char* name, const InShape& in, const OutShape& out,
+// `in` and `out` are constants at namespace scope. The function takes a const Caller& or a Request&.
+template <class S, class Who, class In, class Out>
+[[nodiscard]] Operation operation(const char* name, AnyShape in, AnyShape out,
+                                  asio::awaitable<Out> (*function)(S&, Who&, In)) {
+  Operation op{.name = name, .input = in, .output = out};
+  op.begin = operation_detail::TypedCall<S, Who, In, Out>::begin;
+  op.function = reinterpret_cast<void (*)()>(function);
+  if constexpr (Admitting<S>) op.admission = &operation_detail::kAdmission<S>;
+  return op;
+}
+
+// As above, with hand-written codecs: an array at namespace scope.
+template <class S, class Who, class In, class Out, std::size_t N>
+[[nodiscard]] Operation operation(const char* name, AnyShape in, AnyShape out,
                                   asio::awaitable<Out> (*function)(S&, Who&, In),
-                                  const std::type_identity_t<ByHand<In, Out>>* hand = nullptr) {
-  const operation_detail::Parts<S, Who, In, Out, InShape, OutShape> parts{in, out, function, hand};
-  return {.name = name,
-          .input = in.fields,
-          .output = out.fields,
-          .run =
-              [parts](const Operation& op, void* context, Request& request, std::optional<Json> object) {
-                return operation_detail::run(op, *static_cast<S*>(context), request, std::move(object),
-                                             parts);
-              },
-          .by_hand = hand && hand->decode,
-          .cbor_by_hand = hand && hand->decode_cbor,
-          .binding = {},
-          .recode_input = [&in](const Json& o) { return operation_detail::recode<In>(o, in); },
-          .recode_output = [&out](const Json& o) { return operation_detail::recode<Out>(o, out); }};
+                                  const FastCodec<In, Out> (&fast)[N]) {
+  Operation op = operation(name, in, out, function);
+  op.begin = operation_detail::FastCall<S, Who, In, Out>::begin;
+  op.fast_codecs = fast;
+  op.fast_codec_count = N;
+  for (const FastCodec<In, Out>& codec : fast)
+    if (codec.decode) op.fast_decoders |= bit_of(codec.protocol);
+  return op;
 }
 
 }  // namespace millrace

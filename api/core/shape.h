@@ -7,113 +7,115 @@
 //       field("Tags", &PutRecordInput::tags, length(1, 200), keys(length(1, 128)), each(length(0, 256))),
 //       field("Records", &PutRecordInput::records, required, length(1, 500), kEntry));   // a nested shape
 //
+// A member of AWS's model that an operation does without is declared too, and says what becomes of it:
+//       ignored<std::string>("StreamId", "reserved for future use by AWS", kStreamId),
+//       refused("FileSystemConfigs", "functions have no network file systems"),
+//
 // The type of the member says the type on the wire: std::string, bool, int, std::int64_t, double, Blob, Time,
 // nlohmann::json (any document), std::optional, std::vector and std::map<std::string, ...> of those, or a
-// struct with a shape of its own.
+// struct with a shape of its own. A structure that holds itself names its shape by a function:
+//       field("M", &AttributeValue::map, shaped_by(attribute_value)),   // AnyShape attribute_value();
+// and one of which exactly one member is set is declared with union_of<T>(...) instead of shape<T>(...).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
-#include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
-#include <string>
-#include <tuple>
-#include <vector>
+#include <span>
+#include <type_traits>
+#include <utility>
 
-#include "storage/clock.h"
+#include "api/core/value_type.h"
 
 namespace millrace {
 
-using Json = nlohmann::json;
-using OrderedJson = nlohmann::ordered_json;
-
-// Bytes: base64 in JSON, a byte string in CBOR.
-struct Blob {
-  std::string bytes;
-};
-
-enum class Kind : std::uint8_t {
-  string,
-  boolean,
-  integer,
-  big_integer,  // 64 bits
-  real,
-  blob,
-  timestamp,
-  list,
-  map,
-  structure,
-  document,
-};
-
 enum class Place : std::uint8_t { body, query, path, header, payload, status };
+
+// How a time stands in a text. `usual` is the protocol's: ISO 8601 in XML, RFC 9110's in headers.
+enum class TimeForm : std::uint8_t { usual, iso8601, iso8601_millis, http_date, epoch };
+
+// How a member stands in XML, where it does not follow from its name.
+struct XmlForm {
+  const char* name = nullptr;      // of its element
+  const char* members = "member";  // of a list's elements
+  bool flattened = false;          // a list or map without an element around it
+  bool attribute = false;          // of the structure's element
+  const char* key = "key";         // of a map's entries
+  const char* value = "value";
+};
 
 struct Rules {
   bool required = false;
   std::optional<std::int64_t> min_length, max_length, min, max;
   const char* pattern = nullptr;
-  std::array<const char*, 16> values{};  // of an enum; ends at the first nullptr
+  std::span<const char* const> values;  // of an enum
 };
 
-// What is known of a member without its C++ type; the two checks walk these.
+struct FieldInfo;
+using Fields = std::span<const FieldInfo>;
+
+// A shape without its C++ type. Refers to the Shape, which is a constant of namespace scope.
+class AnyShape {
+ public:
+  constexpr AnyShape() = default;
+  template <class S>
+    requires requires { typename S::Type; }
+  constexpr AnyShape(const S& shape)
+      : first_(shape.fields.data()),
+        size_(shape.fields.size()),
+        members_(&shape.members),
+        member_(shape.members.finder()),
+        union_name_(shape.union_name) {}
+
+  [[nodiscard]] constexpr Fields fields() const;
+  constexpr operator Fields() const;
+  [[nodiscard]] constexpr const FieldInfo* begin() const { return first_; }
+  [[nodiscard]] constexpr const FieldInfo* end() const;
+  [[nodiscard]] constexpr bool empty() const { return size_ == 0; }
+  // The member of the structure that the field at `index` describes; nullptr: the structure leaves it out.
+  [[nodiscard]] const void* member(const void* object, std::size_t index) const {
+    return member_(members_, object, index);
+  }
+  [[nodiscard]] void* member(void* object, std::size_t index) const {
+    return const_cast<void*>(member_(members_, object, index));
+  }
+  // What AWS's messages call the union; nullptr: it is a structure.
+  [[nodiscard]] constexpr const char* union_name() const { return union_name_; }
+  [[nodiscard]] constexpr explicit operator bool() const { return member_ != nullptr; }
+
+ private:
+  const FieldInfo* first_ = nullptr;
+  std::size_t size_ = 0;
+  const void* members_ = nullptr;
+  const void* (*member_)(const void* members, const void* object, std::size_t index) = nullptr;
+  const char* union_name_ = nullptr;
+};
+
+// What is known of a member without its C++ type; the checks and the codecs walk these.
 struct FieldInfo {
   const char* name;
   Kind kind = Kind::string;
   Kind element_kind = Kind::string;  // of a list's members and a map's values
   Rules rules, element_rules, key_rules;
-  const FieldInfo* nested = nullptr;  // of a structure, or of the structures in a list or map
-  std::size_t nested_size = 0;
+  const ValueType* type = nullptr;  // of the C++ member
+  AnyShape shape;                   // of a structure, or of the structures in a list or map
+  AnyShape (*shape_by)() = nullptr;
   Place place = Place::body;
+  TimeForm time = TimeForm::usual;
+  XmlForm xml{};
   const char* message_name = nullptr;  // what AWS's messages call it, where that is not its name on the wire
+  const char* ignored = nullptr;       // checked, then left out: why that is harmless
+  const char* refused = nullptr;       // no request may have it: why
+
+  [[nodiscard]] AnyShape nested() const { return shape_by ? shape_by() : shape; }
+  // Of the member's element.
+  [[nodiscard]] constexpr const char* xml_name() const { return xml.name ? xml.name : name; }
 };
 
-using Fields = std::span<const FieldInfo>;
-
-namespace shape_detail {
-
-template <class T>
-struct KindOf {
-  static constexpr Kind kind = Kind::structure, element = Kind::structure;
-  using Inner = T;
-};
-template <Kind K, class T>
-struct Scalar {
-  static constexpr Kind kind = K, element = K;
-  using Inner = T;
-};
-template <>
-struct KindOf<std::string> : Scalar<Kind::string, std::string> {};
-template <>
-struct KindOf<bool> : Scalar<Kind::boolean, bool> {};
-template <>
-struct KindOf<int> : Scalar<Kind::integer, int> {};
-template <>
-struct KindOf<std::int64_t> : Scalar<Kind::big_integer, std::int64_t> {};
-template <>
-struct KindOf<double> : Scalar<Kind::real, double> {};
-template <>
-struct KindOf<Blob> : Scalar<Kind::blob, Blob> {};
-template <>
-struct KindOf<Time> : Scalar<Kind::timestamp, Time> {};
-template <>
-struct KindOf<Json> : Scalar<Kind::document, Json> {};
-template <>
-struct KindOf<OrderedJson> : Scalar<Kind::document, OrderedJson> {};
-template <class T>
-struct KindOf<std::optional<T>> : KindOf<T> {};
-template <class T>
-struct KindOf<std::vector<T>> {
-  static constexpr Kind kind = Kind::list, element = KindOf<T>::kind;
-  using Inner = T;
-};
-template <class T>
-struct KindOf<std::map<std::string, T>> {
-  static constexpr Kind kind = Kind::map, element = KindOf<T>::kind;
-  using Inner = T;
-};
-
-}  // namespace shape_detail
+constexpr Fields AnyShape::fields() const { return {first_, size_}; }
+constexpr AnyShape::operator Fields() const { return fields(); }
+constexpr const FieldInfo* AnyShape::end() const { return first_ + size_; }
 
 // ---- Rules, given to field() ----
 
@@ -133,12 +135,17 @@ struct PatternRule {
 };
 // The whole value must match.
 constexpr PatternRule pattern(const char* text) { return {text}; }
-template <class... T>
-constexpr Rules one_of(T... values) {
-  Rules r;
-  r.values = {values...};
-  return r;
-}
+// A text that may be a template's argument, and so outlives the declaration that it stands in.
+template <std::size_t N>
+struct FixedText {
+  char text[N];
+  constexpr FixedText(const char (&from)[N]) { std::copy_n(from, N, text); }
+};
+template <FixedText... Values>
+inline constexpr std::array<const char*, sizeof...(Values)> kValuesOf{Values.text...};
+// One of these texts: one_of<"TRIM_HORIZON", "LATEST">.
+template <FixedText... Values>
+inline constexpr Rules one_of{.values = kValuesOf<Values...>};
 
 constexpr void add_rule(Rules& r, RequiredRule) { r.required = true; }
 constexpr void add_rule(Rules& r, LengthRule l) { r.min_length = l.min, r.max_length = l.max; }
@@ -151,7 +158,7 @@ constexpr void add_rule(Rules& r, const Rules& more) {
   if (more.min) r.min = more.min;
   if (more.max) r.max = more.max;
   if (more.pattern) r.pattern = more.pattern;
-  if (more.values[0]) r.values = more.values;
+  if (!more.values.empty()) r.values = more.values;
 }
 
 // Several rules under one name.
@@ -182,87 +189,165 @@ struct CalledRule {
 // For members of a REST request whose name on the wire is not the member's: a header field, a short path
 // part.
 constexpr CalledRule called(const char* name) { return {name}; }
+struct XmlNameRule {
+  const char* name;
+};
+// The name in XML and in query, where that is not the name in JSON.
+constexpr XmlNameRule in_xml(const char* name) { return {name}; }
+struct MembersCalledRule {
+  const char* name;
+};
+// What the elements of a list are called, where that is not "member".
+constexpr MembersCalledRule members_called(const char* name) { return {name}; }
+struct FlattenedRule {};
+inline constexpr FlattenedRule flattened;
+struct XmlAttributeRule {};
+inline constexpr XmlAttributeRule xml_attribute;
+struct ShapedByRule {
+  AnyShape (*shape)();
+};
+// For a structure whose shape is not declared yet, since it holds itself.
+constexpr ShapedByRule shaped_by(AnyShape (*shape)()) { return {shape}; }
 // A payload member is a Blob, the whole body as it is; rules of its own are not checked.
 inline constexpr Place in_query = Place::query, in_path = Place::path, in_header = Place::header,
                        in_payload = Place::payload, in_status = Place::status;
 
 // ---- Shapes ----
 
-struct NoShape {};
-
-template <class T, class... Members>
-struct Shape {
-  using Type = T;
-  std::array<FieldInfo, sizeof...(Members)> fields;
-  std::tuple<Members...> members;
-};
-
-template <class T, class M, class Nested>
-struct Member {
-  M T::*pointer;
-  const Nested* nested;  // NoShape where the member holds no structure
-};
-
-template <class T, class M, class Nested>
+template <class T, class M>
 struct Field {
   FieldInfo info;
-  Member<T, M, Nested> member;
+  M T::*pointer;
+};
+
+// A member that the C++ structure leaves out.
+struct NoMember {};
+struct UnreadField {
+  FieldInfo info;
+  NoMember pointer;
 };
 
 namespace shape_detail {
 
-inline constexpr NoShape kNoShape;
+template <std::size_t I, class P>
+struct MemberAt {
+  P pointer;
+};
+
+template <class T>
+constexpr const void* address_of(const T&, NoMember) {
+  return nullptr;
+}
+template <class T, class M>
+constexpr const void* address_of(const T& object, M T::*pointer) {
+  return &(object.*pointer);
+}
+
+template <class T, class Indices, class... P>
+struct Members;
+template <class T, std::size_t... I, class... P>
+struct Members<T, std::index_sequence<I...>, P...> : MemberAt<I, P>... {
+  constexpr explicit Members(P... pointers) : MemberAt<I, P>{pointers}... {}
+  // Finds a member by its place in the list.
+  static const void* find(const void* members, const void* object, std::size_t index) {
+    const auto& all = *static_cast<const Members*>(members);
+    const void* found = nullptr;
+    ((I == index ? void(found = address_of(*static_cast<const T*>(object),
+                                           static_cast<const MemberAt<I, P>&>(all).pointer))
+                 : void()),
+     ...);
+    return found;
+  }
+  [[nodiscard]] constexpr auto finder() const { return &Members::find; }
+};
+
+}  // namespace shape_detail
+
+template <class T, class... P>
+struct Shape {
+  using Type = T;
+  std::array<FieldInfo, sizeof...(P)> fields;
+  shape_detail::Members<T, std::index_sequence_for<P...>, P...> members;
+  const char* union_name = nullptr;
+};
+
+namespace shape_detail {
 
 template <class R>
 struct IsShape : std::false_type {};
-template <class T, class... M>
-struct IsShape<Shape<T, M...>> : std::true_type {};
+template <class T, class... P>
+struct IsShape<Shape<T, P...>> : std::true_type {};
+template <>
+struct IsShape<ShapedByRule> : std::true_type {};
 
 constexpr void apply(FieldInfo& f, const EachRule& r) { add_rule(f.element_rules, r.rules); }
 constexpr void apply(FieldInfo& f, const KeysRule& r) { add_rule(f.key_rules, r.rules); }
 constexpr void apply(FieldInfo& f, Place p) { f.place = p; }
 constexpr void apply(FieldInfo& f, CalledRule r) { f.message_name = r.name; }
-template <class T, class... M>
-constexpr void apply(FieldInfo& f, const Shape<T, M...>& nested) {
-  f.nested = nested.fields.data();
-  f.nested_size = nested.fields.size();
+constexpr void apply(FieldInfo& f, ShapedByRule r) { f.shape_by = r.shape; }
+constexpr void apply(FieldInfo& f, TimeForm form) { f.time = form; }
+constexpr void apply(FieldInfo& f, XmlNameRule r) { f.xml.name = r.name; }
+constexpr void apply(FieldInfo& f, MembersCalledRule r) { f.xml.members = r.name; }
+constexpr void apply(FieldInfo& f, FlattenedRule) { f.xml.flattened = true; }
+constexpr void apply(FieldInfo& f, XmlAttributeRule) { f.xml.attribute = true; }
+template <class T, class... P>
+constexpr void apply(FieldInfo& f, const Shape<T, P...>& nested) {
+  f.shape = nested;
 }
 template <class R>
 constexpr auto apply(FieldInfo& f, const R& r) -> decltype(add_rule(f.rules, r)) {
   add_rule(f.rules, r);
 }
 
-constexpr const NoShape* nested_of() { return &kNoShape; }
-template <class R, class... Rest>
-constexpr auto nested_of(const R& first, const Rest&... rest) {
-  if constexpr (IsShape<R>::value) {
-    return &first;
-  } else {
-    return nested_of(rest...);
-  }
+template <class M>
+constexpr FieldInfo info_of(const char* name) {
+  return {.name = name, .kind = kKind<M>, .element_kind = kElementKind<M>};
 }
 
 }  // namespace shape_detail
 
 template <class T, class M, class... R>
 constexpr auto field(const char* name, M T::*pointer, const R&... rule) {
-  using KindOf = shape_detail::KindOf<M>;
-  FieldInfo info{.name = name, .kind = KindOf::kind, .element_kind = KindOf::element};
-  (shape_detail::apply(info, rule), ...);
-  using Nested = std::remove_cvref_t<decltype(*shape_detail::nested_of(rule...))>;
-  static_assert(!std::is_same_v<Nested, NoShape> || KindOf::element != Kind::structure,
+  static_assert(kElementKind<M> != Kind::structure || (shape_detail::IsShape<R>::value || ...),
                 "a structure needs its shape among the rules");
-  return Field<T, M, Nested>{info, {pointer, shape_detail::nested_of(rule...)}};
+  FieldInfo info = shape_detail::info_of<M>(name);
+  info.type = &kValueType<M>;
+  (shape_detail::apply(info, rule), ...);
+  return Field<T, M>{info, pointer};
 }
 
-template <class T, class... M, class... N>
-constexpr auto shape(const Field<T, M, N>&... fields) {
-  return Shape<T, Member<T, M, N>...>{{fields.info...}, {fields.member...}};
+// A member that is checked as its type (Json: any document) and its rules say, and then ignored. `why` says
+// why a caller loses nothing by it.
+template <class M, class... R>
+constexpr UnreadField ignored(const char* name, const char* why, const R&... rule) {
+  static_assert(kElementKind<M> != Kind::structure, "a structure is ignored as Json");
+  FieldInfo info = shape_detail::info_of<M>(name);
+  (shape_detail::apply(info, rule), ...);
+  info.ignored = why;
+  return {info, {}};
 }
-// A structure without members.
-template <class T>
-constexpr auto shape() {
-  return Shape<T>{};
+
+// A member with which a request is a ValidationException that says `why`; false and what is empty pass.
+template <class... R>
+constexpr UnreadField refused(const char* name, const char* why, const R&... rule) {
+  FieldInfo info = shape_detail::info_of<Json>(name);
+  (shape_detail::apply(info, rule), ...);
+  info.refused = why;
+  return {info, {}};
+}
+
+template <class T, class... F>
+constexpr auto shape(const F&... fields) {
+  using Result = Shape<T, decltype(fields.pointer)...>;
+  return Result{{fields.info...}, decltype(Result::members)(fields.pointer...)};
+}
+
+// Exactly one member is set. `name`: of the union in AWS's messages.
+template <class T, class... F>
+constexpr auto union_of(const char* name, const F&... fields) {
+  auto result = shape<T>(fields...);
+  result.union_name = name;
+  return result;
 }
 
 }  // namespace millrace

@@ -2,19 +2,29 @@
 
 #include <algorithm>
 #include <boost/regex.hpp>
-#include <cmath>
 #include <mutex>
 #include <shared_mutex>
 
 #include "api/core/base64.h"
+#include "api/core/codec.h"
+#include "api/core/excerpt.h"
+#include "api/core/java_text.h"
 #include "api/core/json.h"
 
 namespace millrace {
 
 namespace {
 
+// AWS repeats the value that it refuses. It is cut where it is longer than the longest one that is known of
+// AWS, which is a list of 501 records. The values of all violations share this length, of which each has a
+// least part.
+constexpr std::size_t kMaxRepeated = 48 << 10, kLeastRepeated = 256;
+
 constexpr const char* kNumberClass = "class com.amazon.coral.value.json.numbers.TruncatingBigNumber";
 constexpr const char* kBufferClass = "java.nio.HeapByteBuffer";
+// The one structure of lists whose length is limited, and which are therefore printed: PutRecords' records.
+constexpr std::string_view kPrintedList = "Records";
+constexpr const char* kPrintedClass = "com.amazonaws.kinesis.v20131202.PutRecordsRequestEntry";
 
 std::string upper(std::string text) {
   for (char& c : text)
@@ -59,7 +69,8 @@ void check_scalar(Kind kind, const Json& v) {
   if (v.is_binary() && kind != Kind::blob) wrong_type(std::string("class ") + kBufferClass, kind);
   if (v.is_number() && !numeric && kind != Kind::timestamp) wrong_type(kNumberClass, kind);
   if (v.is_string()) {
-    if (kind == Kind::boolean) wrong_type("'" + upper(v.get<std::string>()) + "'", kind);
+    if (kind == Kind::boolean)
+      wrong_type("'" + upper(excerpt(v.get_ref<const std::string&>(), kMaxRepeated)) + "'", kind);
     if (numeric || kind == Kind::timestamp) wrong_type("class java.lang.String", kind);
     if (kind == Kind::blob) check_blob(v.get_ref<const std::string&>());
   }
@@ -79,7 +90,7 @@ void check_type(Kind kind, const Json& v, const FieldInfo& f) {
     case Kind::structure:
       if (v.is_array()) throw serialization_error("Start of list found where not expected");
       if (!v.is_object()) throw serialization_error("Expected null");
-      return check_types({f.nested, f.nested_size}, v);
+      return check_types(f.nested(), v);
     default:
       return check_scalar(kind, v);
   }
@@ -144,6 +155,20 @@ std::size_t blob_size(const Json& v) {
   return base64_decoded_size(v.get_ref<const std::string&>()).value_or(0);
 }
 
+bool is_whole(Kind kind) { return kind == Kind::integer || kind == Kind::big_integer; }
+
+// A number as it will be decoded, which is what the constraints are of.
+std::int64_t whole_number(Kind kind, const Json& v) {
+  if (kind == Kind::big_integer) {
+    std::int64_t n = 0;
+    assign(n, v);
+    return n;
+  }
+  int n = 0;
+  assign(n, v);
+  return n;
+}
+
 // As Java's toString() prints the value.
 std::string printed(Kind kind, const Json& v) {
   if (v.is_binary() || (v.is_string() && kind == Kind::blob)) {
@@ -160,24 +185,26 @@ std::string printed(Kind kind, const Json& v) {
     }
     return v.is_array() ? "[" + out + "]" : "{" + out + "}";
   }
-  if (v.is_number_float() && kind == Kind::integer) {
-    constexpr double kMost = 9223372036854774784.0;  // the greatest that is an std::int64_t
-    const double number = v.get<double>();
-    return std::to_string(std::isnan(number) ? 0
-                                             : static_cast<std::int64_t>(std::clamp(number, -kMost, kMost)));
-  }
+  if (v.is_number() && is_whole(kind)) return std::to_string(whole_number(kind, v));
   return v.dump();
+}
+
+std::string printed(const FieldInfo& f, const Json& v) {
+  if (f.kind != Kind::list || f.name != kPrintedList) return printed(f.kind, v);
+  std::string out;
+  for (const Json& e : v)
+    out += (out.empty() ? "" : ", ") + (e.is_null() ? "null" : java_text(kPrintedClass, f.nested(), e));
+  return "[" + out + "]";
 }
 
 std::string values_text(const Rules& r) {
   std::string out;
-  for (const char* value : r.values)
-    if (value) out += (out.empty() ? "" : ", ") + std::string(value);
+  for (const char* value : r.values) out += (out.empty() ? "" : ", ") + std::string(value);
   return "[" + out + "]";
 }
 
 bool one_of_values(const std::string& text, const Rules& r) {
-  return std::any_of(r.values.begin(), r.values.end(), [&](const char* v) { return v && text == v; });
+  return std::any_of(r.values.begin(), r.values.end(), [&](const char* v) { return text == v; });
 }
 
 // The texts of the constraints that `v`, which is not null, violates, in AWS's order.
@@ -195,19 +222,37 @@ std::vector<std::string> violations(const Rules& r, Kind kind, const Json& v) {
       out.push_back("Member must have length greater than or equal to " + std::to_string(*r.min_length));
   }
   if (v.is_number() && (r.min || r.max)) {
-    const double value = v.get<double>();
+    const double value = is_whole(kind) ? static_cast<double>(whole_number(kind, v)) : v.get<double>();
     if (r.max && value > static_cast<double>(*r.max))
       out.push_back("Member must have value less than or equal to " + std::to_string(*r.max));
-    if (r.min && std::trunc(value) < static_cast<double>(*r.min))
+    if (r.min && value < static_cast<double>(*r.min))
       out.push_back("Member must have value greater than or equal to " + std::to_string(*r.min));
   }
-  if (v.is_string() && r.values[0] && !one_of_values(v.get_ref<const std::string&>(), r))
+  if (v.is_string() && !r.values.empty() && !one_of_values(v.get_ref<const std::string&>(), r))
     out.push_back("Member must satisfy enum value set: " + values_text(r));
   return out;
 }
 
+// The words are DynamoDB's.
+void check_union(AnyShape shape, const Json& object) {
+  const auto set = std::count_if(shape.begin(), shape.end(), [&](const FieldInfo& f) {
+    const auto it = object.find(f.name);
+    return it != object.end() && !it->is_null();
+  });
+  if (set == 1) return;
+  throw validation_error(std::string("Supplied ") + shape.union_name() +
+                         (set == 0 ? " is empty" : " has more than one datatypes set") +
+                         ", must contain exactly one of the supported datatypes");
+}
+
 bool has_rules(const Rules& r) {
-  return r.min_length || r.max_length || r.min || r.max || r.pattern || r.values[0];
+  return r.min_length || r.max_length || r.min || r.max || r.pattern || !r.values.empty();
+}
+
+// Clients send empty structures, lists and texts for "none".
+bool asks_for_nothing(const Json& v) {
+  return v == false || (v.is_string() && v.get_ref<const std::string&>().empty()) ||
+         (v.is_structured() && v.empty());
 }
 
 // Every constraint of a member or key together, as AWS prints them when one is violated.
@@ -220,7 +265,8 @@ std::string all_constraints(const Rules& r) {
   if (r.max) all.push_back("Member must have value less than or equal to " + std::to_string(*r.max));
   if (r.min) all.push_back("Member must have value greater than or equal to " + std::to_string(*r.min));
   if (r.pattern) all.push_back(std::string("Member must satisfy regular expression pattern: ") + r.pattern);
-  if (r.values[0]) all.push_back("Member must satisfy enum value set: " + values_text(r));
+  if (!r.values.empty()) all.push_back("Member must satisfy enum value set: " + values_text(r));
+  if (r.required) all.push_back("Member must not be null");
   std::string out;
   for (const std::string& text : all) out += (out.empty() ? "" : ", ") + text;
   return "[" + out + "]";
@@ -228,9 +274,14 @@ std::string all_constraints(const Rules& r) {
 
 class Violations {
  public:
-  void add(const std::string& value, const std::string& path, const std::string& text) {
-    if (items_.size() < 10)
-      items_.push_back("Value " + value + " at '" + path + "' failed to satisfy constraint: " + text);
+  // A value that is printed stands between quotation marks.
+  void add(const std::string* printed, const std::string& path, const std::string& text) {
+    if (items_.size() >= 10) return;
+    const std::size_t most = std::max(kMaxRepeated - std::min(kMaxRepeated, repeated_), kLeastRepeated);
+    const std::string value = printed ? "'" + excerpt(*printed, most) + "'" : "null";
+    repeated_ += value.size();
+    items_.push_back("Value " + value + " at '" + excerpt(path, kLeastRepeated) +
+                     "' failed to satisfy constraint: " + text);
   }
   void throw_if_any() const {
     if (items_.empty()) return;
@@ -247,38 +298,57 @@ class Violations {
       path = prefix + path;
       const auto it = object.find(f.name);
       if (it == object.end() || it->is_null()) {
-        if (f.rules.required) add("null", path, "Member must not be null");
+        if (f.rules.required) add(nullptr, path, "Member must not be null");
         continue;
       }
-      for (const std::string& text : violations(f.rules, f.kind, *it))
-        add("'" + printed(f.kind, *it) + "'", path, text);
+      if (f.refused && asks_for_nothing(*it)) continue;
+      std::vector<std::string> wrong;
+      if (f.refused)
+        wrong.push_back(std::string("Member is not supported: ") + f.refused);
+      else
+        wrong = violations(f.rules, f.kind, *it);
+      if (!wrong.empty()) add_all(printed(f, *it), path, wrong);
+      if (f.refused) continue;
       walk_members(f, *it, path);
     }
   }
 
  private:
+  void add_all(const std::string& printed, const std::string& path, const std::vector<std::string>& texts) {
+    for (const std::string& text : texts) add(&printed, path, text);
+  }
+
+  void walk_structure(AnyShape shape, const Json& object, const std::string& prefix) {
+    if (shape.union_name()) check_union(shape, object);
+    walk(shape, object, prefix);
+  }
+
   void walk_members(const FieldInfo& f, const Json& v, const std::string& path) {
-    if (f.kind == Kind::structure) return walk({f.nested, f.nested_size}, v, path + ".");
+    if (f.kind == Kind::structure) return walk_structure(f.nested(), v, path + ".");
     if (f.kind != Kind::list && f.kind != Kind::map) return;
     bool keys_ok = true, members_ok = true;
     std::size_t n = 0;
     for (const auto& [key, e] : v.items()) {
       if (f.kind == Kind::map) keys_ok = keys_ok && violations(f.key_rules, Kind::string, key).empty();
       if (f.element_kind == Kind::structure && e.is_object())
-        walk({f.nested, f.nested_size}, e,
-             path + "." + (f.kind == Kind::map ? key : std::to_string(++n)) + ".member.");
-      else if (!e.is_null() && has_rules(f.element_rules))
+        walk_structure(f.nested(), e,
+                       path + "." + (f.kind == Kind::map ? key : std::to_string(++n)) + ".member.");
+      else if (e.is_null())
+        members_ok = members_ok && !f.element_rules.required;
+      else if (has_rules(f.element_rules))
         members_ok = members_ok && violations(f.element_rules, f.element_kind, e).empty();
     }
-    const std::string value = "'" + printed(f.kind, v) + "'";
-    if (!keys_ok) add(value, path, "Map keys must satisfy constraint: " + all_constraints(f.key_rules));
+    if (keys_ok && members_ok) return;
+    const std::string value = printed(f.kind, v);
+    if (!keys_ok) add(&value, path, "Map keys must satisfy constraint: " + all_constraints(f.key_rules));
     if (!members_ok)
-      add(value, path,
+      add(&value, path,
           (f.kind == Kind::map ? "Map value must satisfy constraint: " : "Member must satisfy constraint: ") +
               all_constraints(f.element_rules));
   }
 
   std::vector<std::string> items_;
+  std::size_t repeated_ = 0;  // bytes of their values
 };
 
 }  // namespace
@@ -291,7 +361,7 @@ Json parse_object(std::string_view body) {
 
 void check_blob(const std::string& text) {
   const auto fail = [&](const std::string& why) {
-    throw serialization_error("'" + text + "' can not be converted to a Blob: " + why);
+    throw serialization_error("'" + excerpt(text, kMaxRepeated) + "' can not be converted to a Blob: " + why);
   };
   if (text.size() % 4 != 0)
     fail("Base64 encoded length is expected a multiple of 4 bytes but found: " + std::to_string(text.size()));

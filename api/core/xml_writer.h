@@ -13,7 +13,11 @@ void append_xml_escaped(std::string& to, std::string_view text);
 // Names are given by the caller and not checked; texts are escaped.
 class XmlWriter {
  public:
-  XmlWriter() : out_("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n") {}
+  enum class Declaration { written, none };
+
+  explicit XmlWriter(Declaration declaration = Declaration::written) {
+    if (declaration == Declaration::written) out_ = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+  }
 
   // `attributes` stands as it is behind the name: "xmlns=\"...\"".
   void open(std::string_view name, std::string_view attributes = {}) {

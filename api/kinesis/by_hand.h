@@ -28,12 +28,14 @@ inline bool take_stream_name(std::string_view text, std::optional<std::string>& 
   return true;
 }
 
-// Of the usual form: arn:aws:kinesis:REGION:ACCOUNT:stream/NAME.
+// Of the usual form: arn:PARTITION:kinesis:REGION:ACCOUNT:stream/NAME.
 inline bool take_stream_arn(std::string_view text, std::optional<std::string>& out) {
-  constexpr std::string_view kPrefix = "arn:aws:kinesis:", kKind = ":stream/";
+  constexpr std::string_view kPrefix = "arn:aws", kService = ":kinesis:", kKind = ":stream/";
   constexpr std::size_t kAccountDigits = 12;
   if (out || text.size() > 512 || !text.starts_with(kPrefix)) return false;
-  const std::string_view rest = text.substr(kPrefix.size());
+  const std::size_t service = text.find(':', kPrefix.size());
+  if (!text.substr(std::min(service, text.size())).starts_with(kService)) return false;
+  const std::string_view rest = text.substr(service + kService.size());
   const std::size_t colon = rest.find(':'), kind = rest.find(kKind);
   if (colon == 0 || colon == rest.npos || kind != colon + 1 + kAccountDigits) return false;
   const std::string_view region = rest.substr(0, colon), account = rest.substr(colon + 1, kAccountDigits),

@@ -140,8 +140,19 @@ std::string_view open_record(std::span<const DataKey> keys, std::uint64_t number
     throw StorageFailure(
         {storage::Errc::corrupt, "record " + std::to_string(record.index.value) + " of stream " +
                                      std::to_string(number) + " is damaged: data key " + std::to_string(id) +
-                                     (key == keys.rend() ? " is not there" : " does not open it")});
+                                     (key == keys.rend() ? " is missing" : " does not decrypt it")});
   return space;
+}
+
+std::optional<std::string_view> open_or_note(std::span<const DataKey> keys, storage::ShardId shard,
+                                             const storage::Record& record, std::string& space,
+                                             storage::Losses& losses) {
+  try {
+    return open_record(keys, shard.stream, record, space);
+  } catch (const StorageFailure& e) {
+    losses.add({shard, record.index, record.index + 1, storage::Loss::Cause::seal, e.what()});
+    return std::nullopt;
+  }
 }
 
 std::uint64_t bytes_put(const storage::Records& read) { return read.bytes() - read.sealed() * kSealBytes; }

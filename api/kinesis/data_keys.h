@@ -18,6 +18,7 @@
 #include <string_view>
 
 #include "api/core/seal.h"
+#include "storage/losses.h"
 #include "storage/records.h"
 
 namespace millrace::kinesis {
@@ -65,6 +66,12 @@ struct DataKey {
 // Throws StorageFailure when none of `keys` opens it: the log is damaged.
 [[nodiscard]] std::string_view open_record(std::span<const DataKey> keys, std::uint64_t number,
                                            const storage::Record& record, std::string& space);
+
+// As `open_record`, and notes a record that does not open as lost, in its `shard`: nullopt.
+[[nodiscard]] std::optional<std::string_view> open_or_note(std::span<const DataKey> keys,
+                                                           storage::ShardId shard,
+                                                           const storage::Record& record, std::string& space,
+                                                           storage::Losses& losses);
 
 // Keys and data of what was read, as they were put.
 [[nodiscard]] std::uint64_t bytes_put(const storage::Records& read);

@@ -13,6 +13,6 @@ inline constexpr auto kEncryptionInput =
     shape<EncryptionInput>(field("StreamName", &EncryptionInput::name, kStreamName),
                            field("EncryptionType", &EncryptionInput::type, required, kEncryptionType),
                            field("KeyId", &EncryptionInput::key, required, kKeyId),
-                           field("StreamARN", &EncryptionInput::arn, kStreamArn));
+                           field("StreamARN", &EncryptionInput::arn, kStreamArn), kStreamId);
 
 }  // namespace millrace::kinesis

@@ -1,6 +1,6 @@
 #include "api/kinesis/errors.h"
 
-#include <ctime>
+#include "storage/base/times.h"
 
 namespace millrace::kinesis {
 
@@ -11,13 +11,18 @@ using Text = std::string;
 ApiError invalid_argument(const Text& message) { return {400, "InvalidArgumentException", message}; }
 
 // "Thu Jan 22 01:22:02 UTC 2015", as Java prints a date.
-Text java_date(Time t) {
-  const std::time_t s = t.time_since_epoch().count() / 1000;
-  std::tm parts{};
-  gmtime_r(&s, &parts);
-  char out[64];
-  std::strftime(out, sizeof out, "%a %b %d %H:%M:%S UTC %Y", &parts);
-  return out;
+Text java_date(Time t) { return utc_text(t, "%a %b %d %H:%M:%S UTC %Y"); }
+
+// "arn:PARTITION:...".
+std::string_view partition_in(std::string_view arn) {
+  arn.remove_prefix(std::min(arn.find(':') + 1, arn.size()));
+  return arn.substr(0, arn.find(':'));
+}
+
+ApiError scaling_error(const Text& why, std::int64_t target, std::int64_t have) {
+  return {400, "LimitExceededException",
+          why + " Current open shard count: " + std::to_string(have) +
+              " Target shard count: " + std::to_string(target)};
 }
 
 Text number_context(std::string_view number, std::string_view shard, std::string_view stream,
@@ -58,25 +63,31 @@ ApiError stream_not_active(std::string_view name, std::string_view account, std:
 }
 ApiError access_denied(std::string_view account, std::string_view action, std::string_view resource,
                        bool explicitly) {
+  const std::string_view partition = partition_in(resource);
   return {400, "AccessDeniedException",
-          "User: arn:aws:iam::" + Text(account) + ":root is not authorized to perform: " + Text(action) +
-              " on resource: " + Text(resource) +
+          "User: arn:" + Text(partition) + ":iam::" + Text(account) +
+              ":root is not authorized to perform: " + Text(action) + " on resource: " + Text(resource) +
               (explicitly ? " with an explicit deny in a resource-based policy"
                           : " because no resource-based policy allows the " + Text(action) + " action")};
 }
 ApiError consumer_reference_incomplete() {
   return invalid_argument("Either ConsumerARN or both StreamARN and ConsumerName should be provided.");
 }
-ApiError consumer_not_found(std::string_view consumer) {
-  return {400, "ResourceNotFoundException", "Consumer " + Text(consumer) + " not found."};
+// moto, tests/test_kinesis/test_kinesis_stream_consumers.py.
+ApiError consumer_not_found(std::string_view consumer, std::string_view account) {
+  return {400, "ResourceNotFoundException",
+          "Consumer " + Text(consumer) + ", account " + Text(account) + " not found."};
 }
 ApiError consumer_exists(std::string_view consumer, std::string_view stream) {
   return {400, "ResourceInUseException",
           "Consumer " + Text(consumer) + " of stream " + Text(stream) + " already exists."};
 }
-ApiError consumer_not_active(std::string_view consumer, std::string_view status) {
+// awslabs/kinesis-hot-shard-advisor, issue 37.
+ApiError consumer_not_active(std::string_view consumer, std::int64_t created_s, std::string_view stream,
+                             std::string_view account) {
   return {400, "ResourceInUseException",
-          "Consumer " + Text(consumer) + " not ACTIVE, instead in state " + Text(status)};
+          "Consumer " + Text(consumer) + " with creation timestamp " + std::to_string(created_s) +
+              " under stream: " + Text(stream) + " , account " + Text(account) + " is not in ACTIVE status."};
 }
 ApiError too_many_consumers(std::string_view stream, std::size_t limit) {
   return {400, "LimitExceededException",
@@ -87,15 +98,20 @@ ApiError too_many_creating_consumers(std::size_t limit) {
   return {400, "LimitExceededException",
           "No more than " + std::to_string(limit) + " consumers of a stream can be CREATING at a time."};
 }
+// aws/aws-cli, issue 3580.
 ApiError stream_has_consumers(std::string_view name, std::string_view account) {
   return {400, "ResourceInUseException",
-          "Stream " + Text(name) + " under account " + Text(account) +
-              " has registered consumers. Deregister them, or delete it with EnforceConsumerDeletion."};
+          "DeleteStream can't delete " + Text(account) + ":" + Text(name) +
+              " because there are consumers associated with this data stream. To delete " + Text(name) +
+              " anyway, set the EnforceConsumerDeletion parameter to true to force the deletion of all the "
+              "consumers that are associated with it."};
 }
-ApiError already_subscribed(std::string_view consumer, std::string_view shard) {
+// awslabs/amazon-kinesis-client, issue 391.
+ApiError already_subscribed(std::string_view consumer, std::string_view shard, std::string_view stream,
+                            std::string_view account) {
   return {400, "ResourceInUseException",
-          "Another active subscription exists for this consumer: " + Text(consumer) + " and shard " +
-              Text(shard) + "."};
+          "Another active subscription exists for this consumer: " + Text(account) + ":" + Text(stream) +
+              ":" + Text(shard) + ":" + Text(consumer)};
 }
 ApiError invalid_policy(const Text& why) {
   return invalid_argument("The resource policy is not valid: " + why + ".");
@@ -118,7 +134,7 @@ ApiError too_many_tags(std::string_view resource) {
                           " because a given resource cannot have more than 50 tags associated with it.");
 }
 ApiError reserved_tag(std::string_view key) {
-  return invalid_argument("Tag keys beginning with aws: are reserved; " + Text(key) + " is one.");
+  return invalid_argument("Tag keys that begin with aws: are reserved: " + Text(key) + ".");
 }
 ApiError split_key_out_of_range(std::string_view key, std::string_view shard, std::string_view stream,
                                 std::string_view account, std::string_view start, std::string_view end) {
@@ -133,27 +149,68 @@ ApiError shards_not_adjacent(std::string_view shard, std::string_view next, std:
                           " under account " + Text(account) +
                           " are not an adjacent pair of shards eligible for merging");
 }
+// mhart/kinesalite, issue 109.
 ApiError shard_not_open(std::string_view shard, std::string_view stream, std::string_view account) {
-  return {400, "ResourceInUseException",
-          "Shard " + Text(shard) + " in stream " + Text(stream) + " under account " + Text(account) +
-              " has already been merged or split, and thus is not eligible for merging or splitting."};
+  return invalid_argument("Shard " + Text(shard) + " in stream " + Text(stream) + " under account " +
+                          Text(account) +
+                          " has already been merged or split, and thus is not eligible for merging or "
+                          "splitting.");
 }
-ApiError only_provisioned(std::string_view operation, std::string_view stream, std::string_view account) {
+// moto, kinesis/exceptions.py.
+ApiError only_provisioned(std::string_view stream, std::string_view account) {
   return {400, "ValidationException",
-          Text(operation) + " is only supported for streams in PROVISIONED mode; stream " + Text(stream) +
-              " under account " + Text(account) + " is in ON_DEMAND mode."};
+          "Request is invalid. Stream " + Text(stream) + " under account " + Text(account) +
+              " is in On-Demand mode."};
 }
 ApiError only_on_demand(std::string_view stream, std::string_view account) {
   return {400, "ValidationException",
           "Warm throughput is only supported for streams in ON_DEMAND mode; stream " + Text(stream) +
               " under account " + Text(account) + " is in PROVISIONED mode."};
 }
-ApiError scaling_out_of_bounds(std::int64_t target, std::int64_t have, std::int64_t least,
-                               std::int64_t most) {
-  return {400, "LimitExceededException",
-          "UpdateShardCount cannot scale from " + std::to_string(have) + " to " + std::to_string(target) +
-              " shards: the target must be between " + std::to_string(least) + " and " +
-              std::to_string(most) + "."};
+// mhart/kinesalite, pull request 48, and AWS's own texts in projen's constructs.
+ApiError scaling_above_limit(std::int64_t target, std::int64_t have, std::int64_t limit) {
+  return scaling_error(
+      "Target shard count or number of open shards cannot be greater than " + std::to_string(limit) + ".",
+      target, have);
+}
+ApiError scaling_above_double(std::int64_t target, std::int64_t have) {
+  return scaling_error("UpdateShardCount cannot scale up over double your current open shard count.", target,
+                       have);
+}
+ApiError scaling_below_half(std::int64_t target, std::int64_t have) {
+  return scaling_error("UpdateShardCount cannot scale down below half your current open shard count.", target,
+                       have);
+}
+ApiError distribution_needs_on_demand(std::string_view stream, std::string_view account) {
+  return invalid_argument(
+      "RecordDistributionStrategy is only supported for streams in ON_DEMAND mode; stream " + Text(stream) +
+      " under account " + Text(account) + " is in PROVISIONED mode.");
+}
+ApiError mode_needs_partition_keys(std::string_view stream, std::string_view account) {
+  return invalid_argument(
+      "Stream " + Text(stream) + " under account " + Text(account) +
+      " has the RecordDistributionStrategy AUTO, which streams in PROVISIONED mode cannot "
+      "have. Set it to USER_PARTITION_KEY with UpdateStreamRecordDistributionStrategy first.");
+}
+ApiError ordering_needs_partition_keys(std::string_view stream, std::string_view account) {
+  return invalid_argument(
+      "SequenceNumberForOrdering is not supported for streams with the "
+      "RecordDistributionStrategy AUTO, as stream " +
+      Text(stream) + " under account " + Text(account) + " has it.");
+}
+ApiError partition_key_missing(const Text& path) {
+  return {400, "ValidationException",
+          "1 validation error detected: Value null at '" + path +
+              "' failed to satisfy constraint: Member must not be null"};
+}
+// botocore, DryRunOperationException.
+ApiError dry_run_succeeded() {
+  return {400, "DryRunOperationException",
+          "The request was rejected because the DryRun parameter was specified."};
+}
+ApiError dry_run_rate_exceeded(std::string_view stream, std::string_view account) {
+  return {400, "ThrottlingException",
+          "Rate of dry runs exceeded for stream " + Text(stream) + " under account " + Text(account) + "."};
 }
 ApiError same_shard_count(std::int64_t count) {
   return invalid_argument("The stream has " + std::to_string(count) + " open shards already.");
@@ -234,14 +291,14 @@ ApiError retention_too_long(int hours, int maximum) {
                           " hours. Requested retention period (" + std::to_string(hours) +
                           " hours) is too long.");
 }
-ApiError retention_not_longer(int wanted, int present) {
-  return invalid_argument("Requested retention period (" + std::to_string(wanted) +
-                          " hours) for stream can not be shorter than existing retention period (" +
+ApiError retention_not_longer(int wanted, int present, std::string_view stream) {
+  return invalid_argument("Requested retention period (" + std::to_string(wanted) + " hours) for stream " +
+                          Text(stream) + " can not be shorter than existing retention period (" +
                           std::to_string(present) + " hours). Use DecreaseRetentionPeriod API.");
 }
-ApiError retention_not_shorter(int wanted, int present) {
-  return invalid_argument("Requested retention period (" + std::to_string(wanted) +
-                          " hours) for stream can not be longer than existing retention period (" +
+ApiError retention_not_shorter(int wanted, int present, std::string_view stream) {
+  return invalid_argument("Requested retention period (" + std::to_string(wanted) + " hours) for stream " +
+                          Text(stream) + " can not be longer than existing retention period (" +
                           std::to_string(present) + " hours). Use IncreaseRetentionPeriod API.");
 }
 ApiError invalid_iterator() { return invalid_argument("Invalid ShardIterator."); }
@@ -291,8 +348,9 @@ ApiError invalid_ordering_number(std::string_view number, std::string_view strea
 ApiError token_or_stream_missing() {
   return invalid_argument("Either NextToken or StreamName should be provided.");
 }
-ApiError token_and_stream() {
-  return invalid_argument("NextToken and StreamName cannot be provided together.");
+// apache/beam, issue 33478.
+ApiError not_beside_token(std::string_view member) {
+  return invalid_argument("NextToken and " + Text(member) + " cannot be provided together.");
 }
 ApiError invalid_token() { return invalid_argument("NextToken is invalid."); }
 ApiError expired_token() { return {400, "ExpiredNextTokenException", "The pagination token has expired."}; }

@@ -21,13 +21,16 @@ ApiError access_denied(std::string_view account, std::string_view action, std::s
                        bool explicitly);
 ApiError no_stream_named();
 ApiError consumer_reference_incomplete();
-ApiError consumer_not_found(std::string_view consumer);
+ApiError consumer_not_found(std::string_view consumer, std::string_view account);
 ApiError consumer_exists(std::string_view consumer, std::string_view stream);
-ApiError consumer_not_active(std::string_view consumer, std::string_view status);
+// `created_s`: seconds since the epoch.
+ApiError consumer_not_active(std::string_view consumer, std::int64_t created_s, std::string_view stream,
+                             std::string_view account);
 ApiError too_many_consumers(std::string_view stream, std::size_t limit);
 ApiError too_many_creating_consumers(std::size_t limit);
 ApiError stream_has_consumers(std::string_view name, std::string_view account);
-ApiError already_subscribed(std::string_view consumer, std::string_view shard);
+ApiError already_subscribed(std::string_view consumer, std::string_view shard, std::string_view stream,
+                            std::string_view account);
 ApiError invalid_policy(const std::string& why);
 ApiError policy_not_found(std::string_view resource);
 ApiError resource_not_found(std::string_view arn);
@@ -39,9 +42,20 @@ ApiError split_key_out_of_range(std::string_view key, std::string_view shard, st
 ApiError shards_not_adjacent(std::string_view shard, std::string_view next, std::string_view stream,
                              std::string_view account);
 ApiError shard_not_open(std::string_view shard, std::string_view stream, std::string_view account);
-ApiError only_provisioned(std::string_view operation, std::string_view stream, std::string_view account);
+ApiError only_provisioned(std::string_view stream, std::string_view account);
 ApiError only_on_demand(std::string_view stream, std::string_view account);
-ApiError scaling_out_of_bounds(std::int64_t target, std::int64_t have, std::int64_t least, std::int64_t most);
+// UpdateShardCount: above what a stream may have, above double and below half of what it has.
+ApiError scaling_above_limit(std::int64_t target, std::int64_t have, std::int64_t limit);
+ApiError scaling_above_double(std::int64_t target, std::int64_t have);
+ApiError scaling_below_half(std::int64_t target, std::int64_t have);
+// AUTO distribution, of a provisioned stream.
+ApiError distribution_needs_on_demand(std::string_view stream, std::string_view account);
+ApiError mode_needs_partition_keys(std::string_view stream, std::string_view account);
+ApiError ordering_needs_partition_keys(std::string_view stream, std::string_view account);
+// `path` names the key in the message.
+ApiError partition_key_missing(const std::string& path);
+ApiError dry_run_succeeded();
+ApiError dry_run_rate_exceeded(std::string_view stream, std::string_view account);
 ApiError same_shard_count(std::int64_t count);
 ApiError same_mode(std::string_view mode, std::string_view stream, std::string_view account);
 ApiError commitment_needed();
@@ -62,8 +76,8 @@ ApiError operation_rate_exceeded(std::string_view stream, std::string_view accou
 ApiError shard_rate_exceeded(std::string_view shard, std::string_view stream, std::string_view account);
 ApiError retention_too_short(int hours, int minimum);
 ApiError retention_too_long(int hours, int maximum);
-ApiError retention_not_longer(int wanted, int present);
-ApiError retention_not_shorter(int wanted, int present);
+ApiError retention_not_longer(int wanted, int present, std::string_view stream);
+ApiError retention_not_shorter(int wanted, int present, std::string_view stream);
 ApiError invalid_iterator();
 ApiError expired_iterator(Time created, Time now);
 ApiError iterator_needs_timestamp();
@@ -76,7 +90,8 @@ ApiError invalid_number(std::string_view number, std::string_view shard, std::st
                         std::string_view account);
 ApiError invalid_ordering_number(std::string_view number, std::string_view stream, std::string_view account);
 ApiError token_or_stream_missing();
-ApiError token_and_stream();
+// Of a member that a request may not have beside a NextToken.
+ApiError not_beside_token(std::string_view member);
 ApiError invalid_token();
 ApiError expired_token();
 ApiError internal();

@@ -4,6 +4,7 @@
 #include <boost/asio.hpp>
 #include <stdexcept>
 
+#include "api/core/json.h"
 #include "api/kinesis/service.h"
 
 namespace millrace::kinesis {
@@ -38,39 +39,40 @@ unsigned status_of(std::string_view code) {
 
 void check(const Fault& f) {
   if (f.stream != "*" && !is_name(f.stream, 128, "_.-"))
-    refuse("stream \"" + f.stream + "\" is neither a stream's name nor *");
+    refuse("stream \"" + f.stream + "\" must be a stream name or *");
   if (f.operation != "*" && !is_operation(f.operation))
-    refuse("operation \"" + f.operation + "\" is neither one that this server answers nor *");
-  if (!(f.share >= 0 && f.share <= 1)) refuse("share is a number from 0 to 1");
-  if (f.error.empty() && f.delay.count() == 0) refuse("a fault needs an error, or a delay_ms, or both");
+    refuse("operation \"" + f.operation + "\" must be a supported operation or *");
+  if (!(f.share >= 0 && f.share <= 1)) refuse("share must be a number from 0 to 1");
+  if (f.error.empty() && f.delay.count() == 0) refuse("a fault must have an error, a delay_ms, or both");
   if (!f.error.empty() && !is_name(f.error, 128, ""))
-    refuse("error \"" + f.error + "\" is not an error's code");
-  if (f.error.empty() && (f.status != 0 || !f.message.empty())) refuse("status and message go with an error");
-  if (f.status != 0 && (f.status < 400 || f.status > 599)) refuse("status is a number from 400 to 599");
-  if (f.message.size() > kMaxMessage) refuse("message has up to " + std::to_string(kMaxMessage) + " bytes");
+    refuse("error \"" + f.error + "\" is not an error code");
+  if (f.error.empty() && (f.status != 0 || !f.message.empty())) refuse("status and message require an error");
+  if (f.status != 0 && (f.status < 400 || f.status > 599)) refuse("status must be a number from 400 to 599");
+  if (f.message.size() > kMaxMessage)
+    refuse("message must have at most " + std::to_string(kMaxMessage) + " bytes");
   if (f.delay.count() < 0 || f.delay.count() > kMaxDelayMs)
-    refuse("delay_ms is a number from 0 to " + std::to_string(kMaxDelayMs));
-  if (f.limit && *f.limit == 0) refuse("limit is a number from 1");
+    refuse("delay_ms must be a number from 0 to " + std::to_string(kMaxDelayMs));
+  if (f.limit && *f.limit == 0) refuse("limit must be at least 1");
   if (!f.records) return;
-  if (f.operation != "PutRecords" && f.operation != "*") refuse("records goes with operation=PutRecords");
+  if (f.operation != "PutRecords" && f.operation != "*") refuse("records requires operation=PutRecords");
   if (f.error.empty() || f.delay.count() != 0 || f.status != 0)
-    refuse("records goes with an error, and without delay_ms and status: a record has neither");
+    refuse("records requires an error and cannot be combined with delay_ms or status");
 }
 
 // The value of a spec as the JSON that its member would have.
 Json value_of(std::string_view name, std::string_view value) {
   if (name == "stream" || name == "operation" || name == "error" || name == "message") return value;
-  const Json parsed = Json::parse(value, nullptr, false);
+  const Json parsed = parse_json(value);
   return parsed.is_primitive() && !parsed.is_discarded() ? parsed : Json(value);
 }
 
 std::string string_of(const std::string& name, const Json& value) {
-  if (!value.is_string()) refuse(name + " is a string");
+  if (!value.is_string()) refuse(name + " must be a string");
   return value;
 }
 
 std::int64_t integer_of(const std::string& name, const Json& value) {
-  if (!value.is_number_integer() || value > Json(std::int64_t{1} << 53)) refuse(name + " is a whole number");
+  if (!value.is_number_integer() || value > Json(std::int64_t{1} << 53)) refuse(name + " must be an integer");
   return value;
 }
 
@@ -78,11 +80,11 @@ std::int64_t integer_of(const std::string& name, const Json& value) {
 
 ApiError Fault::to_error() const {
   return {status != 0 ? status : status_of(error), error,
-          message.empty() ? "Injected fault: this server was told to answer " + error + "." : message};
+          message.empty() ? "Injected fault: the server is configured to return " + error + "." : message};
 }
 
 Fault fault_of(const Json& object) {
-  if (!object.is_object()) refuse("a fault is an object");
+  if (!object.is_object()) refuse("a fault must be an object");
   Fault f;
   for (const auto& [name, value] : object.items()) {
     if (name == "stream") {
@@ -90,7 +92,7 @@ Fault fault_of(const Json& object) {
     } else if (name == "operation") {
       f.operation = string_of(name, value);
     } else if (name == "share") {
-      if (!value.is_number()) refuse("share is a number from 0 to 1");
+      if (!value.is_number()) refuse("share must be a number from 0 to 1");
       f.share = value;
     } else if (name == "error") {
       f.error = string_of(name, value);
@@ -103,11 +105,12 @@ Fault fault_of(const Json& object) {
     } else if (name == "limit") {
       f.limit = static_cast<std::uint64_t>(std::max<std::int64_t>(integer_of(name, value), 0));
     } else if (name == "records") {
-      if (!value.is_boolean()) refuse("records is true or false");
+      if (!value.is_boolean()) refuse("records must be true or false");
       f.records = value;
     } else if (name != "injected") {  // which a list has that is put back
-      refuse("\"" + name +
-             "\" is none of stream, operation, share, error, status, message, delay_ms, limit, records");
+      refuse(
+          "\"" + name +
+          "\" is unknown; use stream, operation, share, error, status, message, delay_ms, limit or records");
     }
   }
   check(f);

@@ -1,4 +1,5 @@
-// Shard iterators: a position in a shard and when it was given out, sealed.
+// Shard iterators: a position in a shard and when it was given out, sealed; and the stream's name, so that a
+// stream that was deleted can be named to whoever still reads it.
 #pragma once
 
 #include <optional>
@@ -6,8 +7,7 @@
 #include <string_view>
 
 #include "api/core/seal.h"
-#include "storage/clock.h"
-#include "storage/shard_log.h"
+#include "api/kinesis/model.h"
 
 namespace millrace::kinesis {
 
@@ -17,10 +17,13 @@ struct ShardIterator {
   storage::ShardId shard;
   storage::Index position;  // of the next record to read
   Time created;
+  std::string account, stream_name;
 };
 
-[[nodiscard]] std::string seal_iterator(const Seal& seal, const ShardIterator& iterator);
-// nullopt when the text is none of ours.
+[[nodiscard]] std::string seal_iterator(const Seal& seal, const Stream& stream, const Shard& shard,
+                                        storage::Index position, Time now);
+// nullopt when the text is none of ours. It may stand in double quotes, as AWS takes it: command lines pass
+// on what their JSON has.
 [[nodiscard]] std::optional<ShardIterator> open_iterator(const Seal& seal, std::string_view text);
 
 }  // namespace millrace::kinesis

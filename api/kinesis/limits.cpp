@@ -6,7 +6,7 @@ namespace millrace::kinesis {
 
 namespace {
 
-constexpr Rate kBytesIn{1 << 20}, kRecordsIn{1000}, kBytesOut{2 << 20}, kReads{5}, kIterators{5};
+constexpr Rate kBytesIn{1 << 20}, kRecordsIn{1000}, kBytesOut{2 << 20}, kReads{5}, kIterators{5}, kDryRuns{1};
 
 constexpr auto kAccount = OperationLimit::Scope::account, kStream = OperationLimit::Scope::stream;
 constexpr std::chrono::hours kDay{24};
@@ -132,6 +132,13 @@ bool Limits::take_iterator(const Stream& stream, const Shard& shard) {
   const Time now = clock_.now();
   const std::lock_guard lock(mutex_);
   return shards_.at(stream.log_id(shard), now).iterators.take(kIterators, 1, now);
+}
+
+bool Limits::take_dry_run(const Stream& stream) {
+  if (!applies_to(stream.name)) return true;
+  const Time now = clock_.now();
+  const std::lock_guard lock(mutex_);
+  return operations_.at("DryRun\n" + std::to_string(stream.number), now).take(kDryRuns, 1, now);
 }
 
 bool Limits::take_read(const Stream& stream, const Shard& shard) {

@@ -69,6 +69,8 @@ class Limits {
                                     bool stream_exists);
   [[nodiscard]] bool take_put(const Stream& stream, const Shard& shard, std::size_t bytes);
   [[nodiscard]] bool take_iterator(const Stream& stream, const Shard& shard);
+  // Of all operations on the stream together.
+  [[nodiscard]] bool take_dry_run(const Stream& stream);
   // One read; what it brings is told by was_read, and counts against those that follow.
   [[nodiscard]] bool take_read(const Stream& stream, const Shard& shard);
   void was_read(const Stream& stream, const Shard& shard, std::uint64_t bytes);

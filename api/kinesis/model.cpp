@@ -6,6 +6,7 @@
 #include <charconv>
 #include <memory>
 
+#include "api/core/arn.h"
 #include "api/core/md5_many.h"
 #include "api/kinesis/sequence_number.h"
 
@@ -67,7 +68,10 @@ std::string shard_id(std::uint32_t number) {
 }
 
 std::optional<std::uint32_t> parse_shard_id(std::string_view id) {
-  if (const std::size_t dash = id.rfind('-'); dash != std::string_view::npos) id.remove_prefix(dash + 1);
+  if (const std::size_t dash = id.find('-'); dash != std::string_view::npos) {
+    const std::string_view behind = id.substr(dash + 1), part = behind.substr(0, behind.find('-'));
+    if (!part.empty()) id = part;
+  }
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
   if (error != std::errc() || end != id.data() + id.size() || number > 0x7fffffff) return std::nullopt;
@@ -109,12 +113,14 @@ const char* to_string(StreamStatus status) {
   }
 }
 
-std::string Stream::arn() const { return "arn:aws:kinesis:" + region + ":" + account + ":stream/" + name; }
+std::string Stream::arn() const { return millrace::arn_of("kinesis", region, account, "stream/" + name); }
 
 std::string Stream::arn_of(const Consumer& consumer) const {
-  const auto created_s =
-      std::chrono::floor<std::chrono::seconds>(consumer.created).time_since_epoch().count();
-  return arn() + "/consumer/" + consumer.name + ":" + std::to_string(created_s);
+  return arn() + "/consumer/" + consumer.name + ":" + std::to_string(created_s_of(consumer));
+}
+
+std::int64_t Stream::created_s_of(const Consumer& consumer) {
+  return std::chrono::floor<std::chrono::seconds>(consumer.created).time_since_epoch().count();
 }
 
 const Shard& Stream::shard_for(HashKey key) const {
@@ -122,6 +128,10 @@ const Shard& Stream::shard_for(HashKey key) const {
                                        [](HashKey k, const auto& range) { return k < range.first; });
   assert(behind != open_ranges.begin());  // the open shards cover all keys
   return shards[std::prev(behind)->second];
+}
+
+const Shard& Stream::shard_in_turn(std::size_t turn) const {
+  return shards[open_ranges[turn % open_ranges.size()].second];
 }
 
 void Stream::index_shards() {
@@ -161,13 +171,15 @@ int Stream::open_shards() const {
 }
 
 std::optional<StreamArn> parse_stream_arn(std::string_view arn) {
-  if (take_until(arn, ':') != "arn" || !take_until(arn, ':').starts_with("aws") ||
-      take_until(arn, ':') != "kinesis")
-    return std::nullopt;
+  const bool ends_well = !arn.ends_with('/');
+  if (take_until(arn, ':') != "arn") return std::nullopt;
+  const std::string_view partition = take_until(arn, ':');
+  if (take_until(arn, ':') != "kinesis") return std::nullopt;
   StreamArn out;
   out.region = take_until(arn, ':');
+  if (partition != partition_of(out.region)) return std::nullopt;
   out.account = take_until(arn, ':');
-  if (take_until(arn, '/') != "stream") return std::nullopt;
+  if (take_until(arn, '/') != "stream" || !ends_well) return std::nullopt;
   out.name = take_until(arn, '/');
   if (arn.empty()) return out;
   if (take_until(arn, '/') != "consumer") return std::nullopt;

@@ -39,15 +39,15 @@ struct Shard {
 
 // `shardId-` and twelve digits.
 [[nodiscard]] std::string shard_id(std::uint32_t number);
-// The number of a shard id; as AWS does, takes the number alone or any prefix before '-'. nullopt: no such
-// form.
+// The number of a shard id; as AWS does, takes the number alone or any prefix before '-', and reads nothing
+// behind another '-'. nullopt: no such form.
 [[nodiscard]] std::optional<std::uint32_t> parse_shard_id(std::string_view id);
 
 // The shards of a new stream: equal ranges of floor(2^128 / count), the last ends at 2^128 - 1.
 [[nodiscard]] std::vector<Shard> even_shards(std::uint32_t count, std::uint64_t created_s);
 
 // What a stream in a passing state becomes when its time has come. The kinds are stored by name.
-struct Change {
+struct PendingChange {
   enum class Kind {
     settings,  // nothing but the state
     split,     // `shard` at `key`
@@ -90,7 +90,7 @@ struct Stream {
   StreamStatus status = StreamStatus::active;
   std::uint64_t changes = 0;  // begun so far, so that none is ended in the name of another
   Time due;                   // when a passing state ends
-  Change change;              // and how
+  PendingChange change;       // and how
 
   std::map<std::string, std::string> tags;
   std::vector<DataKey> data_keys;  // by id; retired ones until their last record is past its retention
@@ -108,8 +108,12 @@ struct Stream {
 
   [[nodiscard]] std::string arn() const;
   [[nodiscard]] std::string arn_of(const Consumer& consumer) const;
+  // Seconds since the epoch, which are part of a consumer's ARN.
+  [[nodiscard]] static std::int64_t created_s_of(const Consumer& consumer);
   // The open shard whose range holds `key`; since the last index_shards().
   [[nodiscard]] const Shard& shard_for(HashKey key) const;
+  // One of the open shards: numbers that follow one another name them in turn.
+  [[nodiscard]] const Shard& shard_in_turn(std::size_t turn) const;
   // To be called when `shards` changed.
   void index_shards();
   // nullptr when there is none of that id.
@@ -119,8 +123,12 @@ struct Stream {
   // Those that came out of a closed shard.
   [[nodiscard]] std::vector<const Shard*> children_of(const Shard& shard) const;
   [[nodiscard]] storage::ShardId log_id(const Shard& shard) const { return {number, shard.number}; }
+  // Records that arrived before this are past their retention.
+  [[nodiscard]] Time horizon(Time now) const { return now - std::chrono::hours(retention_hours); }
   [[nodiscard]] int open_shards() const;
   [[nodiscard]] bool on_demand() const { return mode == "ON_DEMAND"; }
+  // Records go to the shards in turn, whatever their keys, and need none.
+  [[nodiscard]] bool distributes_records() const { return on_demand() && distribution == "AUTO"; }
   [[nodiscard]] bool encrypted() const { return data_key() != nullptr; }
   // With which records are sealed now; nullptr: they are not.
   [[nodiscard]] const DataKey* data_key() const {
@@ -132,12 +140,20 @@ struct Stream {
   }
 };
 
+// MillisBehindLatest of who did not read to the end. Who passed over damaged records alone is not told 0,
+// which says that nothing is left.
+[[nodiscard]] inline std::int64_t behind_ms(const storage::Records& read, Time now) {
+  return std::max<std::int64_t>((now - read.next_arrival()).count(), read.empty() ? 1 : 0);
+}
+
 // Of a stream, or of a consumer of it.
 struct StreamArn {
   std::string region, account, name;
   std::string consumer;               // empty: the stream itself
   std::int64_t consumer_created = 0;  // seconds
 };
+// nullopt when the text is not exactly such an ARN: in another region's partition, or with something behind
+// it.
 [[nodiscard]] std::optional<StreamArn> parse_stream_arn(std::string_view arn);
 
 // Limits that clients meet. Source: AWS's quotas page, 2025.

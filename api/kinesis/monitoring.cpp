@@ -24,7 +24,7 @@ std::vector<std::string> changed(const std::vector<std::string>& before,
 asio::awaitable<MonitoringOutput> set_monitoring(Kinesis& k, Caller caller, MonitoringInput in, bool on) {
   const StreamPtr stream = k.streams.get(caller, StreamReference{in.name, in.arn});
   MonitoringOutput out{stream->name, {}, {}, stream->arn()};
-  co_await k.begin(stream, Change(), [&](Stream& s) {
+  co_await k.begin(stream, PendingChange(), [&](Stream& s) {
     out.current = s.shard_metrics;
     s.shard_metrics = out.desired = changed(s.shard_metrics, in.metrics, on);
   });

@@ -20,10 +20,10 @@ struct MonitoringInput {
 inline constexpr auto kMonitoringInput = shape<MonitoringInput>(
     field("StreamName", &MonitoringInput::name, kStreamName),
     field("ShardLevelMetrics", &MonitoringInput::metrics, required, length(1, 7),
-          each(one_of("IncomingBytes", "IncomingRecords", "OutgoingBytes", "OutgoingRecords",
+          each(one_of<"IncomingBytes", "IncomingRecords", "OutgoingBytes", "OutgoingRecords",
                       "WriteProvisionedThroughputExceeded", "ReadProvisionedThroughputExceeded",
-                      "IteratorAgeMilliseconds", "ALL"))),
-    field("StreamARN", &MonitoringInput::arn, kStreamArn));
+                      "IteratorAgeMilliseconds", "ALL">)),
+    field("StreamARN", &MonitoringInput::arn, kStreamArn), kStreamId);
 
 struct MonitoringOutput {
   std::string name;

@@ -1,6 +1,9 @@
 #include "api/kinesis/on_demand.h"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <cmath>
 
 #include "api/kinesis/service.h"
@@ -26,13 +29,20 @@ std::uint32_t shards_for(const std::vector<Peak>& peaks, std::optional<int> warm
 }
 
 bool TrafficMeter::window_passed(Time now) {
+  const std::lock_guard lock(mutex_);
   if (!began_) began_ = now;
   if (now - *began_ < kTrafficWindow) return false;
   began_ = now;
   return true;
 }
 
+void TrafficMeter::forget(std::uint64_t stream) {
+  const std::lock_guard lock(mutex_);
+  seen_.erase(stream);
+}
+
 TrafficMeter::Counts TrafficMeter::grown(std::uint64_t stream, Counts now) {
+  const std::lock_guard lock(mutex_);
   Counts& seen = seen_[stream];
   const Counts since{now.bytes - seen.bytes, now.records - seen.records};
   seen = now;
@@ -41,25 +51,32 @@ TrafficMeter::Counts TrafficMeter::grown(std::uint64_t stream, Counts now) {
 
 asio::awaitable<void> Kinesis::scale_on_demand() {
   if (!traffic_.window_passed(clock.now())) co_return;
-  const std::vector<StreamPtr> all = streams.all();
-  for (const StreamPtr& stream : all)
-    if (stream->on_demand() && stream->status == StreamStatus::active) co_await scale_on_demand(stream);
+  for (auto page = streams.page(nullptr, kStreamsATurn); !page.empty();
+       page = streams.page(page.back(), kStreamsATurn)) {
+    for (const StreamPtr& stream : page)
+      if (stream->on_demand() && stream->status == StreamStatus::active) co_await scale_on_demand(stream);
+    co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+  }
 }
 
 asio::awaitable<void> Kinesis::scale_on_demand(StreamPtr stream) {
-  const std::shared_ptr<StreamProbes> probes = probes_of(*stream);
-  const TrafficMeter::Counts grown =
-      traffic_.grown(stream->number, {probes->incoming_bytes->value(), probes->incoming_records->value()});
+  // Whoever was never written to has no counters, and gets none here.
+  const std::shared_ptr<StreamProbes> probes = known_probes(stream->number);
+  if (!probes && stream->peaks.empty()) co_return;
+  TrafficMeter::Counts grown;
+  if (probes)
+    grown =
+        traffic_.grown(stream->number, {probes->incoming_bytes->value(), probes->incoming_records->value()});
   const double seconds = kTrafficWindow.count();
   const Time now = clock.now();
   std::vector<Peak> peaks = with_traffic(stream->peaks, static_cast<double>(grown.bytes) / seconds,
                                          static_cast<double>(grown.records) / seconds, now);
   const std::uint32_t wanted = shards_for(peaks, stream->warm_mibps);
   const auto have = static_cast<std::uint32_t>(stream->open_shards());
-  const std::int64_t room = options.max_shards - streams.open_shards(stream->account, stream->region);
-  Change change;
+  const std::int64_t room = options.max_shards - streams.totals(stream->account, stream->region).open_shards;
+  PendingChange change;
   if (wanted > have && room > 0) {
-    change.kind = Change::Kind::grow;
+    change.kind = PendingChange::Kind::grow;
     change.count = std::min(wanted, have + static_cast<std::uint32_t>(room));
     co_await begin(stream, change, [&](Stream& s) { s.peaks = peaks; });
   } else if (shards_for(stream->peaks, stream->warm_mibps) != wanted) {

@@ -2,6 +2,7 @@
 // last 30 days (Kinesis Developer Guide, "On-demand mode").
 #pragma once
 
+#include <mutex>
 #include <unordered_map>
 
 #include "api/kinesis/model.h"
@@ -18,7 +19,7 @@ inline constexpr double kShardBytesPerSecond = 1 << 20, kShardRecordsPerSecond =
 // The shards that `peaks` and the warm throughput ask for; 1 when there was no traffic.
 [[nodiscard]] std::uint32_t shards_for(const std::vector<Peak>& peaks, std::optional<int> warm_mibps);
 
-// What streams took since they were last asked about.
+// What streams took since they were last asked about. Safe from any thread.
 class TrafficMeter {
  public:
   struct Counts {
@@ -29,7 +30,11 @@ class TrafficMeter {
   // How much the counters of a stream have grown.
   [[nodiscard]] Counts grown(std::uint64_t stream, Counts now);
 
+  void forget(std::uint64_t stream);
+
  private:
+  std::mutex mutex_;
+  // Guarded by mutex_.
   std::optional<Time> began_;
   std::unordered_map<std::uint64_t, Counts> seen_;
 };

@@ -2,9 +2,11 @@
 
 #include <functional>
 
+#include "api/core/arn.h"
 #include "api/core/json.h"
 #include "api/core/message.h"
 #include "api/kinesis/errors.h"
+#include "api/kinesis/model.h"
 
 namespace millrace::kinesis {
 
@@ -53,8 +55,9 @@ bool is_texts(const Json& v) {
   return true;
 }
 
-bool names(const Json& principal, std::string_view account, bool deny) {
-  const std::string id(account), of_account = "arn:aws:iam::" + id + ":";
+bool names(const Json& principal, std::string_view account, std::string_view region, bool deny) {
+  const std::string id(account);
+  const std::string of_account = "arn:" + std::string(partition_of(region)) + ":iam::" + id + ":";
   const auto matches = [&](const std::string& p) {
     return p == "*" || p == id || p == of_account + "root" ||
            (deny && p.find("::" + id + ":") != std::string::npos);
@@ -64,12 +67,12 @@ bool names(const Json& principal, std::string_view account, bool deny) {
 }
 
 void check_statement(const Json& s) {
-  if (!s.is_object()) throw invalid_policy("a statement is no object");
+  if (!s.is_object()) throw invalid_policy("a statement is not an object");
   if (s.value("Effect", Json()) != "Allow" && s.value("Effect", Json()) != "Deny")
     throw invalid_policy("a statement's Effect is neither Allow nor Deny");
   for (const char* name : {"NotPrincipal", "NotAction", "NotResource", "Condition"})
     if (s.contains(name))
-      throw invalid_policy(std::string(name) + " is not supported by this server yet; leave it out");
+      throw invalid_policy(std::string(name) + " is not supported by this server; omit it");
   for (const char* name : {"Action", "Resource"})
     if (!s.contains(name) || !is_texts(s[name]))
       throw invalid_policy(std::string("a statement has no ") + name);
@@ -77,7 +80,8 @@ void check_statement(const Json& s) {
   if (principal == "*") return;
   if (!principal.is_object() || principal.empty()) throw invalid_policy("a statement has no Principal");
   for (const auto& [kind, who] : principal.items())
-    if (!is_texts(who)) throw invalid_policy("a statement's Principal is neither a text nor a list of texts");
+    if (!is_texts(who))
+      throw invalid_policy("a statement's Principal is neither a string nor a list of strings");
 }
 
 Json statements_of(const Json& policy) {
@@ -89,7 +93,7 @@ Json statements_of(const Json& policy) {
 
 void check_policy(const std::string& text) {
   const Json policy = parse_json(text);
-  if (!policy.is_object()) throw invalid_policy("it is no JSON object");
+  if (!policy.is_object()) throw invalid_policy("it is not a JSON object");
   if (!policy.contains("Statement") || policy["Statement"].empty())
     throw invalid_policy("it has no Statement");
   for (const Json& statement : statements_of(policy)) check_statement(statement);
@@ -98,9 +102,11 @@ void check_policy(const std::string& text) {
 Verdict judge(const std::string& policy, std::string_view account, std::string_view action,
               std::string_view resource_arn) {
   Verdict verdict = Verdict::silent;
-  for (const Json& s : statements_of(Json::parse(policy))) {
+  const auto resource = parse_stream_arn(resource_arn);
+  const std::string region = resource ? resource->region : "";
+  for (const Json& s : statements_of(parse_json(policy))) {
     const bool deny = s.at("Effect") == "Deny";
-    if (!names(s.at("Principal"), account, deny) ||
+    if (!names(s.at("Principal"), account, region, deny) ||
         !any(s.at("Action"), [&](const std::string& p) { return fits(p, action, true); }) ||
         !any(s.at("Resource"), [&](const std::string& p) { return fits(p, resource_arn, false); }))
       continue;

@@ -10,11 +10,13 @@ namespace {
 storage::Index index_of(const StartingPosition& start, const Stream& stream, const Shard& shard,
                         storage::Index end) {
   const std::string& text = *start.number;
+  const auto read = read_sequence_number(text);
+  if (!read) throw invalid_number(text, shard.id(), stream.name, stream.account);
+  if (read->shard != shard.number) throw number_of_other_shard(read->shard_id(), shard.id());
+  if (read->version != kSequenceNumberVersion || read->created_s != shard.created_s)
+    throw number_of_other_stream(text, shard.id(), stream.name, stream.account);
   const auto number = parse_sequence_number(text);
   if (!number) throw invalid_number(text, shard.id(), stream.name, stream.account);
-  if (number->shard != shard.number) throw number_of_other_shard(shard_id(number->shard), shard.id());
-  if (number->created_s != shard.created_s)
-    throw number_of_other_stream(text, shard.id(), stream.name, stream.account);
   // A number beyond the last record was never given out, but for the one that a closed shard ends with:
   // reading from there would pass over all records to come.
   if (number->number > end.value && number->number != kLastNumber)
@@ -40,7 +42,7 @@ asio::awaitable<storage::Index> find_position(Kinesis& k, const Stream& stream, 
                                               const StartingPosition& start) {
   const storage::ShardId id = stream.log_id(shard);
   if (start.type == "AT_TIMESTAMP") co_return or_throw(co_await k.log.find(id, *start.time));
-  const storage::Bounds bounds = or_throw(k.log.bounds(id));
+  const storage::Bounds bounds = or_throw(co_await k.log.bounds(id));
   if (start.number) co_return index_of(start, stream, shard, bounds.next);
   co_return start.type == "LATEST" ? bounds.next : bounds.first;
 }

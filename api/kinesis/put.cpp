@@ -1,5 +1,7 @@
 #include "api/kinesis/put.h"
 
+#include "api/core/base64.h"
+#include "api/core/validate.h"
 #include "api/kinesis/errors.h"
 
 namespace millrace::kinesis {
@@ -13,6 +15,30 @@ void write_data(const PutEntry& entry, char* out) {
     std::copy(entry.data.bytes.begin(), entry.data.bytes.end(), out);
   else if (!base64_decode(*entry.encoded, out))
     check_blob(std::string(*entry.encoded));
+}
+
+// `number` is the place in PutRecords, for the message.
+void check_one(const PutEntry& entry, const Stream& stream, std::optional<std::size_t> number) {
+  const auto path = [&](const char* member) {
+    return number ? "records." + std::to_string(*number) + ".member." + member : member;
+  };
+  const std::size_t key_size = entry.partition_key().size();
+  if (key_size == 0 && !stream.distributes_records()) throw partition_key_missing(path("partitionKey"));
+  const auto limit = static_cast<std::size_t>(stream.max_record_kib) << 10;
+  const std::size_t size = entry.data_size();
+  if (size > limit) throw record_too_large(limit, size, path("data"));
+  if (size + key_size > limit) throw record_too_large(limit, size + key_size, path("data"));
+}
+
+// A request that is wrong in itself says that first.
+template <class Check>
+auto encodings_first(std::span<const PutEntry> entries, Check&& check) {
+  try {
+    return check();
+  } catch (const ApiError&) {
+    for (const PutEntry& entry : entries) entry.check_encoding();
+    throw;
+  }
 }
 
 }  // namespace
@@ -43,9 +69,26 @@ std::vector<HashKey> hash_keys_of(std::span<const PutEntry> entries) {
   return keys;
 }
 
-void check_size(const PutEntry& entry, const Stream& stream, const std::string& path) {
-  const auto limit = static_cast<std::size_t>(stream.max_record_kib) << 10;
-  if (const std::size_t size = entry.data_size(); size > limit) throw record_too_large(limit, size, path);
+void check_entry(const PutEntry& entry, const Stream& stream) {
+  encodings_first({&entry, 1}, [&] { check_one(entry, stream, std::nullopt); });
+}
+
+void check_entries(std::span<const PutEntry> entries, const Stream& stream) {
+  encodings_first(entries, [&] {
+    std::size_t total = 0;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      check_one(entries[i], stream, i + 1);
+      total += entries[i].data_size() + entries[i].partition_key().size();
+    }
+    if (total > kMaxRequestBytes) throw request_too_large();
+  });
+}
+
+const Shard& shard_for(Kinesis& k, const Stream& stream, const PutEntry& entry) {
+  // One that was deleted before it was ACTIVE has no shards.
+  if (stream.open_ranges.empty()) throw stream_not_found(stream.name, stream.account);
+  return stream.distributes_records() ? stream.shard_in_turn(k.take_turns(1))
+                                      : stream.shard_for(hash_key_of(entry));
 }
 
 void add_to(storage::RecordBatch& batch, const PutEntry& entry, const Stream& stream) {
@@ -64,33 +107,27 @@ std::size_t stored_size(const PutEntry& entry, const Stream& stream) {
 
 StreamPtr writable_stream(Kinesis& k, const Caller& caller, const StreamReference& reference,
                           std::span<const PutEntry> entries) {
-  try {
-    return k.streams.get_usable(caller, reference);
-  } catch (const ApiError&) {
-    for (const PutEntry& entry : entries) entry.check_encoding();
-    throw;
-  }
+  return encodings_first(entries, [&] { return k.streams.get_usable(caller, reference); });
 }
 
-std::optional<std::vector<storage::Appended>> landed(const Stream& stream,
-                                                     storage::Result<std::vector<storage::Appended>> result) {
+std::optional<storage::Appended> landed(const Stream& stream, storage::Result<storage::Appended> result) {
   if (result.has_error() && result.error().code == storage::Errc::closed) return std::nullopt;
   if (result.has_error() && result.error().code == storage::Errc::not_found)
     throw stream_not_found(stream.name, stream.account);
   return or_throw(std::move(result));
 }
 
-asio::awaitable<Landing> put_one(Kinesis& k, StreamPtr stream, const PutEntry& entry) {
-  const HashKey key = hash_key_of(entry);
+asio::awaitable<PutResult> put_one(Kinesis& k, StreamPtr stream, const PutEntry& entry) {
   const Shard* shard = nullptr;
-  std::optional<std::vector<storage::Appended>> at;
+  std::optional<storage::Appended> at;
   while (!at) {
-    shard = &stream->shard_for(key);
+    shard = &shard_for(k, *stream, entry);
     k.admit_put(*stream, *shard, entry.data_size() + entry.partition_key().size());
     std::vector<storage::ShardAppend> appends;
     appends.push_back({stream->log_id(*shard), storage::RecordBatch(stored_size(entry, *stream))});
     add_to(appends[0].batch, entry, *stream);
-    at = landed(*stream, co_await k.log.append(std::move(appends)));
+    std::vector<storage::Result<storage::Appended>> results = co_await k.log.append(std::move(appends));
+    at = landed(*stream, std::move(results.front()));
     if (!at) stream = co_await k.streams.changed(stream);
   }
   const std::shared_ptr<StreamProbes> probes = k.probes_of(*stream);
@@ -99,8 +136,8 @@ asio::awaitable<Landing> put_one(Kinesis& k, StreamPtr stream, const PutEntry& e
   probes->put_record_success->add(1);
   probes->put_record_bytes->add(entry.data_size());
   k.shard_probes.incoming(*stream, *shard, 1, entry.data_size());
-  const storage::Appended landing = at->front();
-  co_return Landing{std::move(stream), shard, landing};
+  const storage::Run run = at->runs.front();
+  co_return PutResult{std::move(stream), shard, run};
 }
 
 }  // namespace millrace::kinesis

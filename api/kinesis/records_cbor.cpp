@@ -15,8 +15,13 @@ std::size_t cbor_size_of(const storage::Records& read) {
 }
 
 void append_records(CborWriter& out, const storage::Records& read, const Stream& stream,
-                    std::uint64_t shard_created_s, std::uint32_t shard) {
-  out.list_of(read.size());
+                    std::uint64_t shard_created_s, std::uint32_t shard, storage::Losses& losses) {
+  // Of sealed records it is not known before how many can be opened.
+  std::string text;
+  CborWriter aside(text);
+  CborWriter& to = read.sealed() > 0 ? aside : out;
+  if (read.sealed() == 0) out.list_of(read.size());
+  std::size_t written = 0;
   // Records of one commit share their arrival, and their numbers follow one another.
   std::optional<SequenceNumbers> numbers;
   Time arrival{};
@@ -28,16 +33,22 @@ void append_records(CborWriter& out, const storage::Records& read, const Stream&
     }
     char number[SequenceNumbers::kDigits];
     numbers->write_next(number);
-    out.begin_map();
-    out.member("SequenceNumber", std::string_view(number, sizeof number));
-    out.text("ApproximateArrivalTimestamp");
-    out.time(arrival);
-    out.text("Data");
-    out.bytes(open_record(stream.data_keys, stream.number, r, opened));
-    out.member("PartitionKey", r.key);
-    if (r.sealed == storage::Sealed::yes) out.member("EncryptionType", std::string_view("KMS"));
-    out.end();
+    const auto data = open_or_note(stream.data_keys, {stream.number, shard}, r, opened, losses);
+    if (!data) return;
+    ++written;
+    to.begin_map();
+    to.member("SequenceNumber", std::string_view(number, sizeof number));
+    to.text("ApproximateArrivalTimestamp");
+    to.time(arrival);
+    to.text("Data");
+    to.bytes(*data);
+    if (!r.key.empty()) to.member("PartitionKey", r.key);  // it may be put without one
+    if (r.sealed == storage::Sealed::yes) to.member("EncryptionType", std::string_view("KMS"));
+    to.end();
   });
+  if (read.sealed() == 0) return;
+  out.list_of(written);
+  out.item(text);
 }
 
 void append_children(CborWriter& out, const std::vector<ChildShard>& children) {

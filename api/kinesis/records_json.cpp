@@ -14,7 +14,7 @@ std::size_t json_size_of(const storage::Records& read) {
 }
 
 void append_records(std::string& json, const storage::Records& read, const Stream& stream,
-                    std::uint64_t shard_created_s, std::uint32_t shard) {
+                    std::uint64_t shard_created_s, std::uint32_t shard, storage::Losses& losses) {
   json += '[';
   // Records of one commit share their arrival, and their numbers follow one another.
   std::optional<SequenceNumbers> numbers;
@@ -28,23 +28,26 @@ void append_records(std::string& json, const storage::Records& read, const Strea
     }
     char number[SequenceNumbers::kDigits];
     numbers->write_next(number);
+    const auto data = open_or_note(stream.data_keys, {stream.number, shard}, r, opened, losses);
+    if (!data) return;
     json += R"({"SequenceNumber":")";
     json.append(number, sizeof number);
     json += R"(","ApproximateArrivalTimestamp":)";
     json += arrival_text;
     json += R"(,"Data":")";
     const std::size_t at = json.size();
-    const std::string_view data = open_record(stream.data_keys, stream.number, r, opened);
-    resize_uninitialized(json, at + base64_encoded_size(data.size()));
-    base64_encode(data, json.data() + at);
-    json += R"(","PartitionKey":")";
-    append_json_escaped(json, r.key);
+    resize_uninitialized(json, at + base64_encoded_size(data->size()));
+    base64_encode(*data, json.data() + at);
+    if (!r.key.empty()) {  // it may be put without one
+      json += R"(","PartitionKey":")";
+      append_json_escaped(json, r.key);
+    }
     json += r.sealed == storage::Sealed::yes ? R"(","EncryptionType":"KMS"},)" : "\"},";
   });
-  if (read.empty())
-    json += ']';
-  else
+  if (json.back() == ',')
     json.back() = ']';
+  else
+    json += ']';
 }
 
 void append_children(std::string& json, const std::vector<ChildShard>& children) {

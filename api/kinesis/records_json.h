@@ -11,9 +11,9 @@ namespace millrace::kinesis {
 // About what append_records takes, to reserve it.
 [[nodiscard]] std::size_t json_size_of(const storage::Records& read);
 // Appends the records of one shard as a list of Kinesis's Record structures. `stream` knows the data keys of
-// all of them. Throws StorageFailure, see open_record.
+// all of them; a sealed record that none of them opens is left out, and noted in `losses`.
 void append_records(std::string& json, const storage::Records& read, const Stream& stream,
-                    std::uint64_t shard_created_s, std::uint32_t shard);
+                    std::uint64_t shard_created_s, std::uint32_t shard, storage::Losses& losses);
 // Appends the member ChildShards, behind others.
 void append_children(std::string& json, const std::vector<ChildShard>& children);
 

@@ -2,15 +2,17 @@
 
 #include <algorithm>
 #include <cassert>
+#include <map>
+#include <queue>
 
 namespace millrace::kinesis {
 
 namespace {
 
 Shard& shard_at(Stream& stream, std::uint32_t number) {
-  const auto at = std::find_if(stream.shards.begin(), stream.shards.end(),
-                               [&](const Shard& s) { return s.number == number; });
-  assert(at != stream.shards.end() && !at->closed_s);
+  const auto at = std::lower_bound(stream.shards.begin(), stream.shards.end(), number,
+                                   [](const Shard& s, std::uint32_t n) { return s.number < n; });
+  assert(at != stream.shards.end() && at->number == number && !at->closed_s);
   return *at;
 }
 
@@ -84,35 +86,46 @@ void merge(Stream& stream, std::uint32_t shard, std::uint32_t next, std::uint64_
 
 void scale(Stream& stream, std::uint32_t count, std::uint64_t now_s) {
   const std::vector<Shard> wanted = even_shards(count, now_s);
+  std::map<HashKey, std::uint32_t> open;  // by where their ranges begin
+  for (const Shard& s : open_by_range(stream)) open.emplace(s.start, s.number);
   for (const Shard& range : wanted) {
-    if (range.start == 0) continue;
-    for (const Shard& s : open_by_range(stream))
-      if (s.start < range.start && range.start <= s.end) split(stream, s.number, range.start, now_s);
+    const auto at = std::prev(open.upper_bound(range.start));
+    if (at->first == range.start) continue;
+    split(stream, at->second, range.start, now_s);
+    const std::uint32_t last = stream.shards.back().number;
+    at->second = last - 1;
+    open.emplace(range.start, last);
   }
   merge_to(stream, wanted, now_s);
 }
 
 void grow(Stream& stream, std::uint32_t count, std::uint64_t now_s) {
-  for (std::vector<Shard> open = open_by_range(stream); open.size() < count; open = open_by_range(stream)) {
-    const auto widest = std::max_element(open.begin(), open.end(), [](const Shard& a, const Shard& b) {
-      return a.end - a.start < b.end - b.start;
-    });
-    if (widest->end == widest->start) return;
-    split(stream, widest->number, widest->start + (widest->end - widest->start) / 2 + 1, now_s);
+  // Of equal width, the one whose range begins first.
+  const auto narrower = [](const Shard& a, const Shard& b) {
+    const HashKey width_a = a.end - a.start, width_b = b.end - b.start;
+    return width_a != width_b ? width_a < width_b : b.start < a.start;
+  };
+  std::priority_queue<Shard, std::vector<Shard>, decltype(narrower)> open(narrower, open_by_range(stream));
+  while (open.size() < count && open.top().end != open.top().start) {
+    const Shard widest = open.top();
+    open.pop();
+    split(stream, widest.number, widest.start + (widest.end - widest.start) / 2 + 1, now_s);
+    open.push(*(stream.shards.end() - 2));
+    open.push(stream.shards.back());
   }
 }
 
-void apply(Stream& stream, const Change& change, std::uint64_t now_s) {
+void apply(Stream& stream, const PendingChange& change, std::uint64_t now_s) {
   switch (change.kind) {
-    case Change::Kind::split:
+    case PendingChange::Kind::split:
       return split(stream, change.shard, change.key, now_s);
-    case Change::Kind::merge:
+    case PendingChange::Kind::merge:
       return merge(stream, change.shard, change.adjacent, now_s);
-    case Change::Kind::scale:
+    case PendingChange::Kind::scale:
       return scale(stream, change.count, now_s);
-    case Change::Kind::grow:
+    case PendingChange::Kind::grow:
       return grow(stream, change.count, now_s);
-    case Change::Kind::settings:
+    case PendingChange::Kind::settings:
       return;
   }
 }

@@ -19,7 +19,7 @@ void scale(Stream& stream, std::uint32_t count, std::uint64_t now_s);
 void grow(Stream& stream, std::uint32_t count, std::uint64_t now_s);
 
 // Does what the stream's `change` says.
-void apply(Stream& stream, const Change& change, std::uint64_t now_s);
+void apply(Stream& stream, const PendingChange& change, std::uint64_t now_s);
 
 // Whether the range of `second` follows that of `first`, and both are open.
 [[nodiscard]] bool adjacent(const Shard& first, const Shard& second);

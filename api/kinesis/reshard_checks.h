@@ -1,10 +1,21 @@
-// What SplitShard and MergeShards ask of the shards they are told.
+// What SplitShard and MergeShards ask of the shards that a request names.
 #pragma once
 
 #include "api/kinesis/errors.h"
-#include "api/kinesis/model.h"
+#include "api/kinesis/service.h"
 
 namespace millrace::kinesis {
+
+// The ACTIVE stream whose shards a request names; AWS looks at their ids before it looks for the stream.
+// Throws no_such_shard_id, and what Streams::get_active throws.
+[[nodiscard]] inline StreamPtr stream_to_change(const Kinesis& k, const Caller& caller,
+                                                const StreamReference& reference,
+                                                std::initializer_list<std::string_view> shards) {
+  const StreamArn place = Streams::place_of(caller, reference);
+  for (const std::string_view id : shards)
+    if (!parse_shard_id(id)) throw no_such_shard_id(id, place.name, place.account);
+  return k.streams.get_active(caller, reference);
+}
 
 // Throws no_such_shard_id.
 [[nodiscard]] inline const Shard& shard_to_change(const Stream& stream, const std::string& id) {

@@ -13,7 +13,7 @@ struct RetentionInput {
 inline constexpr auto kRetentionInput =
     shape<RetentionInput>(field("StreamName", &RetentionInput::name, kStreamName),
                           field("RetentionPeriodHours", &RetentionInput::hours, required),
-                          field("StreamARN", &RetentionInput::arn, kStreamArn));
+                          field("StreamARN", &RetentionInput::arn, kStreamArn), kStreamId);
 
 // Throws retention_too_short, retention_too_long.
 inline void check_retention(int hours) {

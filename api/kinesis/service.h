@@ -1,6 +1,7 @@
 // Kinesis Data Streams as a service.
 #pragma once
 
+#include <atomic>
 #include <span>
 
 #include "api/core/operation.h"
@@ -10,6 +11,7 @@
 #include "api/kinesis/shard_probes.h"
 #include "api/kinesis/store.h"
 #include "api/kinesis/subscriptions.h"
+#include "storage/losses.h"
 #include "storage/probe.h"
 #include "storage/shard_log.h"
 
@@ -23,6 +25,8 @@ struct KinesisOptions {
   LimitsOptions limits{};
   std::vector<Fault> faults{};
   std::optional<std::uint64_t> fault_seed{};
+  // Where records that cannot be decrypted are noted; none: seen by nobody.
+  storage::Losses* losses = nullptr;
   // Of encrypted streams' data keys; a random one opens nothing after a restart.
   Seal::Key master_key = Seal::random_key();
 };
@@ -42,7 +46,7 @@ class StreamProbes {
   const std::shared_ptr<Counter> incoming_records, incoming_bytes, put_record_success, put_record_bytes,
       put_records_success, put_records_records, put_records_bytes, get_records_success, get_records_records,
       get_records_bytes, subscribe_events, subscribe_records, subscribe_bytes, writes_throttled,
-      reads_throttled;
+      reads_throttled, records_lost;
   const std::shared_ptr<Gauge> get_records_age;  // seconds behind the tip, of the last GetRecords
 };
 
@@ -52,13 +56,11 @@ class Kinesis final : public Service {
   Kinesis(storage::ShardLog& log, storage::Catalog& catalog, const Clock& clock, Probes& probes,
           KinesisOptions options);
 
-  [[nodiscard]] std::string_view name() const override { return "kinesis"; }
+  [[nodiscard]] const ServiceModel& model() const override;
   [[nodiscard]] asio::awaitable<HttpResponse> handle(Request& request) override;
-  [[nodiscard]] HttpResponse error(const ApiError& e, const Request& request) const override;
   [[nodiscard]] ApiError internal_failure() const override;
   [[nodiscard]] std::uint64_t max_body() const override;
   [[nodiscard]] ApiError too_large() const override;
-  [[nodiscard]] std::uint64_t answer_memory(const HttpRequest& head) const override;
 
   // What may come between a request and its operation: a fault that a test ordered, the rates of `--limits`.
   // See api/core/operation.h. Here and in the four below, one branch when nothing is limited and no fault in
@@ -70,10 +72,14 @@ class Kinesis final : public Service {
   void admit_put(const Stream& stream, const Shard& shard, std::size_t bytes);
   void admit_read(const Stream& stream, const Shard& shard);
   void admit_iterator(const Stream& stream, const Shard& shard);
+  // What a dry run of `stream` ends with when all was checked: throws dry_run_succeeded, or
+  // dry_run_rate_exceeded.
+  [[noreturn]] void end_dry_run(const Stream& stream);
   // After a read: what it brought counts against the next ones.
   void was_read(const Stream& stream, const Shard& shard, std::uint64_t bytes);
 
-  // Trims what is older than its stream keeps, and finishes deletions that a crash cut short.
+  // Trims what is older than its stream keeps, all in one commit, and finishes deletions that a crash cut
+  // short.
   // Throws the first StorageFailure after having tried every stream.
   [[nodiscard]] asio::awaitable<void> enforce_retention();
 
@@ -81,7 +87,7 @@ class Kinesis final : public Service {
 
   // Begins a change of an ACTIVE stream: what `set` does holds at once, `change` when the stream is ACTIVE
   // again. Throws stream_not_active, stream_not_found, and what `set` throws.
-  [[nodiscard]] asio::awaitable<void> begin(StreamPtr stream, Change change,
+  [[nodiscard]] asio::awaitable<void> begin(StreamPtr stream, PendingChange change,
                                             std::function<void(Stream&)> set = nullptr);
   // Keeps a new stream; throws stream_exists.
   [[nodiscard]] asio::awaitable<void> begin_creation(Stream stream);
@@ -97,8 +103,15 @@ class Kinesis final : public Service {
   // Gives on-demand streams the shards that their traffic asks for; once a minute (on_demand.cpp).
   [[nodiscard]] asio::awaitable<void> scale_on_demand();
 
+  // The first of `n` numbers that no other request gets: whose turn it is where records are distributed.
+  [[nodiscard]] std::size_t take_turns(std::size_t n) {
+    return turns_.fetch_add(n, std::memory_order_relaxed);
+  }
+
   // The counters of a stream, made at its first use.
   [[nodiscard]] std::shared_ptr<StreamProbes> probes_of(const Stream& stream);
+  // nullptr: nothing was counted yet.
+  [[nodiscard]] std::shared_ptr<StreamProbes> known_probes(std::uint64_t stream);
   // A deleted stream's go as soon as nobody counts in them any more.
   void forget_probes(const Stream& stream);
 
@@ -112,19 +125,37 @@ class Kinesis final : public Service {
   ShardProbes shard_probes;
 
  private:
-  asio::awaitable<void> enforce_retention(StreamPtr stream);
+  storage::Losses own_losses_;
+
+ public:
+  storage::Losses& losses;
+
+ private:
+  // Puts what is to be trimmed into `trims`, and the stream into `expired` if parts of it are past.
+  struct Expiry;
+  asio::awaitable<void> look_for_expired(StreamPtr stream, Expiry& found);
+  asio::awaitable<void> trim(Expiry& found);
+  asio::awaitable<void> forget_expired(StreamPtr stream);
   asio::awaitable<void> finish(StreamPtr stream);
+  // Has the log make the stream's shards ready, before a row shows them.
+  asio::awaitable<storage::Result<void>> open_shards(const Stream& stream, std::span<const Shard> shards);
   asio::awaitable<void> finish_deletion(StreamPtr stream);
   asio::awaitable<void> scale_on_demand(StreamPtr stream);
 
   Probes& probes_;
-  TrafficMeter traffic_;  // of scale_on_demand alone
+  std::atomic<std::size_t> turns_{0};
+  TrafficMeter traffic_;
   std::shared_mutex mutex_;
   // Guarded by mutex_; shared with requests that are under way when their stream is deleted.
   std::unordered_map<std::uint64_t, std::shared_ptr<StreamProbes>> stream_probes_;
+  std::unordered_map<std::uint64_t, Time> empty_since_;  // streams that had no record then
 };
+
+// How many streams a pass over all of them looks at before it gives others a turn.
+inline constexpr std::size_t kStreamsATurn = 256;
 
 // Every operation that is answered.
 [[nodiscard]] std::span<const Operation* const> operations();
+[[nodiscard]] const ServiceModel& service_model();
 
 }  // namespace millrace::kinesis

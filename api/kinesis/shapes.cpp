@@ -1,5 +1,6 @@
 #include "api/kinesis/shapes.h"
 
+#include "api/core/dates.h"
 #include "api/kinesis/sequence_number.h"
 
 namespace millrace::kinesis {
@@ -35,7 +36,7 @@ std::optional<WarmThroughput> warm_throughput_of(const Stream& stream) {
 
 ConsumerDescription describe(const Stream& stream, const Consumer& consumer, Time now) {
   const char* status = consumer.gone_from ? "DELETING" : now < consumer.active_from ? "CREATING" : "ACTIVE";
-  return {consumer.name, stream.arn_of(consumer), status, consumer.created, std::nullopt};
+  return {consumer.name, stream.arn_of(consumer), status, whole_seconds(consumer.created), std::nullopt};
 }
 
 std::optional<std::string> encryption_of(const Stream& stream) {

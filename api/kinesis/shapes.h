@@ -23,11 +23,15 @@ inline constexpr Rules kResourceArn =
 inline constexpr Rules kTagKey = rules(length(1, 128)), kTagValue = rules(length(0, 256));
 inline constexpr Rules kTagCount = rules(length(1, 200));
 inline constexpr Rules kKeyId = rules(length(1, 2048));
-inline constexpr Rules kEncryptionType = one_of("NONE", "KMS");
+inline constexpr Rules kEncryptionType = one_of<"NONE", "KMS">;
 inline constexpr Rules kNatural = rules(range(0, 2147483647)), kPositive = rules(range(1, 2147483647));
+// In the order in which AWS prints them (kinesalite, test/getShardIterator.js).
 inline constexpr Rules kPositionType =
-    one_of("AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER", "TRIM_HORIZON", "LATEST", "AT_TIMESTAMP");
-inline constexpr Rules kStreamMode = one_of("PROVISIONED", "ON_DEMAND");
+    one_of<"AFTER_SEQUENCE_NUMBER", "LATEST", "AT_TIMESTAMP", "AT_SEQUENCE_NUMBER", "TRIM_HORIZON">;
+inline constexpr Rules kDistributionStrategy = one_of<"AUTO", "USER_PARTITION_KEY">;
+inline constexpr UnreadField kStreamId = ignored<std::string>(
+    "StreamId", "AWS reserves it for future use", length(1, 24), pattern("[a-z0-9]{20}-[a-z0-9]{3}"));
+inline constexpr Rules kStreamMode = one_of<"PROVISIONED", "ON_DEMAND">;
 
 // How a request names its stream: by name, by ARN, or by both, which must then agree.
 struct StreamReference {

@@ -19,18 +19,19 @@ struct ShardProbes::Series {
       return held.counter(std::string("millrace_kinesis_shard_") + name,
                           std::string(help) + " (CloudWatch: " + metric + " of a shard)");
     };
-    incoming_bytes = counter("IncomingBytes", "incoming_bytes_total", "Bytes of data taken by the shard");
-    incoming_records = counter("IncomingRecords", "incoming_records_total", "Records taken by the shard");
-    outgoing_bytes = counter("OutgoingBytes", "outgoing_bytes_total", "Bytes read or pushed from the shard");
-    outgoing_records =
-        counter("OutgoingRecords", "outgoing_records_total", "Records read or pushed from the shard");
+    incoming_bytes = counter("IncomingBytes", "incoming_bytes_total", "Bytes of data written to the shard");
+    incoming_records = counter("IncomingRecords", "incoming_records_total", "Records written to the shard");
+    outgoing_bytes =
+        counter("OutgoingBytes", "outgoing_bytes_total", "Bytes read from the shard or pushed to consumers");
+    outgoing_records = counter("OutgoingRecords", "outgoing_records_total",
+                               "Records read from the shard or pushed to consumers");
     writes_throttled = counter("WriteProvisionedThroughputExceeded", "writes_throttled_total",
-                               "Records refused for the shard's rate");
+                               "Records rejected because the shard's write rate was exceeded");
     reads_throttled = counter("ReadProvisionedThroughputExceeded", "reads_throttled_total",
-                              "GetRecords requests refused for the shard's rate");
+                              "GetRecords requests rejected because the shard's read rate was exceeded");
     if (is_on("IteratorAgeMilliseconds"))
       age = held.gauge("millrace_kinesis_shard_iterator_age_seconds",
-                       "Age of what the shard's last GetRecords had yet to read (CloudWatch: "
+                       "Age of the oldest record not yet read at the last GetRecords (CloudWatch: "
                        "IteratorAgeMilliseconds of a shard)");
   }
 

@@ -2,11 +2,14 @@
 //   k/s/<account>/<region>/<name>  a stream and its consumers, see stream_row.h
 //   k/a/<account>/<region>         the account's settings there, JSON, {"version": 1, ...}
 //   k/d/<number>                   a deleted stream whose records are not dropped yet, empty
-//   k/next                         the next stream number, decimal
+//   k/next                         a number that no stream has yet, nor any behind it, decimal: numbers below
+//   may
+//                                  have been given out
 //   k/seal                         the key of iterators and tokens, 32 bytes
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <map>
 #include <memory>
@@ -17,6 +20,7 @@
 
 #include "api/core/seal.h"
 #include "api/core/service.h"
+#include "api/core/unreadable_row.h"
 #include "api/kinesis/model.h"
 #include "api/kinesis/shapes.h"
 #include "storage/catalog.h"
@@ -45,6 +49,9 @@ class Streams {
   // Loads all. Throws StorageFailure, WrongMasterKey.
   Streams(storage::Catalog& catalog, const Seal::Key& master_key);
 
+  // Where the stream that a request names would be. Throws no_stream_named, names_disagree, stream_not_found
+  // (of an ARN that is none).
+  [[nodiscard]] static StreamArn place_of(const Caller& caller, const StreamReference& reference);
   // The stream that a request names, whatever its state. Throws no_stream_named, names_disagree,
   // stream_not_found, access_denied.
   [[nodiscard]] StreamPtr get(const Caller& caller, const StreamReference& reference) const;
@@ -66,14 +73,27 @@ class Streams {
   // `known` as it is now: after a read, it has the data keys of all that was read. Throws stream_not_found
   // when it is gone.
   [[nodiscard]] StreamPtr latest(const Stream& known) const;
-  // All of an account and region by name, from behind `after`.
+  // Those of an account and region by name, from behind `after`, at most `limit`.
   [[nodiscard]] std::vector<StreamPtr> list(const std::string& account, const std::string& region,
-                                            const std::string& after) const;
+                                            const std::string& after, std::size_t limit) const;
   [[nodiscard]] std::vector<StreamPtr> all() const;
-  [[nodiscard]] std::int64_t open_shards(const std::string& account, const std::string& region) const;
+  // The next ones behind `after` (nullptr: the first), at most `limit`: for passes over all of them that give
+  // others a turn.
+  [[nodiscard]] std::vector<StreamPtr> page(const StreamPtr& after, std::size_t limit) const;
+  // What an account has in a region.
+  struct Totals {
+    std::int64_t open_shards = 0, on_demand_streams = 0;
+  };
+  [[nodiscard]] Totals totals(const std::string& account, const std::string& region) const;
 
-  // Keeps a new stream, giving it its number; completes when it is on disk. Throws stream_exists.
-  [[nodiscard]] asio::awaitable<StreamPtr> create(Stream stream);
+  // Rows of streams and commitments that this start could not decode. Such a stream is not found, its name is
+  // not given to another, and its records stay.
+  [[nodiscard]] const std::vector<UnreadableRow>& unreadable() const { return unreadable_; }
+
+  // Keeps a new stream, giving it its number; completes when it is on disk. `prepare` is awaited with that
+  // stream before its row is written. Throws stream_exists, StorageFailure.
+  using Prepare = std::function<asio::awaitable<storage::Result<void>>(const Stream&)>;
+  [[nodiscard]] asio::awaitable<StreamPtr> create(Stream stream, Prepare prepare = nullptr);
   // Changes a stream, one change after the other; completes when it is on disk, with the stream as it is
   // then. What `change` throws ends it without an effect. Throws stream_not_found when the stream is gone,
   // stream_changing when others change it for too long.
@@ -84,8 +104,14 @@ class Streams {
   [[nodiscard]] std::vector<std::uint64_t> deleted() const;
   [[nodiscard]] asio::awaitable<void> dropped(std::uint64_t number);
 
-  // Streams in a passing state, and those with consumers in one.
-  [[nodiscard]] std::vector<StreamPtr> changing() const;
+  // Streams whose passing state, or that of a consumer, ends at `now` or before.
+  [[nodiscard]] std::vector<StreamPtr> due(Time now) const;
+
+  // Completes with true as soon as `holds` of the stream as it is (nullptr: it is gone), with false at the
+  // deadline or when it is cancelled. `holds` is called under a lock: it is short, and asks nothing here.
+  using Instant = std::chrono::steady_clock::time_point;
+  using Condition = std::function<bool(const StreamPtr&)>;
+  [[nodiscard]] asio::awaitable<bool> until(std::uint64_t number, Instant deadline, Condition holds) const;
   // Completes when the stream is another than `known`, with that; what waits on a closed shard wants to know
   // its children. Throws stream_not_found when it is gone, stream_changing after too long.
   [[nodiscard]] asio::awaitable<StreamPtr> changed(StreamPtr known) const;
@@ -107,20 +133,35 @@ class Streams {
 
   void authorize(const Caller& caller, const Stream& stream, const Consumer* consumer) const;
   [[nodiscard]] asio::awaitable<void> begin_change(Key key, StreamPtr stream);
+  [[nodiscard]] asio::awaitable<std::uint64_t> take_number();
+  // These under mutex_, exclusively.
   void put(const Key& key, const StreamPtr& stream);
+  void erase(const Key& key, const Stream& stream);
+  void count(const Stream& stream, std::int64_t sign);
+  void wake(std::uint64_t number) const;
 
   storage::Catalog& catalog_;
   const Seal master_key_;
   Seal seal_;
   bool seal_is_new_ = false;
+  std::vector<UnreadableRow> unreadable_;
 
   mutable std::shared_mutex mutex_;  // guards all below
   std::map<Key, StreamPtr> streams_;
   std::unordered_map<std::uint64_t, StreamPtr> by_number_;
   std::set<Key> changing_;                         // streams whose row is on its way to the disk
-  std::set<std::uint64_t> passing_;                // numbers of the streams that `changing` answers
+  std::set<std::pair<Time, std::uint64_t>> due_;   // when passing states end, and whose
+  std::set<std::uint64_t> deleted_;                // whose records are not dropped yet
   std::map<std::string, Commitment> commitments_;  // by account/region
-  std::uint64_t next_number_ = 1;
+  std::map<std::string, Totals> totals_;           // by account/region
+  // Numbers up to `reserved_` are for this process: k/next says so on disk before one of them is used.
+  std::uint64_t next_number_ = 1, reserved_ = 1;
+  bool reserving_ = false;
+  // Who waits in `until`, by stream; kNumbers: for numbers.
+  static constexpr std::uint64_t kNumbers = 0;  // no stream has it
+  static constexpr const char* kNextKey = "k/next";
+  using Timer = std::shared_ptr<asio::steady_timer>;
+  mutable std::unordered_multimap<std::uint64_t, Timer> waiting_;
 };
 
 }  // namespace millrace::kinesis

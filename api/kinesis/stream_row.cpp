@@ -8,11 +8,12 @@ namespace millrace::kinesis {
 namespace {
 
 // Stored by name; never renamed.
-constexpr std::pair<Change::Kind, const char*> kChanges[] = {{Change::Kind::settings, "settings"},
-                                                             {Change::Kind::split, "split"},
-                                                             {Change::Kind::merge, "merge"},
-                                                             {Change::Kind::scale, "scale"},
-                                                             {Change::Kind::grow, "grow"}};
+constexpr std::pair<PendingChange::Kind, const char*> kChanges[] = {
+    {PendingChange::Kind::settings, "settings"},
+    {PendingChange::Kind::split, "split"},
+    {PendingChange::Kind::merge, "merge"},
+    {PendingChange::Kind::scale, "scale"},
+    {PendingChange::Kind::grow, "grow"}};
 constexpr StreamStatus kStatuses[] = {StreamStatus::creating, StreamStatus::active, StreamStatus::updating,
                                       StreamStatus::deleting};
 
@@ -42,7 +43,7 @@ Shard shard_of(const Json& j) {
   return shard;
 }
 
-Json json_of(const Change& change) {
+Json json_of(const PendingChange& change) {
   Json j{{"shard", change.shard},
          {"adjacent", change.adjacent},
          {"count", change.count},
@@ -51,8 +52,8 @@ Json json_of(const Change& change) {
     if (kind == change.kind) j["kind"] = name;
   return j;
 }
-Change change_of(const Json& j) {
-  Change change;
+PendingChange change_of(const Json& j) {
+  PendingChange change;
   for (const auto& [kind, name] : kChanges)
     if (j.at("kind") == name) change.kind = kind;
   change.shard = j.at("shard");
@@ -139,7 +140,7 @@ Stream stream_of(const std::string& row) {
   s.created = time_of(j.at("created_ms"));
   s.retention_hours = j.at("retention_hours");
   s.mode = j.at("mode");
-  for (const Json& shard : j.at("shards")) s.shards.push_back(shard_of(shard));
+  for (const Json& shard : list("shards")) s.shards.push_back(shard_of(shard));
   if (j.contains("status")) {
     for (const StreamStatus status : kStatuses)
       if (j["status"] == to_string(status)) s.status = status;

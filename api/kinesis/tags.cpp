@@ -10,7 +10,7 @@ namespace {
 
 // Letters beyond ASCII are not told apart: AWS takes those of every script.
 void check_characters(std::string_view text) {
-  static constexpr std::string_view kOthers = "_./=+-% @:\t\n\r\f\v";
+  static constexpr std::string_view kOthers = "_./=+-% @:";  // of white space, AWS takes the blank alone
   const bool ok = std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c & 0x80) != 0 ||
            kOthers.find(c) != std::string_view::npos;
@@ -48,13 +48,24 @@ Consumer* Resource::find(Stream& in) const {
 Tags& Resource::tags_of(Stream& in) const {
   if (consumer.empty()) return in.tags;
   if (Consumer* found = find(in)) return found->tags;
-  throw consumer_not_found(consumer);
+  throw consumer_not_found(consumer, in.account);
 }
 
 std::string& Resource::policy_of(Stream& in) const {
   if (consumer.empty()) return in.policy;
   if (Consumer* found = find(in)) return found->policy;
-  throw consumer_not_found(consumer);
+  throw consumer_not_found(consumer, in.account);
+}
+
+void Resource::check_active(Time now) const {
+  if (consumer.empty()) {
+    if (stream->status != StreamStatus::active)
+      throw stream_not_active(stream->name, stream->account, to_string(stream->status));
+    return;
+  }
+  const Consumer* found = stream->find_consumer(consumer);
+  if (found && (now < found->active_from || found->gone_from))
+    throw consumer_not_active(consumer, Stream::created_s_of(*found), stream->name, stream->account);
 }
 
 Resource find_resource(const Kinesis& k, const Caller& caller, const std::string& arn) {

@@ -28,6 +28,8 @@ struct Resource {
   [[nodiscard]] Tags& tags_of(Stream& in) const;
   [[nodiscard]] std::string& policy_of(Stream& in) const;
   [[nodiscard]] Consumer* find(Stream& in) const;
+  // Throws stream_not_active, consumer_not_active.
+  void check_active(Time now) const;
 };
 // Throws stream_not_found, consumer_not_found, resource_not_found (a channel), access_denied.
 [[nodiscard]] Resource find_resource(const Kinesis& k, const Caller& caller, const std::string& arn);

@@ -1,5 +1,6 @@
 #include "api/lambda/errors.h"
 
+#include "api/lambda/layers/layer_shapes.h"
 #include "api/lambda/model.h"
 
 namespace millrace::lambda {
@@ -9,6 +10,11 @@ namespace {
 using Text = std::string;
 
 ApiError invalid_parameter(const Text& message) { return {400, "InvalidParameterValueException", message}; }
+// Of some AWS's answer has no Type. The message needs no escapes.
+ApiError untyped_invalid_parameter(const Text& message) {
+  return ApiError(400, "InvalidParameterValueException", message)
+      .with_detail(R"({"message":")" + message + "\"}");
+}
 ApiError conflict(const Text& message) { return {409, "ResourceConflictException", message}; }
 
 ApiError too_many_requests(const char* reason, const Text& message) {
@@ -53,6 +59,13 @@ ApiError latest_cannot_be_deleted() {
 }
 
 ApiError layer_not_found() { return mapping_not_found(); }
+ApiError bad_layer_number() { return invalid_parameter("Layer Version Cannot be less than 1"); }
+ApiError bad_compatible_runtime(std::string_view value, std::string_view member) {
+  return {400, "ValidationException",
+          "1 validation error detected: Value '" + Text(value) + "' at '" + Text(member) +
+              "' failed to satisfy constraint: Member must satisfy enum value set: [" + runtimes_of_aws() +
+              "]"};
+}
 ApiError layer_missing(std::string_view arn) {
   return invalid_parameter("Layer version " + Text(arn) + " does not exist.");
 }
@@ -61,10 +74,9 @@ ApiError bad_layer_arn(std::string_view arn) {
       400, "ValidationException",
       "1 validation error detected: Value '[" + Text(arn) +
           "]' at 'layers' failed to satisfy constraint: Member must satisfy constraint: [Member must have "
-          "length less than or equal to 140, Member must have length greater than or equal to 1, Member "
-          "must satisfy regular expression pattern: "
-          "(arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+)|(arn:[a-zA-Z0-9-]+:"
-          "lambda:::awslayer:[a-zA-Z0-9-_]+), Member must not be null]"};
+          "length less than or equal to 2048, Member must have length greater than or equal to 1, Member "
+          "must satisfy regular expression pattern: " +
+          kLayerVersionPattern + ", Member must not be null]"};
 }
 ApiError other_region_of_layer(std::string_view here) {
   return invalid_parameter(
@@ -95,24 +107,39 @@ ApiError alias_exists(std::string_view arn) { return conflict("Alias already exi
 ApiError alias_not_found(std::string_view arn) {
   return {404, "ResourceNotFoundException", "Cannot find alias arn: " + Text(arn)};
 }
+ApiError alias_to_update_not_found(std::string_view arn) {
+  return {404, "ResourceNotFoundException", "Alias not found: " + Text(arn)};
+}
 ApiError alias_of_latest_with_routing() {
-  return invalid_parameter("$LATEST is not supported for an alias pointing to more than 1 version");
+  return untyped_invalid_parameter("$LATEST is not supported for an alias pointing to more than 1 version");
 }
 ApiError routing_to_same_version(std::string_view version) {
   return invalid_parameter("Invalid function version " + Text(version) + ". Function version " +
                            Text(version) + " is already included in routing configuration.");
 }
-ApiError bad_weight() {
+ApiError too_many_routed_versions() {
+  return invalid_parameter("Number of items in AdditionalVersionWeights cannot be greater than 1");
+}
+ApiError bad_weight(std::string_view weights) {
   return {400, "ValidationException",
-          "1 validation error detected: Value at 'routingConfig.additionalVersionWeights' failed to satisfy "
-          "constraint: Map value must satisfy constraint: [Member must have value less than or equal to 1.0, "
-          "Member must have value greater than or equal to 0.0]"};
+          "1 validation error detected: Value '" + Text(weights) +
+              "' at 'routingConfig.additionalVersionWeights' failed to satisfy constraint: Map value must "
+              "satisfy constraint: [Member must have value less than or equal to 1.0, Member must have value "
+              "greater than or equal to 0.0, Member must not be null]"};
+}
+ApiError bad_routed_version(std::string_view weights) {
+  return {400, "ValidationException",
+          "1 validation error detected: Value '" + Text(weights) +
+              "' at 'routingConfig.additionalVersionWeights' failed to satisfy constraint: Map keys must "
+              "satisfy constraint: [Member must have length less than or equal to 1024, Member must have "
+              "length greater than or equal to 1, Member must satisfy regular expression pattern: [0-9]+]"};
 }
 ApiError url_exists(std::string_view arn) {
   return conflict("Failed to create function url config for [functionArn = " + Text(arn) +
                   "]. Error message:  FunctionUrlConfig exists for this Lambda function");
 }
 ApiError url_not_found() { return mapping_not_found(); }
+ApiError url_function_not_found() { return {404, "ResourceNotFoundException", "Function does not exist"}; }
 ApiError auth_type_missing() {
   return {400, "ValidationException",
           "1 validation error detected: Value null at 'authType' failed to satisfy constraint: Member must "
@@ -125,6 +152,15 @@ ApiError event_config_not_found(std::string_view arn) {
 }
 ApiError event_config_empty() {
   return invalid_parameter("You must specify at least one of error handling or destination setting.");
+}
+ApiError event_config_function_not_found() {
+  return {404, "ResourceNotFoundException", "The function doesn't exist."};
+}
+ApiError unreserved_concurrency_too_low(std::uint32_t minimum) {
+  return untyped_invalid_parameter(
+      "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution "
+      "below its minimum value of [" +
+      std::to_string(minimum) + "].");
 }
 ApiError concurrency_of_a_version() {
   return invalid_parameter(
@@ -154,8 +190,14 @@ ApiError unknown_runtime(std::string_view runtime) {
       runtimes_of_aws() + "] or be a valid ARN");
 }
 ApiError runtime_not_run(std::string_view runtime) {
-  return invalid_parameter("The runtime " + Text(runtime) + " is not run by this server. It runs " +
-                           runtimes_that_run() + ".");
+  // AWS's own text for those that it has retired.
+  if ((", " + runtimes_of_aws() + ",").find(", " + Text(runtime) + ",") == Text::npos)
+    return invalid_parameter("The runtime parameter of " + Text(runtime) +
+                             " is no longer supported for creating or updating AWS Lambda functions. We "
+                             "recommend you use a supported runtime while creating or updating functions.");
+  return invalid_parameter("The runtime " + Text(runtime) +
+                           " is not supported by this server. Supported runtimes: " + runtimes_that_run() +
+                           ".");
 }
 ApiError not_supported(std::string_view member, std::string_view remedy) {
   return invalid_parameter(Text(member) + " is not supported by this server; " + Text(remedy) + ".");
@@ -190,6 +232,9 @@ ApiError zip_unreadable() {
   return invalid_parameter(
       "Could not unzip uploaded file. Please check your file, then try to upload again.");
 }
+ApiError zip_unusable(std::string_view why) {
+  return invalid_parameter(Text(zip_unreadable().message()) + " Reason: " + Text(why) + ".");
+}
 ApiError zip_empty() { return invalid_parameter("Uploaded file must be a non-empty zip"); }
 ApiError object_not_read(std::string_view code, std::string_view message) {
   return invalid_parameter("Error occurred while GetObject. S3 Error Code: " + Text(code) +
@@ -223,14 +268,23 @@ ApiError event_queue_full() {
 ApiError code_unusable(std::string_view why) {
   return {502, "InvalidZipFileException", "Lambda could not unzip the deployment package: " + Text(why)};
 }
+ApiError isolation_unavailable(std::string_view why) { return {500, "ServiceException", Text(why)}; }
 ApiError not_run() {
-  return {500, "ServiceException", "The function could not be started; the server's log says why."};
+  return {500, "ServiceException", "The function could not be started; see the server's log."};
 }
 
+ApiError tags_of_a_version() {
+  return invalid_parameter(
+      "Tags on function aliases and versions are not supported. Please specify a function ARN.");
+}
+ApiError no_tags() { return invalid_parameter("An error occurred and the request cannot be processed."); }
 ApiError too_many_tags() { return invalid_parameter("Number of tags exceeds resource tag limit."); }
 
 ApiError mapping_not_found() {
   return {404, "ResourceNotFoundException", "The resource you requested does not exist."};
+}
+ApiError tagged_mapping_not_found(std::string_view arn) {
+  return {404, "ResourceNotFoundException", "Event source mapping not found: " + Text(arn)};
 }
 ApiError bad_filter(std::string_view why) {
   return invalid_parameter("Invalid filter pattern definition. " + Text(why));
@@ -266,8 +320,14 @@ ApiError record_age_too_short(int seconds) {
   return invalid_parameter("MaximumRecordAgeInSeconds must be -1 or at least 60; it was " +
                            std::to_string(seconds) + ".");
 }
-ApiError unsupported_destinations() {
-  return invalid_parameter("Unsupported DestinationConfig parameter for given event source mapping type.");
+ApiError unsupported_parameter(std::string_view name) {
+  return invalid_parameter("Unsupported " + Text(name) + " parameter for given event source mapping type.");
+}
+ApiError bad_destination_function(std::string_view arn) {
+  return invalid_parameter("The destination ARN " + Text(arn) + " is invalid.");
+}
+ApiError own_destination() {
+  return invalid_parameter("You can't specify the function as a destination for itself.");
 }
 ApiError bad_destination(std::string_view destination, std::string_view why) {
   return invalid_parameter("The destination " + Text(destination) + " cannot be used. " + Text(why));

@@ -22,6 +22,9 @@ ApiError latest_cannot_be_deleted();
 
 // Of layers.
 ApiError layer_not_found();
+ApiError bad_layer_number();
+// `value` as AWS prints it: a runtime, or a list in brackets.
+ApiError bad_compatible_runtime(std::string_view value, std::string_view member);
 ApiError layer_missing(std::string_view arn);
 ApiError bad_layer_arn(std::string_view arn);
 ApiError other_region_of_layer(std::string_view here);
@@ -34,21 +37,28 @@ ApiError code_changed(std::string_view wanted, std::string_view now);
 ApiError version_in_use(std::string_view version, std::string_view alias);
 ApiError alias_exists(std::string_view arn);
 ApiError alias_not_found(std::string_view arn);
+ApiError alias_to_update_not_found(std::string_view arn);
 ApiError alias_of_latest_with_routing();
 ApiError routing_to_same_version(std::string_view version);
-ApiError bad_weight();
+ApiError too_many_routed_versions();
+// `weights`: the request's, as {2=0.5}.
+ApiError bad_weight(std::string_view weights);
+ApiError bad_routed_version(std::string_view weights);
 
 // Of function URLs.
 ApiError url_exists(std::string_view arn);
 ApiError url_not_found();
+ApiError url_function_not_found();
 ApiError auth_type_missing();
 
 // Of event invoke configurations.
 ApiError event_config_not_found(std::string_view arn);
 ApiError event_config_empty();
+ApiError event_config_function_not_found();
 
 // Of concurrency.
 ApiError concurrency_of_a_version();
+ApiError unreserved_concurrency_too_low(std::uint32_t minimum);
 
 // Of changes.
 ApiError update_in_progress(std::string_view arn);
@@ -68,6 +78,7 @@ ApiError several_codes();
 ApiError zip_too_large();
 ApiError unzipped_too_large();
 ApiError zip_unreadable();
+ApiError zip_unusable(std::string_view why);
 ApiError zip_empty();
 ApiError object_not_read(std::string_view code, std::string_view message);
 ApiError code_storage_exceeded();
@@ -80,13 +91,17 @@ ApiError throttled();
 ApiError reserved_concurrency_reached();
 ApiError event_queue_full();
 ApiError code_unusable(std::string_view why);
+ApiError isolation_unavailable(std::string_view why);
 ApiError not_run();
 
 // Of tags.
+ApiError no_tags();
 ApiError too_many_tags();
+ApiError tags_of_a_version();
 
 // Of event source mappings.
 ApiError mapping_not_found();
+ApiError tagged_mapping_not_found(std::string_view arn);
 ApiError mapping_in_use();
 ApiError bad_filter(std::string_view why);
 ApiError mapping_exists(std::string_view source, std::string_view function, std::string_view uuid);
@@ -97,8 +112,10 @@ ApiError starting_position_missing();
 ApiError starting_timestamp_misplaced(bool wanted);
 ApiError starting_timestamp_in_future();
 ApiError record_age_too_short(int seconds);
-ApiError unsupported_destinations();
+ApiError unsupported_parameter(std::string_view name);
 // Also of event invoke configurations.
+ApiError bad_destination_function(std::string_view arn);
+ApiError own_destination();
 ApiError bad_destination(std::string_view destination, std::string_view why);
 
 ApiError invalid_marker();

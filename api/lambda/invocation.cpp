@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/core/json.h"
 #include "api/core/shape.h"
 #include "api/lambda/errors.h"
 
@@ -40,13 +41,14 @@ asio::awaitable<boost::system::result<InvokeResult, NotRun>> run_function(Functi
 }
 
 std::optional<std::string> json_trouble(std::string_view text) {
-  if (Json::accept(text)) return std::nullopt;
-  std::size_t at = text.size();
-  try {
-    (void)Json::parse(text);
-  } catch (const Json::parse_error& e) {
-    at = std::min(e.byte > 0 ? e.byte - 1 : 0, text.size());
+  const JsonCheck check = check_json(text);
+  if (check.form == JsonCheck::Form::good) return std::nullopt;
+  if (check.form == JsonCheck::Form::too_deep) {
+    const std::string most = std::to_string(kMaxJsonDepth);
+    return "Document nesting depth (" + std::to_string(kMaxJsonDepth + 1) +
+           ") exceeds the maximum allowed (" + most + ", from `StreamReadConstraints.getMaxNestingDepth()`)";
   }
+  std::size_t at = std::min(check.at, text.size());
   // The parser stops inside a word; the complaint is about the word.
   while (at > 0 && at < text.size() && begins_word(text[at]) && begins_word(text[at - 1])) --at;
   std::string why;
@@ -63,6 +65,14 @@ std::optional<std::string> json_trouble(std::string_view text) {
     why = "Unexpected character ('" + shown + "' (code " + std::to_string(byte) + "))";
   }
   return why + place_in(text, at);
+}
+
+std::optional<std::string> error_message_of(std::string_view payload) {
+  const JsonMembers members = json_members(payload, {"errorMessage"});
+  const auto message = members.find("errorMessage");
+  if (message == members.end()) return std::nullopt;
+  const Json text = parse_json(message->second);
+  return text.is_string() ? std::optional(text.get<std::string>()) : std::nullopt;
 }
 
 }  // namespace millrace::lambda

@@ -13,7 +13,11 @@ inline constexpr std::size_t kMaxPayloadBytes = 6291456, kMaxEventBytes = 104857
     Functions& functions, FunctionRunner& runner, FunctionPtr function, std::string payload,
     InvokeContext context);
 
-// Why a text is no JSON, in words close to AWS's; nullopt when it is.
+// Why a text is no JSON that a function is given, in words close to AWS's; nullopt when it is.
 [[nodiscard]] std::optional<std::string> json_trouble(std::string_view text);
+
+// The errorMessage of what a failed invocation answered; nullopt when that has none, or it is no string. A
+// function may answer an error with anything.
+[[nodiscard]] std::optional<std::string> error_message_of(std::string_view payload);
 
 }  // namespace millrace::lambda

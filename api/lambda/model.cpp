@@ -1,16 +1,13 @@
 #include "api/lambda/model.h"
 
-#include <openssl/rand.h>
-#include <zip.h>
-
 #include <algorithm>
 #include <array>
-#include <cstdio>
-#include <ctime>
 #include <memory>
 #include <random>
 #include <vector>
 
+#include "api/core/arn.h"
+#include "api/core/dates.h"
 #include "api/core/digest.h"
 
 namespace millrace::lambda {
@@ -21,12 +18,17 @@ constexpr std::array kRun = {"python3.9",  "python3.10", "python3.11", "python3.
                              "python3.14", "nodejs18.x", "nodejs20.x", "nodejs22.x",   "nodejs24.x",
                              "java8.al2",  "java11",     "java17",     "java21",       "java25",
                              "ruby3.2",    "ruby3.3",    "ruby3.4",    "provided.al2", "provided.al2023"};
-constexpr std::array kCurrentElsewhere = {"dotnet6", "dotnet8", "dotnet10"};
+// In the order of AWS's message (LocalStack's recording test_create_lambda_exceptions).
+constexpr std::array kOfAws = {"nodejs20.x", "python3.14", "provided.al2023", "python3.12",   "python3.13",
+                               "nodejs24.x", "nodejs22.x", "java25",          "python3.10",   "python3.11",
+                               "java21",     "ruby3.3",    "ruby3.4",         "ruby3.2",      "python3.8",
+                               "python3.9",  "java17",     "nodejs16.x",      "dotnet10",     "dotnet8",
+                               "java11",     "dotnet6",    "nodejs18.x",      "provided.al2", "java8.al2"};
 constexpr std::array kRetired = {
-    "nodejs",     "nodejs4.3",  "nodejs4.3-edge", "nodejs6.10",    "nodejs8.10",    "nodejs10.x",
-    "nodejs12.x", "nodejs14.x", "nodejs16.x",     "python2.7",     "python3.6",     "python3.7",
-    "python3.8",  "java8",      "dotnetcore1.0",  "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1",
-    "dotnet5.0",  "dotnet7",    "ruby2.5",        "ruby2.7",       "go1.x",         "provided"};
+    "nodejs",        "nodejs4.3",     "nodejs4.3-edge", "nodejs6.10",    "nodejs8.10", "nodejs10.x",
+    "nodejs12.x",    "nodejs14.x",    "python2.7",      "python3.6",     "python3.7",  "java8",
+    "dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1",  "dotnetcore3.1", "dotnet5.0",  "dotnet7",
+    "ruby2.5",       "ruby2.7",       "go1.x",          "provided"};
 
 constexpr std::array kReserved = {"_HANDLER",
                                   "_X_AMZN_TRACE_ID",
@@ -74,10 +76,12 @@ std::vector<std::string_view> split(std::string_view text, char at) {
 
 }  // namespace
 
+Labels function_labels(std::string account, std::string region, std::string name) {
+  return {{"account", std::move(account)}, {"region", std::move(region)}, {"function", std::move(name)}};
+}
+
 std::string function_arn(std::string_view account, std::string_view region, std::string_view name) {
-  std::string out = "arn:aws:lambda:";
-  out.append(region).append(":").append(account).append(":function:").append(name);
-  return out;
+  return arn_of("lambda", region, account, "function:" + std::string(name));
 }
 
 std::string Function::arn() const { return function_arn(account, region, name); }
@@ -128,7 +132,7 @@ FunctionName parse_function_name(std::string_view text) {
 
 Runtime classify_runtime(const std::string& name) {
   if (contains(kRun, name)) return Runtime::runs;
-  return contains(kCurrentElsewhere, name) || contains(kRetired, name) ? Runtime::known : Runtime::unknown;
+  return contains(kOfAws, name) || contains(kRetired, name) ? Runtime::known : Runtime::unknown;
 }
 
 std::string runtimes_that_run() {
@@ -139,8 +143,7 @@ std::string runtimes_that_run() {
 
 std::string runtimes_of_aws() {
   std::string out;
-  append(out, kRun);
-  append(out, kCurrentElsewhere);
+  append(out, kOfAws);
   return out;
 }
 
@@ -152,53 +155,14 @@ std::string reserved_variables(const Variables& variables) {
 }
 
 std::string iso_time(Time t) {
-  const std::int64_t ms = t.time_since_epoch().count();
-  const std::time_t s = ms / 1000;
-  std::tm parts{};
-  gmtime_r(&s, &parts);
-  char date[32], out[64];
-  std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &parts);
-  std::snprintf(out, sizeof out, "%s.%03d+0000", date, static_cast<int>(ms % 1000));
-  return out;
-}
-
-std::string new_uuid() {
-  std::string bytes(16, '\0');
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), 16) != 1) throw std::bad_alloc();
-  bytes[6] = static_cast<char>((bytes[6] & 0x0F) | 0x40);
-  bytes[8] = static_cast<char>((bytes[8] & 0x3F) | 0x80);
-  std::string out = hex(bytes);
-  for (const std::size_t at : {20, 16, 12, 8}) out.insert(at, 1, '-');
+  std::string out = iso8601(t);
+  out.replace(out.size() - 1, 1, "+0000");
   return out;
 }
 
 double random_fraction() {
   thread_local std::mt19937 source{std::random_device{}()};
   return std::uniform_real_distribution<double>(0, 1)(source);
-}
-
-ZipContent inspect_zip(const std::string& bytes) {
-  if (bytes.empty()) return {ZipState::empty};
-  zip_error_t error;
-  zip_error_init(&error);
-  zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
-  zip_t* opened = source ? zip_open_from_source(source, ZIP_RDONLY, &error) : nullptr;
-  if (!opened && source) zip_source_free(source);
-  zip_error_fini(&error);
-  if (!opened) return {ZipState::unreadable};
-  const std::unique_ptr<zip_t, decltype(&zip_discard)> archive(opened, &zip_discard);
-  const zip_int64_t count = zip_get_num_entries(archive.get(), 0);
-  if (count <= 0) return {ZipState::empty};
-  std::uint64_t total = 0;
-  for (zip_int64_t i = 0; i < count; ++i) {
-    zip_stat_t entry;
-    if (zip_stat_index(archive.get(), static_cast<zip_uint64_t>(i), 0, &entry) != 0)
-      return {ZipState::unreadable};
-    if (!(entry.valid & ZIP_STAT_SIZE)) return {ZipState::unreadable};
-    if (entry.size > kMaxUnzippedBytes - total) return {ZipState::too_large_unzipped};
-    total += entry.size;
-  }
-  return {ZipState::good, total};
 }
 
 }  // namespace millrace::lambda

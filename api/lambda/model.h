@@ -7,8 +7,11 @@
 #include <string_view>
 #include <vector>
 
+#include "api/lambda/functions/zip_content.h"
 #include "api/lambda/runner.h"
+#include "storage/base/ids.h"
 #include "storage/clock.h"
+#include "storage/probe.h"
 
 namespace millrace::lambda {
 
@@ -23,10 +26,18 @@ struct EventInvokeConfig {
   Time modified{};
 };
 
+// Which web pages of other origins may call a function URL, and how.
+struct UrlCors {
+  bool allow_credentials = false;
+  std::vector<std::string> allow_headers, allow_methods, allow_origins, expose_headers;  // "*": any
+  std::optional<int> max_age_s;
+};
+
 // An address by which a function, or an alias of it, is invoked over plain HTTP.
 struct FunctionUrl {
   std::string id;  // in the URL; unguessable, never used again
   Time created{}, modified{};
+  std::optional<UrlCors> cors;
 };
 
 // A layer as a function has it: it stays with the function when the layer is deleted.
@@ -53,6 +64,7 @@ struct Function {
   // Of kLatest alone: what belongs to all versions.
   std::map<std::string, std::string> tags;
   std::uint64_t last_version = 0;                          // ever published; numbers are not used again
+  std::optional<std::string> published_description;        // its own when it was last published
   std::optional<std::uint32_t> reserved;                   // concurrent invocations, at most
   std::map<std::string, EventInvokeConfig> event_configs;  // by qualifier
   std::map<std::string, FunctionUrl> urls;                 // by qualifier
@@ -73,6 +85,8 @@ struct Alias {
   std::map<std::string, double> additional;  // version: its share of the invocations
 };
 
+// Of a function's series: those that have exactly these go when it is deleted.
+[[nodiscard]] Labels function_labels(std::string account, std::string region, std::string name);
 [[nodiscard]] std::string function_arn(std::string_view account, std::string_view region,
                                        std::string_view name);
 
@@ -95,8 +109,6 @@ enum class Runtime { runs, known, unknown };  // known: AWS has or had it, this 
 // "2026-01-31T12:34:56.789+0000".
 [[nodiscard]] std::string iso_time(Time t);
 
-[[nodiscard]] std::string new_uuid();
-
 // In [0, 1), for choices and pauses that others must not make at the same time.
 [[nodiscard]] double random_fraction();
 
@@ -106,16 +118,5 @@ inline constexpr const char* kArchitecture = "arm64";
 #else
 inline constexpr const char* kArchitecture = "x86_64";
 #endif
-
-inline constexpr std::uint64_t kMaxZippedBytes = 52428800, kMaxUnzippedBytes = 262144000;
-
-enum class ZipState { good, unreadable, empty, too_large_unzipped };
-struct ZipContent {
-  ZipState state;
-  std::uint64_t unpacked_bytes = 0;  // that it claims
-};
-// Reads the archive's directory, which is at its end; what the entries hold is found out when they are
-// unpacked.
-[[nodiscard]] ZipContent inspect_zip(const std::string& bytes);
 
 }  // namespace millrace::lambda

@@ -35,9 +35,10 @@ FunctionPtr get_latest(const Functions& functions, const Target& target) {
   return get_function(functions, target);
 }
 
-QualifiedFunction get_qualified(const Functions& functions, const Target& target) {
-  (void)get_function(functions, target);
-  return {functions.find(target.account, target.region, target.name), target.qualifier.value_or(kLatest)};
+std::optional<QualifiedFunction> find_qualified(const Functions& functions, const Target& target) {
+  if (!find_function(functions, target)) return std::nullopt;
+  return QualifiedFunction{functions.find(target.account, target.region, target.name),
+                           target.qualifier.value_or(kLatest)};
 }
 
 }  // namespace millrace::lambda

@@ -23,7 +23,9 @@ struct Target {
 [[nodiscard]] FunctionPtr get_function(const Functions& functions, const Target& target);
 // Of what can be changed. Throws function_not_found, also for every qualifier but $LATEST.
 [[nodiscard]] FunctionPtr get_latest(const Functions& functions, const Target& target);
-// Of what is configured for each version and alias. Throws function_not_found.
-[[nodiscard]] QualifiedFunction get_qualified(const Functions& functions, const Target& target);
+// Of what is configured for each version and alias; nullopt when the function, the version or the alias does
+// not exist.
+[[nodiscard]] std::optional<QualifiedFunction> find_qualified(const Functions& functions,
+                                                              const Target& target);
 
 }  // namespace millrace::lambda

@@ -53,6 +53,7 @@ struct NotRun {
     reserved,   // as many invocations run as the function may have at a time
     throttled,  // all workers that the limits allow are busy, and stayed so until the deadline of waiting
     code,       // the code could not be fetched or unpacked
+    refused,    // the server may not run functions here; `detail` is for clients, and says what to do
     internal,   // no process could be started, or the server is stopping
   } why;
   std::string detail;

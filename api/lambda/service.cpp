@@ -1,9 +1,10 @@
 #include "api/lambda/service.h"
 
-#include "api/core/rest_json.h"
-#include "api/lambda/code.h"
+#include "api/core/protocols/codec.h"
+#include "api/core/protocols/rest_json.h"
 #include "api/lambda/errors.h"
-#include "api/lambda/function_url.h"
+#include "api/lambda/functions/code.h"
+#include "api/lambda/urls/function_url.h"
 
 namespace millrace::lambda {
 
@@ -85,6 +86,13 @@ constexpr const char* kPathPrefixes[] = {"/2015-03-31/",
 }  // namespace
 
 std::span<const Operation* const> operations() { return kOperations; }
+
+const ServiceModel& service_model() {
+  static constexpr ServiceModel kModel{
+      .name = "lambda", .protocols = bit_of(Protocol::rest_json), .operations = kOperations};
+  return kModel;
+}
+const ServiceModel& Lambda::model() const { return service_model(); }
 std::span<const char* const> path_prefixes() { return kPathPrefixes; }
 
 Lambda::Lambda(asio::any_io_executor executor, storage::Catalog& catalog, CodeStore& the_code,
@@ -102,6 +110,8 @@ Lambda::Lambda(asio::any_io_executor executor, storage::Catalog& catalog, CodeSt
              options.events) {}
 
 asio::awaitable<HttpResponse> Lambda::handle(Request& request) {
+  request.model = &service_model();
+  request.protocol = Protocol::rest_json;
   const std::string_view path = request.http.path();
   if (path.starts_with(kCodeLinkPrefix)) {  // the link is its own permission
     request.operation = "(code link)";
@@ -112,13 +122,12 @@ asio::awaitable<HttpResponse> Lambda::handle(Request& request) {
     request.operation = "(function URL)";
     co_return co_await serve_url(*this, request);
   }
-  HttpResponse response = co_await handle_rest_json(kOperations, this, request);
+  HttpResponse response = co_await handle_rest_json(*request.model, this, request);
   const auto* text = std::get_if<std::string>(&response.body);
   if (text && !text->empty()) response.headers.set("Content-Type", "application/json");
   co_return response;
 }
 
-HttpResponse Lambda::error(const ApiError& e, const Request&) const { return rest_json_error(e); }
 ApiError Lambda::internal_failure() const { return internal(); }
 
 // AWS's limit of a request that brings code; Invoke's own is lower.
@@ -127,6 +136,8 @@ ApiError Lambda::too_large() const { return request_too_large(); }
 
 asio::awaitable<void> Lambda::start() {
   co_await functions.keep_seal();
+  // A row that cannot be read may name an archive that no other does.
+  if (!functions.unreadable().empty() || !layers.unreadable().empty()) co_return;
   std::function<bool(const std::string&, const std::string&)> used = [this](const std::string& account,
                                                                             const std::string& sha256) {
     return code_in_use(*this, account, sha256);

@@ -1,15 +1,16 @@
 // Lambda as a service: functions, their invocation, and event source mappings.
 #pragma once
 
+#include <boost/asio/thread_pool.hpp>
 #include <span>
 
 #include "api/core/operation.h"
-#include "api/lambda/code_store.h"
-#include "api/lambda/destination.h"
-#include "api/lambda/event_queue.h"
-#include "api/lambda/layer_store.h"
-#include "api/lambda/mapping_control.h"
-#include "api/lambda/mapping_store.h"
+#include "api/lambda/events/destination.h"
+#include "api/lambda/events/event_queue.h"
+#include "api/lambda/functions/code_store.h"
+#include "api/lambda/layers/layer_store.h"
+#include "api/lambda/mappings/mapping_control.h"
+#include "api/lambda/mappings/mapping_store.h"
 #include "api/lambda/runner.h"
 #include "api/lambda/store.h"
 #include "api/lambda/streams.h"
@@ -38,9 +39,8 @@ class Lambda final : public Service {
   Lambda(asio::any_io_executor executor, storage::Catalog& catalog, CodeStore& code, FunctionRunner& runner,
          MappingParts mapping_parts, const Clock& clock, Probes& probes, LambdaOptions options);
 
-  [[nodiscard]] std::string_view name() const override { return "lambda"; }
+  [[nodiscard]] const ServiceModel& model() const override;
   [[nodiscard]] asio::awaitable<HttpResponse> handle(Request& request) override;
-  [[nodiscard]] HttpResponse error(const ApiError& e, const Request& request) const override;
   [[nodiscard]] ApiError internal_failure() const override;
   [[nodiscard]] std::uint64_t max_body() const override;
   [[nodiscard]] ApiError too_large() const override;
@@ -57,10 +57,12 @@ class Lambda final : public Service {
   Layers layers;
   Mappings mappings;
   EventQueue events;
+  asio::thread_pool inspectors{1};  // of archives that are uploaded
 };
 
 // Every operation that is answered.
 [[nodiscard]] std::span<const Operation* const> operations();
+[[nodiscard]] const ServiceModel& service_model();
 
 // Where the paths of this service begin.
 [[nodiscard]] std::span<const char* const> path_prefixes();

@@ -1,5 +1,6 @@
 #include "api/lambda/shapes.h"
 
+#include "api/core/arn.h"
 #include "api/core/digest.h"
 
 namespace millrace::lambda {
@@ -54,7 +55,9 @@ FunctionConfiguration describe(const Function& f, Phase phase, const std::string
     c.layers->push_back({layer.arn, static_cast<std::int64_t>(layer.code_bytes)});
   add_state(c, phase);
   c.ephemeral.size = static_cast<int>(f.ephemeral_mb);
-  c.runtime_version.arn = "arn:aws:lambda:" + f.region + "::runtime:" + hex(sha256(f.runtime));
+  if (phase != Phase::listed)
+    c.runtime_version =
+        RuntimeVersionConfig{arn_of("lambda", f.region, "", "runtime:" + hex(sha256(f.runtime)))};
   c.logging.group = "/aws/lambda/" + f.name;
   return c;
 }

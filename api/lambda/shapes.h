@@ -8,23 +8,26 @@
 namespace millrace::lambda {
 
 inline constexpr PatternRule kFunctionNamePattern = pattern(
-    "(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?"
-    "([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?");
+    "(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?"
+    "(function:)?([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?");
 inline constexpr Rules kFunctionName = rules(required, length(1, 170), kFunctionNamePattern);
 // The operations that read take a dot too, for names of functions that AWS shares.
-inline constexpr Rules kNamespacedFunctionName = rules(
-    required, length(1, 170),
-    pattern("(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?"
-            "(function:)?([a-zA-Z0-9-_\\.]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?"));
-inline constexpr Rules kQualifier = rules(length(1, 128), pattern("(|[a-zA-Z0-9$_-]+)"));
+inline constexpr Rules kNamespacedFunctionName =
+    rules(required, length(1, 170),
+          pattern("(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?"
+                  "(\\d{12}:)?(function:)?([a-zA-Z0-9-_\\.]+)(:(\\$LATEST(\\.PUBLISHED)?|[a-zA-Z0-9-_]+))?"));
+inline constexpr Rules kQualifier =
+    rules(length(1, 128), pattern("\\$(LATEST(\\.PUBLISHED)?)|[a-zA-Z0-9-_$]+"));
 inline constexpr Rules kMaxItems = rules(range(1, 10000));
 inline constexpr Rules kTaggedArn = rules(
     required,
     pattern(
-        "arn:(aws[a-zA-Z-]*):lambda:[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:(function:[a-zA-"
+        "arn:(aws[a-zA-Z-]*):lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:(function:"
+        "[a-zA-"
         "Z0-"
         "9-_]+(:(\\$LATEST|[a-zA-Z0-9-_]+))?|layer:([a-zA-Z0-9-_]+)|code-signing-config:csc-[a-z0-9]{17}|"
-        "event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})"));
+        "event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|"
+        "capacity-provider:[a-zA-Z0-9-_]+)"));
 inline constexpr std::size_t kMaxTags = 50;
 
 struct EnvironmentOutput {
@@ -50,7 +53,7 @@ struct TracingConfig {
   std::string mode = "PassThrough";
 };
 inline constexpr auto kTracingConfig =
-    shape<TracingConfig>(field("Mode", &TracingConfig::mode, one_of("Active", "PassThrough")));
+    shape<TracingConfig>(field("Mode", &TracingConfig::mode, one_of<"Active", "PassThrough">));
 
 struct EphemeralStorage {
   int size = 512;
@@ -99,7 +102,7 @@ struct FunctionConfiguration {
   std::vector<std::string> architectures{kArchitecture};
   EphemeralStorage ephemeral;
   SnapStart snap_start;
-  RuntimeVersionConfig runtime_version;
+  std::optional<RuntimeVersionConfig> runtime_version;  // not in lists
   LoggingOutput logging;
 };
 inline constexpr auto kFunctionConfiguration = shape<FunctionConfiguration>(

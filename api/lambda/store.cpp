@@ -4,7 +4,7 @@
 
 #include "api/core/rows.h"
 #include "api/lambda/errors.h"
-#include "api/lambda/function_rows.h"
+#include "api/lambda/functions/function_rows.h"
 
 namespace millrace::lambda {
 
@@ -26,10 +26,13 @@ Functions::CodePin::~CodePin() {
 }
 
 Functions::Functions(storage::Catalog& catalog) : catalog_(catalog), seal_(Seal::Key{}) {
-  for_each_row(catalog, kFunctionPrefix, [this](const storage::Row& row) {
-    const auto function = std::make_shared<const Function>(function_of(row.value));
-    put(key_of(*function), function);
-  });
+  load_rows(catalog, kFunctionPrefix, unreadable_, function_of,
+            [this](const storage::Row&, Function decoded) {
+              const auto function = std::make_shared<const Function>(std::move(decoded));
+              put(key_of(*function), function);
+            });
+  // Their names are taken: what they hold is still there.
+  for (const UnreadableRow& row : unreadable_) changing_.insert(row.key.substr(kFunctionPrefix.size()));
   load_versions();
   load_aliases();
   Seal::Key key = Seal::random_key();
@@ -57,14 +60,15 @@ std::vector<FunctionPtr> Functions::list(const Caller& caller, const std::string
   return out;
 }
 
-Functions::Usage Functions::usage(const Caller& caller) const {
-  const std::string prefix = key_of(caller.account, caller.region, "");
+Functions::Usage Functions::usage(const std::string& account, const std::string& region) const {
+  const std::string prefix = key_of(account, region, "");
   Usage out;
   const std::shared_lock lock(mutex_);
   for (auto it = functions_.upper_bound(prefix); it != functions_.end() && it->first.starts_with(prefix);
        ++it) {
     ++out.count;
     out.code_bytes += it->second.latest->code_bytes;
+    out.reserved += it->second.latest->reserved.value_or(0);
     for (const auto& [number, version] : it->second.versions) out.code_bytes += version->code_bytes;
   }
   return out;

@@ -16,6 +16,7 @@
 
 #include "api/core/seal.h"
 #include "api/core/service.h"
+#include "api/core/unreadable_row.h"
 #include "api/lambda/model.h"
 #include "storage/catalog.h"
 
@@ -40,10 +41,14 @@ class Functions {
   // The newest state, kLatest; nullptr when there is none.
   [[nodiscard]] FunctionPtr find(const std::string& account, const std::string& region,
                                  const std::string& name) const;
-  // The version that the qualifier names: kLatest, a number, or an alias, which may choose one of two at each
-  // call. nullptr when there is none.
+  // The version that the qualifier names: kLatest, a number, or an alias, which stands for its
+  // FunctionVersion whatever its weights are. nullptr when there is none.
   [[nodiscard]] FunctionPtr find(const std::string& account, const std::string& region,
                                  const std::string& name, const std::string& qualifier) const;
+  // The version that one invocation of the qualifier runs: as `find`, but an alias with weights chooses one
+  // of its two versions at each call.
+  [[nodiscard]] FunctionPtr choose(const std::string& account, const std::string& region,
+                                   const std::string& name, const std::string& qualifier) const;
   // The function that has the URL, and the qualifier that it invokes.
   [[nodiscard]] std::optional<QualifiedFunction> by_url(const std::string& id) const;
   // What the runner wants to know of a version now.
@@ -59,9 +64,9 @@ class Functions {
                                               std::size_t limit) const;
 
   struct Usage {
-    std::uint64_t count = 0, code_bytes = 0;
+    std::uint64_t count = 0, code_bytes = 0, reserved = 0;
   };
-  [[nodiscard]] Usage usage(const Caller& caller) const;
+  [[nodiscard]] Usage usage(const std::string& account, const std::string& region) const;
 
   // Keeps a new function; completes when it is on disk. Throws function_exists.
   [[nodiscard]] asio::awaitable<void> create(Function function);
@@ -82,7 +87,7 @@ class Functions {
   [[nodiscard]] asio::awaitable<void> remove_version(FunctionPtr version);
   // Throws alias_exists, and as `update` does.
   [[nodiscard]] asio::awaitable<void> create_alias(FunctionPtr function, Alias alias);
-  // Throws alias_not_found, what `change` throws, and as `update` does.
+  // Throws alias_to_update_not_found, what `change` throws, and as `update` does.
   [[nodiscard]] asio::awaitable<AliasPtr> update_alias(FunctionPtr function, std::string name,
                                                        std::function<void(Alias&)> change);
   // One that is not there is no error. Throws as `update` does.
@@ -101,6 +106,9 @@ class Functions {
   };
   // Whether a function or a pin holds the archive.
   [[nodiscard]] bool uses_code(const std::string& account, const std::string& sha256) const;
+
+  // Rows of functions, versions and aliases that this start could not decode.
+  [[nodiscard]] const std::vector<UnreadableRow>& unreadable() const { return unreadable_; }
 
   // The seal of markers and links.
   [[nodiscard]] const Seal& seal() const { return seal_; }
@@ -143,6 +151,7 @@ class Functions {
   storage::Catalog& catalog_;
   Seal seal_;
   bool seal_is_new_ = false;
+  std::vector<UnreadableRow> unreadable_;
 
   mutable std::shared_mutex mutex_;  // guards all below
   std::map<Key, Entry> functions_;

@@ -1,16 +1,19 @@
 // The published versions of functions, and their aliases.
 #include <mutex>
 
+#include "api/core/ascii.h"
 #include "api/core/rows.h"
 #include "api/lambda/errors.h"
-#include "api/lambda/function_rows.h"
+#include "api/lambda/functions/function_rows.h"
 #include "api/lambda/store.h"
 
 namespace millrace::lambda {
 
 namespace {
 
-// Which of its versions an alias stands for this time.
+constexpr std::size_t kMostDigits = 18;  // of a version
+
+// The version that answers an alias's next invocation.
 const std::string& chosen(const Alias& alias) {
   double left = random_fraction();
   for (const auto& [version, share] : alias.additional)
@@ -18,28 +21,25 @@ const std::string& chosen(const Alias& alias) {
   return alias.version;
 }
 
-bool is_number(const std::string& text) {
-  return !text.empty() && text.size() < 19 && text.find_first_not_of("0123456789") == std::string::npos;
-}
-
 }  // namespace
 
 void Functions::load_versions() {
-  for_each_row(catalog_, kVersionPrefix, [this](const storage::Row& row) {
-    const auto version = std::make_shared<const Function>(function_of(row.value));
-    const auto entry = functions_.find(key_of(*version));
-    if (entry == functions_.end()) return;
-    hold_code(*version);
-    entry->second.versions[std::stoull(version->version)] = version;
-  });
+  load_rows(catalog_, kVersionPrefix, unreadable_, function_of,
+            [this](const storage::Row&, Function decoded) {
+              const auto version = std::make_shared<const Function>(std::move(decoded));
+              const auto entry = functions_.find(key_of(*version));
+              if (entry == functions_.end()) return;
+              hold_code(*version);
+              entry->second.versions[std::stoull(version->version)] = version;
+            });
 }
 
 void Functions::load_aliases() {
-  for_each_row(catalog_, kAliasPrefix, [this](const storage::Row& row) {
+  load_rows(catalog_, kAliasPrefix, unreadable_, alias_of, [this](const storage::Row& row, Alias decoded) {
     const std::string key = row.key.substr(kAliasPrefix.size());
     const auto entry = functions_.find(key.substr(0, key.rfind('/')));
     if (entry == functions_.end()) return;
-    const auto alias = std::make_shared<const Alias>(alias_of(row.value));
+    const auto alias = std::make_shared<const Alias>(std::move(decoded));
     entry->second.aliases[alias->name] = alias;
   });
 }
@@ -51,13 +51,22 @@ const Functions::Entry* Functions::entry_of(const Key& key) const {
 
 FunctionPtr Functions::version_of(const Entry& entry, const std::string& version) const {
   if (version == kLatest) return entry.latest;
-  if (!is_number(version)) return nullptr;
+  if (!is_digits(version) || version.size() > kMostDigits) return nullptr;
   const auto it = entry.versions.find(std::stoull(version));
   return it == entry.versions.end() || it->second->version != version ? nullptr : it->second;
 }
 
 FunctionPtr Functions::find(const std::string& account, const std::string& region, const std::string& name,
                             const std::string& qualifier) const {
+  const std::shared_lock lock(mutex_);
+  const Entry* const entry = entry_of(key_of(account, region, name));
+  if (!entry) return nullptr;
+  const auto alias = entry->aliases.find(qualifier);
+  return version_of(*entry, alias == entry->aliases.end() ? qualifier : alias->second->version);
+}
+
+FunctionPtr Functions::choose(const std::string& account, const std::string& region, const std::string& name,
+                              const std::string& qualifier) const {
   const std::shared_lock lock(mutex_);
   const Entry* const entry = entry_of(key_of(account, region, name));
   if (!entry) return nullptr;
@@ -115,10 +124,14 @@ asio::awaitable<FunctionPtr> Functions::publish(FunctionPtr function, std::optio
   const Change guard(*this, key);
   check(*latest);
   const std::vector<FunctionPtr> before = versions(*latest);
-  if (!before.empty() && before.back()->same_as(*latest)) co_return before.back();
+  if (!before.empty() && before.back()->same_as(*latest) &&
+      latest->published_description.value_or(latest->description) == latest->description)
+    co_return before.back();
 
   auto counted = std::make_shared<Function>(*latest);
   ++counted->last_version;
+  counted->revision = new_uuid();
+  counted->published_description = latest->description;
   auto version = std::make_shared<Function>(*latest);
   version->version = std::to_string(counted->last_version);
   version->revision = new_uuid();
@@ -126,6 +139,7 @@ asio::awaitable<FunctionPtr> Functions::publish(FunctionPtr function, std::optio
   version->tags.clear();
   version->event_configs.clear();
   version->urls.clear();
+  version->published_description.reset();
   if (description) version->description = std::move(*description);
   storage::CatalogBatch batch;
   batch.put(std::string(kFunctionPrefix) + key, row_of(*counted));
@@ -176,7 +190,7 @@ asio::awaitable<AliasPtr> Functions::update_alias(FunctionPtr function, std::str
   (void)begin_change(function, key);
   const Change guard(*this, key);
   const AliasPtr before = alias(*function, name);
-  if (!before) throw alias_not_found(function->arn() + ":" + name);
+  if (!before) throw alias_to_update_not_found(function->arn() + ":" + name);
   auto next = std::make_shared<Alias>(*before);
   change(*next);
   co_await keep_alias(key, next);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "api/core/principal.h"
 #include "storage/clock.h"
 #include "storage/shard_log.h"
 
@@ -24,15 +25,19 @@ struct SourceStream {
   std::vector<std::string> consumers;  // ARNs of those that are not being deregistered
 };
 
-// Owned by the application, outlives every user. Safe from any thread; answers from memory.
+// Owned by the application, outlives every user. Safe from any thread; answers from memory, but for `closed`.
 class StreamDirectory {
  public:
   virtual ~StreamDirectory() = default;
 
-  // The stream of that name, whose shards can be read; nullopt when there is none.
-  [[nodiscard]] virtual std::optional<SourceStream> find(const std::string& account,
-                                                         const std::string& region,
+  // The stream of that name in the principal's account and region, whose shards can be read; nullopt when
+  // there is none.
+  [[nodiscard]] virtual std::optional<SourceStream> find(const Principal& reader,
                                                          const std::string& name) const = 0;
+
+  // Completes when the shard is closed or not listed any more, or at `deadline`.
+  [[nodiscard]] virtual boost::asio::awaitable<void> closed(
+      storage::ShardId shard, std::chrono::steady_clock::time_point deadline) const = 0;
 
   // How clients see the address of a record.
   [[nodiscard]] virtual std::string sequence_number(const SourceShard& shard, storage::Index index,

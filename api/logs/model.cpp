@@ -67,9 +67,9 @@ std::vector<LogStream> streams_of(const std::vector<LogEvent>& events) {
   return out;
 }
 
-std::string Place::text() const { return std::to_string(time.time_since_epoch().count()) + "/" + id; }
+std::string LogPosition::text() const { return std::to_string(time.time_since_epoch().count()) + "/" + id; }
 
-Place place_of(std::string_view token) {
+LogPosition position_of(std::string_view token) {
   std::int64_t ms = 0;
   const char* const end = token.data() + token.size();
   const auto [behind, error] = std::from_chars(token.data(), end, ms);
@@ -77,12 +77,13 @@ Place place_of(std::string_view token) {
   return {Time(std::chrono::milliseconds(ms)), std::string(behind + 1, end)};
 }
 
-std::size_t before(const std::vector<LogEvent>& events, const Place& place) {
-  const auto same = std::find_if(events.begin(), events.end(),
-                                 [&](const LogEvent& e) { return e.time == place.time && e.id == place.id; });
+std::size_t before(const std::vector<LogEvent>& events, const LogPosition& position) {
+  const auto same = std::find_if(events.begin(), events.end(), [&](const LogEvent& e) {
+    return e.time == position.time && e.id == position.id;
+  });
   if (same != events.end()) return static_cast<std::size_t>(same - events.begin()) + 1;
   const auto later =
-      std::find_if(events.begin(), events.end(), [&](const LogEvent& e) { return e.time > place.time; });
+      std::find_if(events.begin(), events.end(), [&](const LogEvent& e) { return e.time > position.time; });
   return static_cast<std::size_t>(later - events.begin());
 }
 

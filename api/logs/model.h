@@ -24,18 +24,18 @@ struct LogStream {
 // By name.
 [[nodiscard]] std::vector<LogStream> streams_of(const std::vector<LogEvent>& events);
 
-// A place between events: behind the event of that time and id. Its text is a token of clients.
-struct Place {
+// A position between events: after the event with that time and id. Its text is a token for clients.
+struct LogPosition {
   Time time{};
   std::string id;
 
   [[nodiscard]] std::string text() const;
-  [[nodiscard]] static Place behind(const LogEvent& event) { return {event.time, event.id}; }
+  [[nodiscard]] static LogPosition behind(const LogEvent& event) { return {event.time, event.id}; }
 };
 // Throws invalid_token.
-[[nodiscard]] Place place_of(std::string_view token);
+[[nodiscard]] LogPosition position_of(std::string_view token);
 
-// How many of the events stand before the place. One whose event is gone stands where it was by its time.
-[[nodiscard]] std::size_t before(const std::vector<LogEvent>& events, const Place& place);
+// The number of events before the position. If the event was removed, its time determines the position.
+[[nodiscard]] std::size_t before(const std::vector<LogEvent>& events, const LogPosition& position);
 
 }  // namespace millrace::logs

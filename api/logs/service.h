@@ -16,9 +16,8 @@ class Logs final : public Service {
   explicit Logs(LogSource& the_source) : source(the_source) {}
   ~Logs() override { workers.join(); }
 
-  [[nodiscard]] std::string_view name() const override { return "logs"; }
+  [[nodiscard]] const ServiceModel& model() const override;
   [[nodiscard]] asio::awaitable<HttpResponse> handle(Request& request) override;
-  [[nodiscard]] HttpResponse error(const ApiError& e, const Request& request) const override;
   [[nodiscard]] ApiError internal_failure() const override;
   [[nodiscard]] std::uint64_t max_body() const override { return 1u << 20; }
   [[nodiscard]] ApiError too_large() const override;
@@ -36,5 +35,6 @@ class Logs final : public Service {
 
 // Every operation that is answered.
 [[nodiscard]] std::span<const Operation* const> operations();
+[[nodiscard]] const ServiceModel& service_model();
 
 }  // namespace millrace::logs

@@ -40,6 +40,15 @@ std::size_t sequence_length(std::string_view text) {
   return overlong || surrogate || beyond ? 0 : n;
 }
 
+// Whether every '%' is followed by two hexadecimal digits.
+bool is_encoded_well(std::string_view path) {
+  constexpr std::string_view kDigits = "0123456789abcdefABCDEF";
+  for (std::size_t at = path.find('%'); at != std::string_view::npos; at = path.find('%', at + 1))
+    if (at + 2 >= path.size() || path.substr(at + 1, 2).find_first_not_of(kDigits) != std::string_view::npos)
+      return false;
+  return true;
+}
+
 }  // namespace
 
 bool is_utf8(std::string_view text) {
@@ -68,7 +77,7 @@ void check_key(std::string_view key) {
 Call call_of(Request& request) {
   Call call{.request = request, .query = parse_query(request.http.query()), .bucket = "", .key = ""};
   std::string_view path = request.http.path();
-  if (!path.starts_with('/')) throw invalid_uri();
+  if (!path.starts_with('/') || !is_encoded_well(path)) throw invalid_uri();
   path.remove_prefix(1);
   if (const std::string_view host = virtual_host_bucket(request.http.headers); !host.empty()) {
     call.bucket = host;

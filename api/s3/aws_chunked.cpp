@@ -11,14 +11,8 @@ namespace {
 
 constexpr std::string_view kEnd = "\r\n";
 
-// The line at the front, which is taken off; throws if there is none.
-std::string_view take_line(std::string_view& rest) {
-  const std::size_t end = rest.find(kEnd);
-  if (end == std::string_view::npos) throw incomplete_body();
-  const std::string_view line = rest.substr(0, end);
-  rest.remove_prefix(end + kEnd.size());
-  return line;
-}
+// What a chunk's head and a trailer may have; SDKs send some 100 bytes.
+constexpr std::size_t kMaxLineBytes = 8 << 10;
 
 std::uint64_t chunk_size(std::string_view line) {
   const std::string_view digits = line.substr(0, line.find(';'));
@@ -52,21 +46,60 @@ bool is_aws_chunked(const Headers& headers) {
   return headers.get("content-encoding").find("aws-chunked") != std::string_view::npos;
 }
 
-Headers decode_aws_chunked(std::string& body) {
-  std::string_view rest = body;
-  std::size_t have = 0;
-  for (;;) {
-    const std::uint64_t size = chunk_size(take_line(rest));
-    if (size == 0) break;
-    if (rest.size() < size || rest.size() - size < kEnd.size()) throw incomplete_body();
-    std::memmove(body.data() + have, rest.data(), size);  // never beyond what was read
-    have += size;
-    rest.remove_prefix(size);
-    if (!take_line(rest).empty()) throw incomplete_body();
+bool AwsChunkedDecoder::take_line(std::string_view& rest) {
+  if (line_.ends_with('\r') && rest.starts_with('\n')) {  // cut in the midst of its end
+    line_.pop_back();
+    rest.remove_prefix(1);
+    return true;
   }
-  Headers trailer = trailer_of(rest);
-  body.resize(have);
-  return trailer;
+  const std::size_t end = rest.find(kEnd);
+  const std::string_view part = rest.substr(0, end);
+  if (line_.size() + part.size() > kMaxLineBytes) throw incomplete_body();
+  line_.append(part);
+  rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + kEnd.size());
+  return end != std::string_view::npos;
+}
+
+void AwsChunkedDecoder::decode(std::string& piece) {
+  std::string_view rest = piece;
+  std::size_t have = 0;
+  while (!rest.empty()) {
+    if (at_ == At::trailer) {
+      if (line_.size() + rest.size() > kMaxLineBytes) throw malformed_trailer();
+      line_.append(rest);
+      break;
+    }
+    if (at_ == At::bytes) {
+      const std::size_t size = std::min<std::uint64_t>(left_, rest.size());
+      std::memmove(piece.data() + have, rest.data(), size);  // never beyond what was read
+      have += size;
+      rest.remove_prefix(size);
+      left_ -= size;
+      if (left_ == 0) at_ = At::end_of_bytes;
+      continue;
+    }
+    if (!take_line(rest)) break;
+    if (at_ == At::end_of_bytes) {
+      if (!line_.empty()) throw incomplete_body();
+      at_ = At::size;
+    } else {
+      left_ = chunk_size(line_);
+      at_ = left_ == 0 ? At::trailer : At::bytes;
+    }
+    line_.clear();
+  }
+  piece.resize(have);
+}
+
+Headers AwsChunkedDecoder::finish() const {
+  if (at_ != At::trailer) throw incomplete_body();
+  return trailer_of(line_);
+}
+
+Headers decode_aws_chunked(std::string& body) {
+  AwsChunkedDecoder decoder;
+  decoder.decode(body);
+  return decoder.finish();
 }
 
 }  // namespace millrace::s3

@@ -16,6 +16,25 @@ namespace millrace::s3 {
 // Whether the request's body has this form.
 [[nodiscard]] bool is_aws_chunked(const Headers& headers);
 
+// Takes a body of this form piece by piece. Signatures are skipped. Throws IncompleteBody,
+// MalformedTrailerError.
+class AwsChunkedDecoder {
+ public:
+  // Replaces what came next of the body with what there is in it of the bytes of chunks.
+  void decode(std::string& piece);
+  // The body ended. The trailer's fields.
+  [[nodiscard]] Headers finish() const;
+
+ private:
+  enum class At { size, bytes, end_of_bytes, trailer };
+  // Moves a line's bytes from `rest` to `line_`; whether its end was there.
+  bool take_line(std::string_view& rest);
+
+  At at_ = At::size;
+  std::string line_;        // what has come of a line, or of the trailer
+  std::uint64_t left_ = 0;  // of a chunk's bytes
+};
+
 // Replaces `body` with the bytes of its chunks and returns the trailer's fields. Signatures are skipped.
 // Throws IncompleteBody, MalformedTrailerError.
 [[nodiscard]] Headers decode_aws_chunked(std::string& body);

@@ -72,6 +72,7 @@ std::string finish(const EVP_MD* type, std::string_view bytes) {
 
 std::string_view name_of(Algorithm a) { return names_of(a).name; }
 std::string header_of(Algorithm a) { return std::string(kHeaderPrefix).append(names_of(a).suffix); }
+std::string_view lower_name_of(Algorithm a) { return names_of(a).suffix; }
 std::string element_of(Algorithm a) { return "Checksum" + std::string(name_of(a)); }
 std::size_t size_of(Algorithm a) { return names_of(a).size; }
 

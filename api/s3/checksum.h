@@ -20,7 +20,8 @@ inline constexpr Algorithm kAlgorithms[] = {Algorithm::crc32, Algorithm::crc32c,
 [[nodiscard]] std::string_view name_of(Algorithm a);
 [[nodiscard]] std::string header_of(Algorithm a);
 [[nodiscard]] std::string element_of(Algorithm a);
-[[nodiscard]] std::size_t size_of(Algorithm a);  // of a value in bytes
+[[nodiscard]] std::string_view lower_name_of(Algorithm a);  // "crc32", as messages have it
+[[nodiscard]] std::size_t size_of(Algorithm a);             // of a value in bytes
 [[nodiscard]] std::optional<Algorithm> algorithm_named(std::string_view name);
 // "crc32" of "x-amz-checksum-crc32".
 [[nodiscard]] std::optional<Algorithm> algorithm_of_header(std::string_view header);

@@ -3,6 +3,9 @@
 #include <initializer_list>
 #include <utility>
 
+#include "api/core/base64.h"
+#include "api/core/digest.h"
+#include "api/core/excerpt.h"
 #include "api/core/xml_writer.h"
 
 namespace millrace::s3 {
@@ -10,6 +13,9 @@ namespace millrace::s3 {
 namespace {
 
 using Text = std::string;
+
+// Of what an error repeats of its request. A key has 1,024 bytes at most.
+constexpr std::size_t kMaxElementBytes = 8 << 10;
 
 struct Element {
   std::string_view name;
@@ -21,7 +27,7 @@ ApiError error(unsigned status, std::string_view code, std::string_view message,
   Text detail;
   for (const Element& e : elements) {
     detail.append("<").append(e.name).append(">");
-    append_xml_escaped(detail, e.text);
+    append_xml_escaped(detail, excerpt(e.text, kMaxElementBytes));
     detail.append("</").append(e.name).append(">");
   }
   return ApiError(status, Text(code), Text(message)).with_detail(std::move(detail));
@@ -52,6 +58,10 @@ ApiError no_such_setting(std::string_view code, std::string_view message, std::s
   return error(404, code, message, {{"BucketName", Text(bucket)}});
 }
 
+ApiError no_such_configuration() {
+  return error(404, "NoSuchConfiguration", "The specified configuration does not exist.");
+}
+
 ApiError bucket_already_owned(std::string_view bucket) {
   return error(409, "BucketAlreadyOwnedByYou",
                "Your previous request to create the named bucket succeeded and you already own it.",
@@ -69,6 +79,12 @@ ApiError invalid_location(std::string_view location) {
   return error(400, "InvalidLocationConstraint", "The specified location-constraint is not valid",
                {{"LocationConstraint", Text(location)}});
 }
+ApiError illegal_location(std::string_view location) {
+  return error(400, "IllegalLocationConstraintException",
+               "The " + (location.empty() ? "unspecified" : Text(location)) +
+                   " location constraint is incompatible for the region specific endpoint this request was "
+                   "sent to.");
+}
 ApiError key_too_long(std::size_t size) {
   return error(400, "KeyTooLongError", "Your key is too long",
                {{"Size", number(size)}, {"MaxSizeAllowed", "1024"}});
@@ -79,9 +95,11 @@ ApiError precondition_failed(std::string_view condition) {
   return error(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold",
                {{"Condition", Text(condition)}});
 }
-ApiError not_implemented(std::string_view header) {
-  return error(501, "NotImplemented", "A header you provided implies functionality that is not implemented",
-               {{"Header", Text(header)}});
+ApiError not_implemented(std::string_view header, std::string_view more) {
+  constexpr std::string_view kMessage = "A header you provided implies functionality that is not implemented";
+  if (more.empty()) return error(501, "NotImplemented", kMessage, {{"Header", Text(header)}});
+  return error(501, "NotImplemented", kMessage,
+               {{"Header", Text(header)}, {"additionalMessage", Text(more)}});
 }
 ApiError operation_not_implemented(std::string_view what) {
   return error(501, "NotImplemented",
@@ -104,11 +122,24 @@ ApiError malformed_xml() {
   return error(400, "MalformedXML",
                "The XML you provided was not well-formed or did not validate against our published schema");
 }
+ApiError versioning_not_specified() {
+  return error(400, "IllegalVersioningConfigurationException", "The Versioning element must be specified");
+}
 ApiError invalid_argument(std::string_view message, std::string_view name, std::string_view value) {
   return error(400, "InvalidArgument", message,
                {{"ArgumentName", Text(name)}, {"ArgumentValue", Text(value)}});
 }
+ApiError invalid_argument(std::string_view message, std::string_view name) {
+  return error(400, "InvalidArgument", message, {{"ArgumentName", Text(name)}});
+}
 ApiError invalid_request(std::string_view message) { return error(400, "InvalidRequest", message); }
+ApiError bad_request(std::string_view message) { return error(400, "BadRequest", message); }
+ApiError invalid_tag(std::string_view message, std::string_view key) {
+  return error(400, "InvalidTag", message, {{"TagKey", Text(key)}});
+}
+ApiError invalid_tag_value(std::string_view message, std::string_view key, std::string_view value) {
+  return error(400, "InvalidTag", message, {{"TagKey", Text(key)}, {"TagValue", Text(value)}});
+}
 ApiError invalid_storage_class(std::string_view name) {
   return error(400, "InvalidStorageClass", "The storage class you specified is not valid",
                {{"StorageClassRequested", Text(name)}});
@@ -122,8 +153,19 @@ ApiError bad_digest(std::string_view algorithm) {
   return error(400, "BadDigest",
                "The " + Text(algorithm) + " you specified did not match the calculated checksum.");
 }
-ApiError bad_content_md5() {
-  return error(400, "BadDigest", "The Content-MD5 you specified did not match what we received.");
+ApiError bad_part_digest(std::string_view algorithm, std::uint32_t part) {
+  return error(400, "BadDigest",
+               "The " + Text(algorithm) + " you specified for part " + number(part) +
+                   " did not match what we received.");
+}
+ApiError bad_content_md5(std::string_view expected, std::string_view calculated) {
+  return error(400, "BadDigest", "The Content-MD5 you specified did not match what we received.",
+               {{"ExpectedDigest", hex(expected)}, {"CalculatedDigest", base64_encode(calculated)}});
+}
+ApiError bad_content_md5_of_part(std::string_view expected, std::string_view calculated) {
+  return error(
+      400, "BadDigest", "The Content-MD5 you specified did not match what we received.",
+      {{"ExpectedDigest", base64_encode(expected)}, {"CalculatedDigest", base64_encode(calculated)}});
 }
 ApiError invalid_digest(std::string_view value) {
   return error(400, "InvalidDigest", "The Content-MD5 you specified was invalid.",
@@ -145,9 +187,17 @@ ApiError malformed_trailer() {
                "The request contained trailing data that was not well-formed or did not conform to our "
                "published schema.");
 }
-ApiError entity_too_large(std::uint64_t limit) {
-  return error(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size",
-               {{"MaxSizeAllowed", number(limit)}});
+ApiError request_timeout() {
+  return {400, "RequestTimeout",
+          "Your socket connection to the server was not read from or written to within the timeout period. "
+          "Idle connections will be closed."};
+}
+
+ApiError entity_too_large(std::uint64_t limit, std::uint64_t size) {
+  constexpr std::string_view kMessage = "Your proposed upload exceeds the maximum allowed size";
+  if (size == 0) return error(400, "EntityTooLarge", kMessage, {{"MaxSizeAllowed", number(limit)}});
+  return error(400, "EntityTooLarge", kMessage,
+               {{"ProposedSize", number(size)}, {"MaxSizeAllowed", number(limit)}});
 }
 ApiError entity_too_small(std::uint64_t size, std::uint64_t limit, std::uint32_t part, std::string_view tag) {
   return error(400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size",
@@ -162,13 +212,38 @@ ApiError invalid_part(std::string_view upload, std::uint32_t part, std::string_v
                "or the specified entity tag may not match the part's entity tag.",
                {{"UploadId", Text(upload)}, {"PartNumber", number(part)}, {"ETag", Text(tag)}});
 }
-ApiError invalid_part_order() {
+ApiError invalid_part_order(std::string_view upload) {
   return error(400, "InvalidPartOrder",
-               "The list of parts was not in ascending order. Parts must be ordered by part number.");
+               "The list of parts was not in ascending order. Parts must be ordered by part number.",
+               {{"UploadId", Text(upload)}});
 }
 
-ApiError access_denied() { return error(403, "AccessDenied", "Access Denied"); }
-ApiError request_expired(std::string_view expires, std::string_view now) {
+ApiError access_denied(std::string_view reason) { return error(403, "AccessDenied", reason); }
+ApiError headers_not_signed(std::string_view header) {
+  return error(403, "AccessDenied", "There were headers present in the request which were not signed",
+               {{"HeadersNotSigned", Text(header)}});
+}
+ApiError invalid_bucket_owner(std::string_view owner) {
+  return error(
+      400, "InvalidBucketOwnerAWSAccountID",
+      "The value of the expected bucket owner parameter must be an AWS Account ID... [" + Text(owner) + "]");
+}
+ApiError acl_not_supported() {
+  return error(400, "AccessControlListNotSupported", "The bucket does not allow ACLs");
+}
+ApiError bucket_acl_with_ownership() {
+  return error(400, "InvalidBucketAclWithObjectOwnership",
+               "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting");
+}
+ApiError invalid_encryption(std::string_view algorithm) {
+  return error(400, "InvalidEncryptionAlgorithmError",
+               "The Encryption request you specified is not valid. Supported value: AES256.",
+               {{"ArgumentName", "x-amz-server-side-encryption"}, {"ArgumentValue", Text(algorithm)}});
+}
+ApiError request_expired(std::string_view expires, std::string_view now, std::string_view seconds) {
+  if (!seconds.empty())
+    return error(403, "AccessDenied", "Request has expired",
+                 {{"X-Amz-Expires", Text(seconds)}, {"Expires", Text(expires)}, {"ServerTime", Text(now)}});
   return error(403, "AccessDenied", "Request has expired",
                {{"Expires", Text(expires)}, {"ServerTime", Text(now)}});
 }
@@ -179,10 +254,27 @@ ApiError malformed_presigned(std::string_view reason) {
   return error(400, "AuthorizationQueryParametersError", reason);
 }
 
+ApiError lock_configuration_missing() {
+  return invalid_request("Bucket is missing Object Lock Configuration");
+}
+ApiError lock_needs_versioning() {
+  return error(409, "InvalidBucketState",
+               "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration");
+}
+ApiError lock_header_missing(std::string_view missing) {
+  return invalid_argument(
+      "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied", missing);
+}
+
 ApiError operation_aborted() {
   return error(409, "OperationAborted",
                "A conflicting conditional operation is currently in progress against this resource. Please "
                "try again.");
+}
+ApiError conditional_conflict(std::string_view condition, std::string_view key) {
+  return error(409, "ConditionalRequestConflict",
+               "The conditional request cannot succeed due to a conflicting operation against this resource.",
+               {{"Condition", Text(condition)}, {"Key", Text(key)}});
 }
 ApiError slow_down() { return error(503, "SlowDown", "Please reduce your request rate."); }
 ApiError internal_error() {

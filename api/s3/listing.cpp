@@ -15,27 +15,48 @@ constexpr std::size_t kMaxKeys = 1000;
 
 void write_object(XmlWriter& xml, const storage::Object& object, const ListParameters& parameters,
                   const std::string& account, Owner owner) {
-  const storage::Attributes& attributes = object.description.attributes;
   xml.open("Contents");
   xml.element("Key", parameters.shown(object.key));
-  xml.element("LastModified", iso8601(object.modified));
+  xml.element("LastModified", xml_time(object.modified));
   xml.element("ETag", quoted_tag(object.description.tag));
-  if (const auto checksum = checksum_of(attributes)) {
-    xml.element("ChecksumAlgorithm", name_of(checksum->algorithm));
-    xml.element("ChecksumType", checksum->composite ? "COMPOSITE" : "FULL_OBJECT");
-  }
+  write_checksum_kind(xml, object);
   xml.element("Size", object.size);
-  if (owner == Owner::shown) write_owner(xml, "Owner", account);
-  const std::string storage_class = attribute(attributes, "x-amz-storage-class");
-  xml.element("StorageClass", storage_class.empty() ? "STANDARD" : storage_class);
+  if (owner == Owner::shown) write_owner(xml, account);
+  xml.element("StorageClass", storage_class_of(object.description.attributes));
   xml.close("Contents");
+}
+
+// As Java's URLEncoder, but for '/', which stays.
+std::string form_encode(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == ' ') {
+      out += '+';
+    } else if (c == '~') {
+      out += "%7E";
+    } else if (c == '*') {
+      out += c;
+    } else {
+      out += percent_encode(std::string_view(&c, 1), true);
+    }
+  }
+  return out;
 }
 
 }  // namespace
 
 std::string ListParameters::shown(std::string_view key) const {
-  return url_encoded ? percent_encode(key, true) : std::string(key);
+  return url_encoded ? form_encode(key) : std::string(key);
 }
+
+void write_checksum_kind(XmlWriter& xml, const storage::Object& object) {
+  const auto checksum = checksum_of(object.description.attributes);
+  if (!checksum) return;
+  xml.element("ChecksumAlgorithm", name_of(checksum->algorithm));
+  xml.element("ChecksumType", type_name(checksum->composite));
+}
+
+std::string xml_time(Time t) { return iso8601(whole_seconds(t)); }
 
 std::size_t count_parameter(const Call& call, std::string_view name, std::size_t fallback) {
   const auto text = call.parameter(name);
@@ -56,7 +77,7 @@ ListParameters list_parameters(const Call& call) {
   out.prefix = call.parameter("prefix").value_or("");
   out.delimiter = call.parameter("delimiter").value_or("");
   out.max_keys = std::min(count_parameter(call, "max-keys", kMaxKeys), kMaxKeys);
-  if (const auto encoding = call.parameter("encoding-type"); encoding && !encoding->empty()) {
+  if (const auto encoding = call.parameter("encoding-type")) {
     if (!equals_ignoring_case(*encoding, "url"))
       throw invalid_argument("Invalid Encoding Method specified in Request", "encoding-type", *encoding);
     out.url_encoded = true;
@@ -64,19 +85,19 @@ ListParameters list_parameters(const Call& call) {
   return out;
 }
 
-asio::awaitable<storage::Listing> list_page(S3& s3, const Call& call, ListParameters parameters,
-                                            std::string after) {
-  if (parameters.max_keys == 0) {
-    (void)co_await existing_bucket(s3, call.bucket_id());
-    co_return storage::Listing{};
-  }
+asio::awaitable<ListedPage> list_page(S3& s3, const Call& call, ListParameters parameters,
+                                      std::string after) {
+  storage::Bucket bucket = co_await existing_bucket(s3, call.bucket_id());
+  ListedPage out{.listing = {}, .region = std::move(bucket.location)};
+  if (parameters.max_keys == 0) co_return out;
   storage::ListRequest request{.prefix = std::move(parameters.prefix),
                                .delimiter = std::move(parameters.delimiter),
                                .after = std::move(after),
                                .limit = parameters.max_keys};
   auto page = co_await s3.objects.list(call.bucket_id(), std::move(request));
   if (!page && page.error().code == storage::Errc::not_found) throw no_such_bucket(call.bucket);
-  co_return or_throw(std::move(page));
+  out.listing = or_throw(std::move(page));
+  co_return out;
 }
 
 std::string last_of(const storage::Listing& page) {
@@ -85,11 +106,17 @@ std::string last_of(const storage::Listing& page) {
   return std::get<std::string>(page.entries.back());
 }
 
-void write_owner(XmlWriter& xml, std::string_view element, const std::string& account) {
-  xml.open(element);
+void write_owner(XmlWriter& xml, const std::string& account) {
+  xml.open("Owner");
+  xml.element("ID", account);
+  xml.close("Owner");
+}
+
+void write_initiator(XmlWriter& xml, const std::string& account) {
+  xml.open("Initiator");
   xml.element("ID", account);
   xml.element("DisplayName", account);
-  xml.close(element);
+  xml.close("Initiator");
 }
 
 void write_entries(XmlWriter& xml, const storage::Listing& page, const ListParameters& parameters,
@@ -110,6 +137,12 @@ HttpResponse xml_response(XmlWriter& xml) {
   HttpResponse response;
   response.headers.add("Content-Type", "application/xml");
   response.body = xml.take();
+  return response;
+}
+
+HttpResponse listing_response(XmlWriter& xml, const std::string& region) {
+  HttpResponse response = xml_response(xml);
+  response.headers.add("x-amz-bucket-region", region);
   return response;
 }
 

@@ -20,9 +20,13 @@ struct ListParameters {
 // A query parameter of 0 to 2^31 - 1, `fallback` when absent. Throws InvalidArgument.
 [[nodiscard]] std::size_t count_parameter(const Call& call, std::string_view name, std::size_t fallback);
 
+struct ListedPage {
+  storage::Listing listing;
+  std::string region;  // the bucket's
+};
 // A page of the bucket behind `after`; empty if max_keys is 0. Throws NoSuchBucket.
-[[nodiscard]] asio::awaitable<storage::Listing> list_page(S3& s3, const Call& call, ListParameters parameters,
-                                                          std::string after);
+[[nodiscard]] asio::awaitable<ListedPage> list_page(S3& s3, const Call& call, ListParameters parameters,
+                                                    std::string after);
 // The key or common prefix that the next page begins behind.
 [[nodiscard]] std::string last_of(const storage::Listing& page);
 
@@ -30,9 +34,18 @@ enum class Owner { hidden, shown };
 // Contents and CommonPrefixes.
 void write_entries(XmlWriter& xml, const storage::Listing& page, const ListParameters& parameters,
                    const std::string& account, Owner owner);
-void write_owner(XmlWriter& xml, std::string_view element, const std::string& account);
+// "2026-01-31T12:34:56.000Z": S3 keeps whole seconds, so that a listing's time is the Last-Modified of the
+// object.
+[[nodiscard]] std::string xml_time(Time t);
+// ChecksumAlgorithm and ChecksumType.
+void write_checksum_kind(XmlWriter& xml, const storage::Object& object);
+// AWS names owners by their ID alone since November 2025, and initiators of uploads still by their name, too.
+void write_owner(XmlWriter& xml, const std::string& account);
+void write_initiator(XmlWriter& xml, const std::string& account);
 
 [[nodiscard]] HttpResponse xml_response(XmlWriter& xml);
+// With x-amz-bucket-region.
+[[nodiscard]] HttpResponse listing_response(XmlWriter& xml, const std::string& region);
 // For operations without an answer's body.
 [[nodiscard]] HttpResponse empty_response(unsigned status);
 

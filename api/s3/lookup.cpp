@@ -1,5 +1,6 @@
 #include "api/s3/lookup.h"
 
+#include "api/core/arn.h"
 #include "api/s3/addressing.h"
 #include "api/s3/conditions.h"
 #include "api/s3/errors.h"
@@ -10,6 +11,30 @@ asio::awaitable<storage::Bucket> existing_bucket(S3& s3, storage::BucketId id) {
   storage::Result<storage::Bucket> bucket = co_await s3.objects.bucket(id);
   if (!bucket && bucket.error().code == storage::Errc::not_found) throw no_such_bucket(id.name);
   co_return or_throw(std::move(bucket));
+}
+
+asio::awaitable<std::optional<std::string>> bucket_setting(S3& s3, storage::BucketId id, std::string name) {
+  auto kept = co_await s3.objects.setting(id, std::move(name));
+  if (!kept && kept.error().code == storage::Errc::not_found) throw no_such_bucket(id.name);
+  co_return or_throw(std::move(kept));
+}
+
+asio::awaitable<void> keep_setting(S3& s3, const Call& call, std::string name,
+                                   std::optional<std::string> value) {
+  const auto kept = co_await s3.objects.set_setting(call.bucket_id(), std::move(name), std::move(value));
+  if (!kept) throw_write_error(kept.error(), call.object_id(), {});
+}
+
+asio::awaitable<void> add_expiration_header(S3& s3, const Call& call, const storage::Object& object,
+                                            HttpResponse& response) {
+  const std::shared_ptr<const Lifecycle> rules = co_await s3.lifecycles.of(call.bucket_id());
+  if (!rules) co_return;
+  if (const auto expiry = rules->expiry_of(object))
+    response.headers.add("x-amz-expiration", expiration_text(*expiry));
+}
+
+std::string bucket_arn(const storage::Bucket& bucket) {
+  return "arn:" + std::string(partition_of(bucket.location)) + ":s3:::" + bucket.name;
 }
 
 asio::awaitable<storage::OpenObject> existing_object(S3& s3, storage::ObjectId id) {
@@ -30,22 +55,27 @@ asio::awaitable<storage::Upload> existing_upload(S3& s3, storage::UploadId id) {
   co_return or_throw(std::move(upload));
 }
 
+void check_version(const std::string& version) {
+  if (version.empty()) throw invalid_argument("Version id cannot be the empty string", "versionId", version);
+  if (version != "null") throw invalid_argument("Invalid version id specified", "versionId", version);
+}
+
 storage::UploadId upload_id_of(const Call& call) {
   return {call.object_id(), call.parameter("uploadId").value_or("")};
 }
 
 storage::ObjectId copy_source_of(const Call& call) {
   const std::string_view header = call.headers().get("x-amz-copy-source");
-  const auto invalid = [&] {
-    return invalid_argument("Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
-                            "x-amz-copy-source", header);
+  const auto invalid = [] {
+    return invalid_argument("Invalid copy source object key", "x-amz-copy-source", "x-amz-copy-source");
   };
   std::string_view source = header.substr(0, header.find('?'));
   if (source.size() < header.size()) {
     for (const auto& [name, value] : parse_query(header.substr(source.size() + 1)))
-      if (name == "versionId" && value != "null") throw no_such_version(percent_decode(source), value);
+      if (name == "versionId") check_version(value);
   }
-  const std::string decoded = percent_decode(source);
+  // The header is form-encoded, unlike the path: a plus is a space.
+  const std::string decoded = percent_decode(source, true);
   std::string_view path = decoded;
   if (path.starts_with('/')) path.remove_prefix(1);
   const std::size_t slash = path.find('/');
@@ -59,7 +89,7 @@ storage::ObjectId copy_source_of(const Call& call) {
 
 asio::awaitable<storage::OpenObject> open_copy_source(S3& s3, const Call& call, storage::ObjectId id) {
   storage::OpenObject source = co_await existing_object(s3, std::move(id));
-  check_copy_source(call.headers(), source.object);
+  check_copy_source(call.headers(), source.object, s3.clock.now());
   co_return source;
 }
 

@@ -40,6 +40,36 @@ NamedPart named_part(const pugi::xml_node& node) {
   return part;
 }
 
+ApiError no_parts() { return invalid_request("You must specify at least one part"); }
+
+// What is said of a part that was brought. In an upload without a declared algorithm nothing may be said.
+void check_checksum(const NamedPart& named, const storage::Part& part, const ChecksumPlan& plan,
+                    const std::string& upload) {
+  if (!named.checksum) {
+    if (!plan.composite) return;
+    throw invalid_request(
+        "The upload was created using a " + std::string(lower_name_of(plan.algorithm)) +
+        " checksum. The complete request must include the checksum for each part. It was missing "
+        "for part " +
+        std::to_string(named.number) + " in the request.");
+  }
+  if (plan.declared && named.checksum->algorithm != plan.algorithm)
+    throw bad_part_digest(lower_name_of(named.checksum->algorithm), named.number);
+  const auto kept = part_checksum(part.description.attributes, plan.algorithm);
+  if (!plan.declared || !kept || base64_encode(*kept) != named.checksum->text)
+    throw invalid_part(upload, named.number, named.tag);
+}
+
+// The pieces of a list that is separated by commas.
+std::vector<std::string_view> pieces(std::string_view list) {
+  std::vector<std::string_view> out;
+  while (!list.empty()) {
+    out.push_back(list.substr(0, list.find(',')));
+    list.remove_prefix(std::min(out.back().size() + 1, list.size()));
+  }
+  return out;
+}
+
 }  // namespace
 
 ChecksumPlan plan_of(const Headers& headers) {
@@ -63,15 +93,16 @@ ChecksumPlan plan_of(const Headers& headers) {
     throw invalid_request("Value for x-amz-checksum-type header is invalid.");
   plan.composite = equals_ignoring_case(type, "COMPOSITE");
   if (plan.composite ? only_full(*algorithm) : only_composite(*algorithm))
-    throw invalid_request("The " + std::string(type) + " checksum type cannot be used with the " +
-                          std::string(name) + " checksum algorithm.");
+    throw invalid_request("The " + std::string(type_name(plan.composite)) +
+                          " checksum type cannot be used with the " + std::string(lower_name_of(*algorithm)) +
+                          " checksum algorithm.");
   return plan;
 }
 
 void set_plan(storage::Attributes& attributes, const ChecksumPlan& plan) {
   if (!plan.declared) return;
   set_attribute(attributes, kAlgorithmAttribute, std::string(name_of(plan.algorithm)));
-  set_attribute(attributes, kTypeAttribute, plan.composite ? "COMPOSITE" : "FULL_OBJECT");
+  set_attribute(attributes, kTypeAttribute, std::string(type_name(plan.composite)));
 }
 
 ChecksumPlan plan_of(const storage::Attributes& attributes) {
@@ -83,29 +114,31 @@ ChecksumPlan plan_of(const storage::Attributes& attributes) {
 }
 
 std::uint32_t part_number_of(const Call& call) {
-  const std::size_t number = count_parameter(call, "partNumber", 0);
+  const std::string text = call.parameter("partNumber").value_or("");
+  const std::size_t number = text.starts_with('-') ? 0 : count_parameter(call, "partNumber", 0);
   if (number < 1 || number > kMaxPartNumber)
     throw invalid_argument("Part number must be an integer between 1 and 10000, inclusive", "partNumber",
-                           call.parameter("partNumber").value_or(""));
+                           text);
   return static_cast<std::uint32_t>(number);
 }
 
-std::vector<NamedPart> named_parts(std::string_view body) {
+std::vector<NamedPart> named_parts(std::string_view body, std::string_view upload) {
+  if (body.empty()) throw no_parts();
   pugi::xml_document document;
   const pugi::xml_node root = parse_xml(document, body, "CompleteMultipartUpload");
   std::vector<NamedPart> out;
   for (const pugi::xml_node& node : root.children()) {
     if (local_name(node) != "Part") continue;
     NamedPart part = named_part(node);
-    if (!out.empty() && part.number <= out.back().number) throw invalid_part_order();
+    if (!out.empty() && part.number <= out.back().number) throw invalid_part_order(upload);
     out.push_back(std::move(part));
   }
-  if (out.empty()) throw malformed_xml();
+  if (out.empty()) throw no_parts();
   return out;
 }
 
 std::vector<storage::Part> chosen_parts(const std::vector<NamedPart>& named,
-                                        const std::vector<storage::Part>& brought,
+                                        const std::vector<storage::Part>& brought, const ChecksumPlan& plan,
                                         const std::string& upload) {
   std::unordered_map<std::uint32_t, const storage::Part*> by_number;
   for (const storage::Part& part : brought) by_number[part.number] = &part;
@@ -114,10 +147,7 @@ std::vector<storage::Part> chosen_parts(const std::vector<NamedPart>& named,
     const auto it = by_number.find(one.number);
     if (it == by_number.end() || it->second->description.tag != one.tag)
       throw invalid_part(upload, one.number, one.tag);
-    if (one.checksum) {
-      const auto kept = part_checksum(it->second->description.attributes, one.checksum->algorithm);
-      if (kept && base64_encode(*kept) != one.checksum->text) throw invalid_part(upload, one.number, one.tag);
-    }
+    check_checksum(one, *it->second, plan, upload);
     out.push_back(*it->second);
   }
   for (std::size_t i = 0; i + 1 < out.size(); ++i)
@@ -130,6 +160,31 @@ std::string tag_of_parts(const std::vector<storage::Part>& parts) {
   std::string all;
   for (const storage::Part& part : parts) all += raw_tag(part.description.tag);
   return hex(md5_of(all)) + "-" + std::to_string(parts.size());
+}
+
+void set_parts(storage::Attributes& attributes, const ChecksumPlan& plan,
+               const std::vector<storage::Part>& parts) {
+  std::string sizes, checksums;
+  for (const storage::Part& part : parts) {
+    sizes += (sizes.empty() ? "" : ",") + std::to_string(part.size);
+    checksums += (checksums.empty() ? "" : ",") +
+                 base64_encode(part_checksum(part.description.attributes, plan.algorithm).value_or(""));
+  }
+  set_attribute(attributes, kPartsAttribute, std::move(sizes));
+  if (plan.declared) set_attribute(attributes, kPartChecksumsAttribute, std::move(checksums));
+}
+
+std::vector<ObjectPart> parts_of(const storage::Attributes& attributes) {
+  std::vector<ObjectPart> out;
+  const std::string sizes = attribute(attributes, kPartsAttribute);
+  const std::string checksums = attribute(attributes, kPartChecksumsAttribute);
+  for (const std::string_view size : pieces(sizes)) {
+    out.emplace_back();
+    std::from_chars(size.data(), size.data() + size.size(), out.back().size);
+  }
+  const auto kept = pieces(checksums);
+  for (std::size_t i = 0; i < kept.size() && i < out.size(); ++i) out[i].checksum = kept[i];
+  return out;
 }
 
 Checksum checksum_of_parts(const ChecksumPlan& plan, const std::vector<storage::Part>& parts) {

@@ -31,16 +31,27 @@ struct NamedPart {
   std::string tag;
   std::optional<Checksum> checksum;
 };
-// Throws MalformedXML, InvalidPartOrder.
-[[nodiscard]] std::vector<NamedPart> named_parts(std::string_view body);
+// Throws MalformedXML, InvalidPartOrder, InvalidRequest (no parts).
+[[nodiscard]] std::vector<NamedPart> named_parts(std::string_view body, std::string_view upload);
 
-// The parts that are named, out of those that were brought. Throws InvalidPart, EntityTooSmall.
+// The parts that are named, out of those that were brought. Throws InvalidPart, EntityTooSmall, BadDigest,
+// InvalidRequest (a composite checksum needs each part's).
 [[nodiscard]] std::vector<storage::Part> chosen_parts(const std::vector<NamedPart>& named,
                                                       const std::vector<storage::Part>& brought,
-                                                      const std::string& upload);
+                                                      const ChecksumPlan& plan, const std::string& upload);
 
 // "<hex MD5 of the parts' raw MD5s>-<number of parts>".
 [[nodiscard]] std::string tag_of_parts(const std::vector<storage::Part>& parts);
+// Keeps the parts' sizes and, under a declared algorithm, their checksums with the object.
+void set_parts(storage::Attributes& attributes, const ChecksumPlan& plan,
+               const std::vector<storage::Part>& parts);
+struct ObjectPart {
+  std::uint64_t size = 0;
+  std::string checksum;  // in base64; empty: not known
+};
+// What set_parts() kept; empty for an object that was put at once.
+[[nodiscard]] std::vector<ObjectPart> parts_of(const storage::Attributes& attributes);
+
 [[nodiscard]] Checksum checksum_of_parts(const ChecksumPlan& plan, const std::vector<storage::Part>& parts);
 
 }  // namespace millrace::s3

@@ -17,9 +17,18 @@ struct Checksum {
   bool composite = false;
 };
 
+// COMPOSITE or FULL_OBJECT.
+[[nodiscard]] inline std::string_view type_name(bool composite) {
+  return composite ? "COMPOSITE" : "FULL_OBJECT";
+}
+
 // The headers that are kept with the object. Throws NotImplemented for those that ask for what is not here
-// (encryption, tags, locks, grants), MetadataTooLarge, InvalidStorageClass.
+// (keys of KMS or the customer, locks, grants), MetadataTooLarge, InvalidStorageClass,
+// InvalidEncryptionAlgorithmError, AccessControlListNotSupported.
 [[nodiscard]] storage::Attributes kept_headers(const Headers& headers);
+
+// STANDARD where none was said.
+[[nodiscard]] std::string storage_class_of(const storage::Attributes& attributes);
 
 [[nodiscard]] std::string attribute(const storage::Attributes& attributes, std::string_view name);
 void set_attribute(storage::Attributes& attributes, std::string_view name, std::string value);
@@ -32,14 +41,28 @@ void set_checksum(storage::Attributes& attributes, const Checksum& checksum);
 void add_part_checksum(storage::Attributes& attributes, Algorithm a, const std::string& raw);
 [[nodiscard]] std::optional<std::string> part_checksum(const storage::Attributes& attributes, Algorithm a);
 
+inline constexpr std::string_view kTagsAttribute = ":tags";      // as kept_tags() has them
 inline constexpr std::string_view kUploadAttribute = ":upload";  // the upload that the object came by
 inline constexpr std::string_view kPartsAttribute = ":parts";    // its parts' sizes, separated by commas
-inline constexpr std::string_view kAlgorithmAttribute = ":algorithm";  // an upload's
-inline constexpr std::string_view kTypeAttribute = ":checksum-type";   // COMPOSITE, FULL_OBJECT
+inline constexpr std::string_view kPartChecksumsAttribute = ":part-checksums";  // theirs, in base64, likewise
+inline constexpr std::string_view kAlgorithmAttribute = ":algorithm";           // an upload's
+inline constexpr std::string_view kTypeAttribute = ":checksum-type";            // COMPOSITE, FULL_OBJECT
 
-// Adds ETag, Last-Modified and the kept headers.
+// x-amz-tagging-count, where there are tags.
+void add_tagging_count(HttpResponse& response, const storage::Object& object);
+
+// Every object is said to be encrypted with keys of S3's own, as each is on AWS since 2023.
+inline constexpr std::string_view kEncryptionHeader = "x-amz-server-side-encryption";
+void add_encryption_header(HttpResponse& response);
+// Of an operation that stores nothing new: the headers of keys that only their owner has. Throws
+// InvalidRequest.
+void refuse_customer_keys(const Headers& headers);
+
+// Adds ETag, Last-Modified, encryption and the kept headers.
 void add_object_headers(HttpResponse& response, const storage::Object& object);
 void add_checksum_headers(HttpResponse& response, const Checksum& checksum);
+
+[[nodiscard]] std::string lower_case(std::string_view text);
 
 [[nodiscard]] std::string quoted_tag(std::string_view tag);
 [[nodiscard]] std::string_view unquoted_tag(std::string_view tag);

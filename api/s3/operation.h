@@ -8,7 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "api/core/service.h"
+#include "api/core/begun.h"
+#include "api/s3/checksum.h"
 #include "storage/objects.h"
 
 namespace millrace::s3 {
@@ -21,7 +22,8 @@ enum class Level { service, bucket, object };
 struct Call {
   Request& request;
   QueryParameters query;
-  std::string bucket, key;  // empty above their level
+  std::string bucket, key;   // empty above their level
+  BodySink* body = nullptr;  // what has taken the body of an upload; nullptr: the request has it
 
   [[nodiscard]] const Headers& headers() const { return request.http.headers; }
   // The first value of a query parameter, decoded; nullopt when it is not there.
@@ -34,13 +36,18 @@ struct Call {
   [[nodiscard]] storage::ObjectId object_id() const { return {bucket_id(), key}; }
 };
 
+// What is checked before the body of an upload is asked for, in AWS's order; answers the checksum that is
+// wanted of the body in any case.
+using BeforeUpload = asio::awaitable<std::optional<Algorithm>> (*)(S3& s3, Call& call);
+
 struct Operation {
   const char* name;
   const char* method;
   Level level;
   std::vector<std::string_view> parameters;  // that must be there: "uploads", "partNumber"
   asio::awaitable<HttpResponse> (*run)(S3& s3, Call& call);
-  bool copies = false;  // its bytes come from the object in x-amz-copy-source
+  bool copies = false;                   // its bytes come from the object in x-amz-copy-source
+  BeforeUpload before_upload = nullptr;  // its body is an object's or a part's bytes
 };
 
 }  // namespace millrace::s3

@@ -5,7 +5,8 @@
 
 #include "api/s3/conditions.h"
 #include "api/s3/errors.h"
-#include "api/s3/listing.h"
+#include "api/s3/header_text.h"
+#include "api/s3/multipart.h"
 #include "api/s3/object_headers.h"
 
 namespace millrace::s3 {
@@ -19,30 +20,24 @@ std::optional<std::uint64_t> number_of(std::string_view text) {
   return v;
 }
 
-std::vector<std::uint64_t> part_sizes(const storage::Object& object) {
-  std::vector<std::uint64_t> out;
-  const std::string text = attribute(object.description.attributes, kPartsAttribute);
-  for (std::string_view rest = text; !rest.empty();) {
-    const std::string_view one = rest.substr(0, rest.find(','));
-    out.push_back(number_of(one).value_or(0));
-    rest.remove_prefix(std::min(one.size() + 1, rest.size()));
-  }
-  return out;
-}
+struct Wanted {
+  std::optional<ByteRange> range;
+  std::optional<std::string> part_checksum;  // in base64, where a part was asked for and has its own
+};
 
 // Of an object that was put at once, part 1 is all of it.
-ByteRange range_of_part(const Call& call, const storage::Object& object, HttpResponse& response) {
-  const std::size_t number = count_parameter(call, "partNumber", 0);
-  if (number < 1 || number > 10'000)
-    throw invalid_argument("Part number must be an integer between 1 and 10000, inclusive", "partNumber",
-                           call.parameter("partNumber").value_or(""));
-  std::vector<std::uint64_t> sizes = part_sizes(object);
-  if (!sizes.empty()) response.headers.add("x-amz-mp-parts-count", std::to_string(sizes.size()));
-  if (sizes.empty()) sizes.push_back(object.size);
-  if (number > sizes.size()) throw invalid_part_number_read(number, sizes.size());
-  ByteRange range{0, sizes[number - 1]};
-  for (std::size_t i = 0; i + 1 < number; ++i) range.first += sizes[i];
-  return range;
+Wanted wanted_part(const Call& call, const storage::Object& object, HttpResponse& response) {
+  const std::uint32_t number = part_number_of(call);
+  std::vector<ObjectPart> parts = parts_of(object.description.attributes);
+  if (!parts.empty()) response.headers.add("x-amz-mp-parts-count", std::to_string(parts.size()));
+  if (parts.empty()) parts.push_back({object.size, ""});
+  if (number > parts.size()) throw invalid_part_number_read(number, parts.size());
+  ObjectPart& part = parts[number - 1];
+  ByteRange range{0, part.size};
+  for (std::size_t i = 0; i + 1 < number; ++i) range.first += parts[i].size;
+  Wanted out{.range = range, .part_checksum = std::nullopt};
+  if (!part.checksum.empty()) out.part_checksum = std::move(part.checksum);
+  return out;
 }
 
 void override_headers(const Call& call, HttpResponse& response) {
@@ -55,17 +50,33 @@ void override_headers(const Call& call, HttpResponse& response) {
       {"response-expires", "expires"},
   };
   for (const auto& [parameter, header] : kOverrides)
-    if (auto value = call.parameter(parameter)) response.headers.set(header, std::move(*value));
+    if (const auto value = call.parameter(parameter)) {
+      std::string text;
+      if (!to_latin1(*value, &text))
+        throw invalid_argument("Header value cannot be represented using ISO-8859-1.", parameter, *value);
+      response.headers.set(header, std::move(text));
+    }
 }
 
-std::optional<ByteRange> wanted_range(const Call& call, const storage::Object& object,
-                                      HttpResponse& response) {
+Wanted wanted_of(const Call& call, const storage::Object& object, HttpResponse& response) {
   const auto header = call.headers().find("range");
   if (call.parameter("partNumber")) {
     if (header) throw invalid_request("Cannot specify both Range header and partNumber query parameter");
-    return range_of_part(call, object, response);
+    return wanted_part(call, object, response);
   }
-  return header ? parse_range(*header, object.size) : std::nullopt;
+  return {.range = header ? parse_range(*header, object.size) : std::nullopt, .part_checksum = std::nullopt};
+}
+
+// Of the whole object, or of the part that was asked for; a range has none.
+void add_checksum(const Call& call, const storage::Object& object, const Wanted& wanted, bool whole,
+                  HttpResponse& response) {
+  if (!equals_ignoring_case(call.headers().get("x-amz-checksum-mode"), "ENABLED")) return;
+  std::optional<Checksum> checksum = checksum_of(object.description.attributes);
+  if (!checksum) return;
+  // A composite checksum is not that of any bytes that are read by number.
+  if (!wanted.part_checksum && (!whole || (checksum->composite && call.parameter("partNumber")))) return;
+  if (wanted.part_checksum) checksum->text = *wanted.part_checksum;
+  add_checksum_headers(response, *checksum);
 }
 
 }  // namespace
@@ -89,15 +100,18 @@ std::optional<ByteRange> parse_range(std::string_view header, std::uint64_t size
   return ByteRange{*first, end - *first + 1};
 }
 
-HttpResponse answer_read(const Call& call, storage::OpenObject object) {
+HttpResponse answer_read(const Call& call, storage::OpenObject object, Time now) {
+  refuse_customer_keys(call.headers());
   HttpResponse response;
   add_object_headers(response, object.object);
-  if (check_read(call.headers(), object.object) == ReadVerdict::not_modified) {
+  if (check_read(call.headers(), object.object, now) == ReadVerdict::not_modified) {
     response.status = 304;
     return response;
   }
   response.headers.add("Accept-Ranges", "bytes");
-  const auto range = wanted_range(call, object.object, response);
+  add_tagging_count(response, object.object);
+  const Wanted wanted = wanted_of(call, object.object, response);
+  const std::optional<ByteRange>& range = wanted.range;
   const std::uint64_t size = object.object.size;
   const ByteRange part = range.value_or(ByteRange{0, size});
   if (range) {
@@ -107,10 +121,7 @@ HttpResponse answer_read(const Call& call, storage::OpenObject object) {
                                                 std::to_string(part.first + part.size - 1) + "/" +
                                                 std::to_string(size));
   }
-  const bool whole = part.size == size;
-  const auto checksum = checksum_of(object.object.description.attributes);
-  if (whole && checksum && equals_ignoring_case(call.headers().get("x-amz-checksum-mode"), "ENABLED"))
-    add_checksum_headers(response, *checksum);
+  add_checksum(call, object.object, wanted, part.size == size, response);
   override_headers(call, response);
   if (call.request.http.method == "HEAD") {
     response.head_length = part.size;

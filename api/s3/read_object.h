@@ -15,6 +15,6 @@ struct ByteRange {
 
 // With conditions, range, part and response-* overrides as the call has them. Throws PreconditionFailed,
 // InvalidRange, InvalidPartNumber, InvalidArgument.
-[[nodiscard]] HttpResponse answer_read(const Call& call, storage::OpenObject object);
+[[nodiscard]] HttpResponse answer_read(const Call& call, storage::OpenObject object, Time now);
 
 }  // namespace millrace::s3

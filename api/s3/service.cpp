@@ -2,19 +2,24 @@
 
 #include <algorithm>
 
-#include "api/core/base64.h"
-#include "api/core/xml_writer.h"
 #include "api/s3/addressing.h"
 #include "api/s3/authorization.h"
 #include "api/s3/errors.h"
+#include "api/s3/lookup.h"
+#include "api/s3/query_headers.h"
+#include "api/s3/upload.h"
 
 namespace millrace::s3 {
 
 extern const Operation kAbortMultipartUpload, kCompleteMultipartUpload, kCopyObject, kCreateBucket,
-    kCreateMultipartUpload, kDeleteBucket, kDeleteObject, kDeleteObjects, kGetBucketLocation, kGetObject,
-    kGetObjectAcl, kGetObjectTagging, kHeadBucket, kHeadObject, kListBuckets, kListMultipartUploads,
-    kListObjectVersions, kListObjects, kListObjectsV2, kListParts, kPutObject, kUploadPart, kUploadPartCopy;
+    kCreateMultipartUpload, kDeleteBucket, kDeleteBucketLifecycle, kDeleteObject, kDeleteObjects,
+    kDeleteObjectTagging, kGetBucketLifecycle, kGetBucketLocation, kGetObject, kGetObjectAcl,
+    kGetObjectAttributes, kGetObjectLegalHold, kGetObjectRetention, kGetObjectTagging, kHeadBucket,
+    kHeadObject, kListBuckets, kListMultipartUploads, kListObjectVersions, kListObjects, kListObjectsV2,
+    kListParts, kPutBucketLifecycle, kPutObject, kPutObjectAcl, kPutObjectLegalHold,
+    kPutObjectLockConfiguration, kPutObjectRetention, kPutObjectTagging, kUploadPart, kUploadPartCopy;
 std::vector<const Operation*> bucket_settings();
+std::vector<const Operation*> bucket_configurations();
 
 namespace {
 
@@ -61,19 +66,29 @@ constexpr std::string_view kSubresources[] = {"abac",
                                               "versions",
                                               "website"};
 
+// Of a page of 1,000 keys, the longest there are, percent-encoded.
+constexpr std::uint64_t kListBytes = 4 << 20;
+// Of a body that is a document: 10,000 parts with a checksum each are less than half of it.
+constexpr std::uint64_t kMaxDocumentBytes = 8 << 20;
+
 const std::vector<const Operation*>& table() {
   static const std::vector<const Operation*> all = [] {
     std::vector<const Operation*> out{
         &kListBuckets,
         // Buckets
         &kListObjectsV2, &kListObjectVersions, &kListMultipartUploads, &kGetBucketLocation, &kDeleteObjects,
-        &kCreateBucket, &kHeadBucket, &kDeleteBucket,
+        &kPutBucketLifecycle, &kGetBucketLifecycle, &kDeleteBucketLifecycle, &kPutObjectLockConfiguration,
         // Objects
         &kUploadPartCopy, &kUploadPart, &kListParts, &kAbortMultipartUpload, &kCompleteMultipartUpload,
-        &kCreateMultipartUpload, &kGetObjectAcl, &kGetObjectTagging, &kCopyObject, &kPutObject, &kGetObject,
-        &kHeadObject, &kDeleteObject};
+        &kCreateMultipartUpload, &kGetObjectAcl, &kGetObjectAttributes, &kGetObjectTagging, &kPutObjectAcl,
+        &kPutObjectTagging, &kDeleteObjectTagging, &kGetObjectRetention, &kPutObjectRetention,
+        &kGetObjectLegalHold, &kPutObjectLegalHold, &kCopyObject, &kPutObject, &kGetObject, &kHeadObject,
+        &kDeleteObject};
     for (const Operation* setting : bucket_settings()) out.push_back(setting);
-    out.push_back(&kListObjects);  // a GET of the bucket itself, when it is for nothing else
+    for (const Operation* configuration : bucket_configurations()) out.push_back(configuration);
+    // Of the bucket itself, when it is for nothing else.
+    for (const Operation* bucket : {&kCreateBucket, &kHeadBucket, &kDeleteBucket, &kListObjects})
+      out.push_back(bucket);
     return out;
   }();
   return all;
@@ -110,37 +125,72 @@ const Operation& find(const Call& call) {
 std::span<const Operation* const> operations() { return table(); }
 
 S3::S3(storage::ObjectStore& the_objects, const Clock& the_clock, S3Options the_options)
-    : objects(the_objects), clock(the_clock), options(the_options), workers(the_options.workers) {}
+    : objects(the_objects),
+      clock(the_clock),
+      options(the_options),
+      workers(the_options.workers),
+      lifecycles(the_objects),
+      expiration(the_objects, lifecycles, the_clock) {}
 
 S3::~S3() { workers.join(); }
 
-asio::awaitable<HttpResponse> S3::handle(Request& request) {
+const ServiceModel& service_model() {
+  static constexpr ServiceModel kModel{.name = "s3",
+                                       .protocols = bit_of(Protocol::rest_xml),
+                                       .xml_namespace = "http://s3.amazonaws.com/doc/2006-03-01/"};
+  return kModel;
+}
+const ServiceModel& S3::model() const { return service_model(); }
+
+class S3::Begun final : public BegunRequest {
+ public:
+  Begun(S3& s3, Call call, const Operation& op) : s3_(s3), call_(std::move(call)), operation_(op) {
+    if (!op.before_upload || is_small_upload(call_.headers())) return;
+    upload_ = std::make_unique<Upload>(s3_, call_, op.before_upload);
+    call_.body = upload_.get();
+  }
+
+  [[nodiscard]] std::uint64_t max_body() const override {
+    return operation_.before_upload ? s3_.max_body() : std::min(s3_.max_body(), kMaxDocumentBytes);
+  }
+  [[nodiscard]] BodySink* sink() override { return upload_.get(); }
+  [[nodiscard]] asio::awaitable<HttpResponse> handle() override {
+    MemoryHold held;
+    if (std::string_view(operation_.name).starts_with("List"))
+      held = co_await reserve_answer(call_.request.http.memory, kListBytes);
+    HttpResponse response = co_await operation_.run(s3_, call_);
+    response.held = std::move(held);
+    response.headers.set("Server", "AmazonS3");
+    co_return response;
+  }
+
+ private:
+  S3& s3_;
+  Call call_;
+  const Operation& operation_;
+  std::unique_ptr<Upload> upload_;
+};
+
+std::unique_ptr<BegunRequest> S3::begin(Request& request) {
+  request.model = &service_model();
+  request.protocol = Protocol::rest_xml;
   Call call = call_of(request);
+  hoist_query_headers(call);
   const Operation& op = find(call);
   request.operation = op.name;
   check_authorization(call, clock.now());
-  if (const auto version = call.parameter("versionId"); version && *version != "null")
-    throw no_such_version(call.key, *version);
-  HttpResponse response = co_await op.run(*this, call);
-  response.headers.set("Server", "AmazonS3");
-  co_return response;
+  if (const auto version = call.parameter("versionId")) check_version(*version);
+  return std::make_unique<Begun>(*this, std::move(call), op);
+}
+
+asio::awaitable<HttpResponse> S3::handle(Request& request) {
+  const std::unique_ptr<BegunRequest> begun = begin(request);
+  co_return co_await begun->handle();
 }
 
 HttpResponse S3::error(const ApiError& e, const Request& request) const {
-  HttpResponse response;
-  response.status = e.status();
+  HttpResponse response = Service::error(e, request);
   response.headers.set("Server", "AmazonS3");
-  response.headers.set("Content-Type", "application/xml");
-  if (request.http.method == "HEAD") return response;
-  XmlWriter xml;
-  xml.open("Error");
-  xml.element("Code", e.code());
-  xml.element("Message", e.message());
-  xml.raw(e.detail());
-  xml.element("RequestId", request.id);
-  xml.element("HostId", base64_encode(request.id));
-  xml.close("Error");
-  response.body = xml.take();
   return response;
 }
 
@@ -150,6 +200,8 @@ ApiError S3::internal_failure() const { return internal_error(); }
 std::uint64_t S3::max_body() const {
   return options.max_object_bytes + options.max_object_bytes / 64 + (64 << 10);
 }
+
+ApiError S3::too_slow() const { return request_timeout(); }
 
 ApiError S3::too_large() const { return entity_too_large(options.max_object_bytes); }
 

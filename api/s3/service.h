@@ -4,36 +4,45 @@
 #include <boost/asio/thread_pool.hpp>
 #include <span>
 
+#include "api/s3/expiration.h"
 #include "api/s3/operation.h"
 #include "storage/clock.h"
 
 namespace millrace::s3 {
 
 struct S3Options {
-  std::uint64_t max_object_bytes = 128u << 20;  // of one PUT or part
+  std::uint64_t max_object_bytes = 5ull << 30;  // of one PUT or part
   unsigned workers = 2;                         // threads that compute digests of large bodies
 };
 
 // Owned by the application; the operations reach its parts.
-class S3 final : public Service {
+class S3 final : public BeginningService {
  public:
   S3(storage::ObjectStore& objects, const Clock& clock, S3Options options);
   ~S3() override;
 
-  [[nodiscard]] std::string_view name() const override { return "s3"; }
+  [[nodiscard]] const ServiceModel& model() const override;
+  [[nodiscard]] std::unique_ptr<BegunRequest> begin(Request& request) override;
   [[nodiscard]] asio::awaitable<HttpResponse> handle(Request& request) override;
   [[nodiscard]] HttpResponse error(const ApiError& e, const Request& request) const override;
   [[nodiscard]] ApiError internal_failure() const override;
   [[nodiscard]] std::uint64_t max_body() const override;
   [[nodiscard]] ApiError too_large() const override;
+  [[nodiscard]] ApiError too_slow() const override;
 
   storage::ObjectStore& objects;
   const Clock& clock;
   const S3Options options;
   asio::thread_pool workers;
+  Lifecycles lifecycles;
+  Expiration expiration;  // run by whoever owns the service
+
+ private:
+  class Begun;
 };
 
 // Every operation that is answered, the more special before the more general.
 [[nodiscard]] std::span<const Operation* const> operations();
+[[nodiscard]] const ServiceModel& service_model();
 
 }  // namespace millrace::s3

@@ -23,9 +23,9 @@ boost::asio::awaitable<void> DiskWatch::run() {
     if (store_.read_only() != refused) {
       refused = !refused;
       if (refused)
-        log::error("writes_refused", {{"reason", store_.read_only_cause()}});
+        log::error("writes_rejected", {{"reason", store_.read_only_cause()}});
       else
-        log::info("writes_taken_again");
+        log::info("writes_resumed");
     }
     boost::system::error_code cancelled;
     timer_.expires_after(kPeriod);

@@ -3,14 +3,13 @@
 
 #include <boost/asio.hpp>
 
-#include "storage/rocksdb/store.h"
+#include "storage/store.h"
 
 namespace millrace {
 
 class DiskWatch {
  public:
-  DiskWatch(boost::asio::io_context& context, const storage::RocksStore& store)
-      : store_(store), timer_(context) {}
+  DiskWatch(boost::asio::io_context& context, const storage::Store& store) : store_(store), timer_(context) {}
 
   void start();
   // Safe from any thread.
@@ -19,7 +18,7 @@ class DiskWatch {
  private:
   boost::asio::awaitable<void> run();
 
-  const storage::RocksStore& store_;
+  const storage::Store& store_;
   boost::asio::steady_timer timer_;
   std::atomic<bool> stopping_ = false;
 };

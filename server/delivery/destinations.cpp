@@ -14,20 +14,23 @@ using Kind = lambda::Destination::Kind;
 storage::Error missing(const lambda::Destination& destination) {
   const bool bucket = destination.kind == Kind::bucket;
   return {Errc::not_found,
-          std::string("There is no ") + (bucket ? "bucket" : "stream") + " of that name; make it first."};
+          std::string("The ") + (bucket ? "bucket" : "stream") + " does not exist. Create it first."};
 }
 
 }  // namespace
 
-Destinations::Done Destinations::check(std::string account, std::string region,
-                                       lambda::Destination destination) {
+Destinations::Done Destinations::check(Principal caller, lambda::Destination destination) {
   if (destination.kind == Kind::stream) {
-    const auto stream = kinesis_.streams.find(account, region, destination.name);
+    const auto stream = kinesis_.streams.find(caller.account, caller.region, destination.name);
     if (!stream) co_return missing(destination);
   } else if (destination.kind == Kind::bucket && !elsewhere_) {
-    const auto bucket = co_await objects_.bucket({account, destination.name});
+    const auto bucket = co_await objects_.bucket({caller.account, destination.name});
     if (bucket.has_error() && bucket.error().code == Errc::not_found) co_return missing(destination);
     if (bucket.has_error()) co_return bucket.error();
+  } else if (destination.kind == Kind::endpoint && names_refused_host(destination.name, policy_)) {
+    co_return storage::Error{
+        Errc::not_found,
+        "The endpoint's address is not public. To allow it, change the server's setting allow-destinations."};
   }
   co_return storage::Result<void>();
 }
@@ -39,6 +42,7 @@ Destinations::Done Destinations::deliver(lambda::Delivery delivery) {
   request.url = delivery.destination.name;
   request.headers = {"Content-Type: application/json", "User-Agent: Millrace"};
   request.body = std::move(delivery.body);
+  request.only = &policy_;
   co_return co_await send(std::move(request));
 }
 
@@ -66,7 +70,7 @@ Destinations::Done Destinations::to_bucket(lambda::Delivery delivery) {
   storage::Description description;
   description.tag = hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
   description.attributes = {{"content-type", "application/json"}};
-  storage::ObjectId id{{delivery.account, bucket}, delivery.key};
+  storage::ObjectId id{{delivery.from.account, bucket}, delivery.key};
   storage::Content content = std::move(delivery.body);
   const auto put = co_await objects_.put(std::move(id), std::move(content), std::move(description), {});
   if (put.has_error()) co_return put.error();
@@ -75,13 +79,13 @@ Destinations::Done Destinations::to_bucket(lambda::Delivery delivery) {
 
 Destinations::Done Destinations::to_stream(lambda::Delivery delivery) {
   kinesis::StreamPtr stream =
-      kinesis_.streams.find(delivery.account, delivery.region, delivery.destination.name);
+      kinesis_.streams.find(delivery.from.account, delivery.from.region, delivery.destination.name);
   if (!stream) co_return missing(delivery.destination);
   kinesis::PutEntry entry;
   entry.data.bytes = std::move(delivery.body);
   entry.key = std::move(delivery.key);
   try {
-    check_size(entry, *stream, "data");
+    check_entry(entry, *stream);
     co_await put_one(kinesis_, std::move(stream), entry);
   } catch (const std::exception& e) {
     co_return storage::Error{Errc::io, e.what()};

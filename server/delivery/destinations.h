@@ -2,7 +2,7 @@
 #pragma once
 
 #include "api/kinesis/service.h"
-#include "api/lambda/destination.h"
+#include "api/lambda/events/destination.h"
 #include "server/delivery/http_client.h"
 #include "storage/objects.h"
 
@@ -17,10 +17,14 @@ struct S3Elsewhere {
 class Destinations final : public lambda::Destinations {
  public:
   Destinations(kinesis::Kinesis& kinesis, storage::ObjectStore& objects, HttpClient& http,
-               std::optional<S3Elsewhere> elsewhere)
-      : kinesis_(kinesis), objects_(objects), http_(http), elsewhere_(std::move(elsewhere)) {}
+               std::optional<S3Elsewhere> elsewhere, AddressPolicy policy)
+      : kinesis_(kinesis),
+        objects_(objects),
+        http_(http),
+        elsewhere_(std::move(elsewhere)),
+        policy_(std::move(policy)) {}
 
-  [[nodiscard]] boost::asio::awaitable<storage::Result<void>> check(std::string account, std::string region,
+  [[nodiscard]] boost::asio::awaitable<storage::Result<void>> check(Principal caller,
                                                                     lambda::Destination destination) override;
   [[nodiscard]] boost::asio::awaitable<storage::Result<void>> deliver(lambda::Delivery delivery) override;
 
@@ -34,6 +38,7 @@ class Destinations final : public lambda::Destinations {
   storage::ObjectStore& objects_;
   HttpClient& http_;
   const std::optional<S3Elsewhere> elsewhere_;
+  const AddressPolicy policy_;  // of endpoints
 };
 
 }  // namespace millrace::delivery

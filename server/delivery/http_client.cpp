@@ -1,11 +1,14 @@
 #include "server/delivery/http_client.h"
 
 #include <curl/curl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
+#include <cstring>
 #include <memory>
 #include <new>
 
-#include "api/core/on_worker.h"
+#include "storage/base/on_pool.h"
 
 namespace millrace::delivery {
 
@@ -34,10 +37,49 @@ Headers headers_of(const OutRequest& request) {
   return out;
 }
 
+// Given to curl while it connects.
+struct Guard {
+  const AddressPolicy* policy;
+  std::string refused;  // the last address that was
+};
+
+boost::asio::ip::address address_of(const sockaddr& socket) {
+  namespace ip = boost::asio::ip;
+  if (socket.sa_family == AF_INET) {
+    sockaddr_in v4;
+    std::memcpy(&v4, &socket, sizeof v4);
+    return ip::address_v4(ntohl(v4.sin_addr.s_addr));
+  }
+  sockaddr_in6 v6;
+  std::memcpy(&v6, &socket, sizeof v6);
+  ip::address_v6::bytes_type bytes;
+  std::memcpy(bytes.data(), &v6.sin6_addr, bytes.size());
+  return ip::address_v6(bytes);
+}
+
+extern "C" curl_socket_t open_socket(void* given, curlsocktype, curl_sockaddr* to) {
+  auto& guard = *static_cast<Guard*>(given);
+  if (to->family != AF_INET && to->family != AF_INET6) return CURL_SOCKET_BAD;
+  const auto address = address_of(to->addr);
+  if (!guard.policy->allows(address)) {
+    guard.refused = address.to_string();
+    return CURL_SOCKET_BAD;
+  }
+  return ::socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
+storage::Error refused(const std::string& url, const std::string& address) {
+  return {storage::Errc::io,
+          url + ": " + address + " is not a public address; --allow-destinations can allow it"};
+}
+
 storage::Result<OutResponse> perform(const OutRequest& request) {
   const Handle curl(curl_easy_init(), &curl_easy_cleanup);
   if (!curl) throw std::bad_alloc();
   const Headers headers = headers_of(request);
+  Guard guard{request.only, {}};
+  // Also behind a proxy, whose address is what is connected to.
+  if (guard.policy && names_refused_host(request.url, *guard.policy)) return refused(request.url, "the host");
   OutResponse response;
   char reason[CURL_ERROR_SIZE] = "";
   const auto set = [&](CURLoption option, auto value) { curl_easy_setopt(curl.get(), option, value); };
@@ -53,6 +95,10 @@ storage::Result<OutResponse> perform(const OutRequest& request) {
   set(CURLOPT_ERRORBUFFER, reason);
   set(CURLOPT_WRITEFUNCTION, &keep_body);
   set(CURLOPT_WRITEDATA, static_cast<void*>(&response.body));
+  if (guard.policy) {
+    set(CURLOPT_OPENSOCKETFUNCTION, &open_socket);
+    set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(&guard));
+  }
   std::string provider, user;
   if (request.keys) {
     provider = "aws:amz:" + request.keys->region + ":" + request.keys->service;
@@ -61,6 +107,7 @@ storage::Result<OutResponse> perform(const OutRequest& request) {
     set(CURLOPT_USERPWD, user.c_str());
   }
   const CURLcode code = curl_easy_perform(curl.get());
+  if (code != CURLE_OK && !guard.refused.empty()) return refused(request.url, guard.refused);
   if (code != CURLE_OK)
     return storage::Error{storage::Errc::io,
                           request.url + ": " + (reason[0] ? reason : curl_easy_strerror(code))};
@@ -77,8 +124,20 @@ struct Outcome {
 
 }  // namespace
 
+bool names_refused_host(const std::string& url, const AddressPolicy& policy) {
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), &curl_url_cleanup);
+  char* host = nullptr;
+  if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK ||
+      curl_url_get(parsed.get(), CURLUPART_HOST, &host, 0) != CURLUE_OK)
+    return false;
+  const auto authority = parse_authority(host);
+  curl_free(host);
+  return authority && !policy.allows(*authority);
+}
+
 HttpClient::HttpClient() {
-  if (curl_global_init(CURL_GLOBAL_ALL) != CURLE_OK) throw std::runtime_error("libcurl cannot be set up");
+  if (curl_global_init(CURL_GLOBAL_ALL) != CURLE_OK)
+    throw std::runtime_error("libcurl cannot be initialized");
 }
 
 HttpClient::~HttpClient() {
@@ -90,7 +149,7 @@ storage::Result<OutResponse> HttpClient::send_now(const OutRequest& request) { r
 
 boost::asio::awaitable<storage::Result<OutResponse>> HttpClient::send(OutRequest request) {
   const auto work = [&request] { return Outcome{perform(request)}; };
-  Outcome outcome = co_await on_worker(pool_, work);
+  Outcome outcome = co_await on_pool(pool_, work);
   co_return std::move(*outcome.result);
 }
 

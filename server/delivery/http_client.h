@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "server/delivery/address_policy.h"
 #include "storage/result.h"
 
 namespace millrace::delivery {
@@ -27,12 +28,18 @@ struct OutRequest {
   std::string body;
   std::optional<SigningKeys> keys;
   std::chrono::seconds timeout{10};
+  // Addresses that the request may go to, judged when it connects, after names have been resolved; a proxy's
+  // address counts too. nullptr: all. Must outlive the request.
+  const AddressPolicy* only = nullptr;
 };
 
 struct OutResponse {
   int status = 0;
   std::string body;  // its first 64 KiB
 };
+
+// Whether `policy` refuses the host of `url`, an address or a name.
+[[nodiscard]] bool names_refused_host(const std::string& url, const AddressPolicy& policy);
 
 // Owned by the application. Safe from any executor; requests run on threads of its own, a few at a time.
 class HttpClient {

@@ -1,5 +1,7 @@
 #include "server/functions/function_probes.h"
 
+#include "api/lambda/model.h"
+
 namespace millrace::functions {
 
 namespace {
@@ -14,29 +16,30 @@ RunnerProbes::RunnerProbes(Probes& probes)
     : workers_busy(workers(probes, "busy")),
       workers_idle(workers(probes, "idle")),
       waiting(
-          probes.gauge("millrace_lambda_waiting_invocations", "Invocations that wait for a worker process")),
+          probes.gauge("millrace_lambda_waiting_invocations", "Invocations waiting for a worker process")),
       probes_(probes) {}
 
-FunctionProbes& RunnerProbes::of(const lambda::FunctionSpec& function) {
-  const std::string key = function.account + "/" + function.region + "/" + function.name;
-  if (const auto it = known_.find(key); it != known_.end()) return it->second;
-  const Labels labels{
-      {"account", function.account}, {"region", function.region}, {"function", function.name}};
-  const auto counter = [&](const char* name, const char* help) -> Counter& {
-    return probes_.counter(std::string("millrace_lambda_") + name, help, labels);
-  };
-  FunctionProbes made{
-      counter("invocations_total", "Times that the function was run (CloudWatch: Invocations)"),
-      counter("errors_total", "Invocations that ended in an error of the function (CloudWatch: Errors)"),
-      counter("throttles_total",
-              "Invocations refused for want of a worker or of reserved concurrency (CloudWatch: Throttles)"),
-      counter("cold_starts_total", "Worker processes started for an invocation"),
-      probes_.histogram("millrace_lambda_duration_seconds",
-                        "Time that the function took for an event (CloudWatch: Duration)", labels,
-                        exponential_bounds(0.001, 2, 20)),
-      probes_.gauge("millrace_lambda_concurrent_executions",
-                    "Invocations that have a worker now (CloudWatch: ConcurrentExecutions)", labels)};
-  return known_.emplace(key, made).first->second;
+FunctionProbes::FunctionProbes(Probes& probes, const lambda::FunctionSpec& f)
+    : series(probes, lambda::function_labels(f.account, f.region, f.name)),
+      invocations(series.counter("millrace_lambda_invocations_total",
+                                 "Invocations of the function (CloudWatch: Invocations)")),
+      errors(series.counter("millrace_lambda_errors_total",
+                            "Invocations that failed with a function error (CloudWatch: Errors)")),
+      throttles(series.counter("millrace_lambda_throttles_total",
+                               "Invocations rejected because no worker or reserved concurrency was available "
+                               "(CloudWatch: Throttles)")),
+      cold_starts(
+          series.counter("millrace_lambda_cold_starts_total", "Worker processes started for an invocation")),
+      duration(series.histogram("millrace_lambda_duration_seconds",
+                                "Duration of invocations (CloudWatch: Duration)",
+                                exponential_bounds(0.001, 2, 20))),
+      concurrent(series.gauge("millrace_lambda_concurrent_executions",
+                              "Invocations in progress (CloudWatch: ConcurrentExecutions)")) {}
+
+std::shared_ptr<const FunctionProbes> RunnerProbes::of(const lambda::FunctionSpec& f) {
+  std::shared_ptr<const FunctionProbes>& known = known_[lambda::function_arn(f.account, f.region, f.name)];
+  if (!known) known = std::make_shared<const FunctionProbes>(probes_, f);
+  return known;
 }
 
 }  // namespace millrace::functions

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 
 #include "api/lambda/runner.h"
@@ -9,22 +10,25 @@
 
 namespace millrace::functions {
 
-// Of one function.
+// Of one function. What other parts count of it has the same labels, and goes with the last of these.
 struct FunctionProbes {
-  Counter &invocations, &errors, &throttles, &cold_starts;
-  Histogram& duration;  // seconds
-  Gauge& concurrent;
+  FunctionProbes(Probes& probes, const lambda::FunctionSpec& function);
+
+  const HeldSeries series;
+  const std::shared_ptr<Counter> invocations, errors, throttles, cold_starts;
+  const std::shared_ptr<Histogram> duration;  // seconds
+  const std::shared_ptr<Gauge> concurrent;
 };
 
 // Counts an invocation as running while it lives.
 class Running {
  public:
-  explicit Running(FunctionProbes& probes) : probes_(probes) { probes_.concurrent.add(1); }
+  explicit Running(const FunctionProbes& probes) : probes_(probes) { probes_.concurrent->add(1); }
   Running(const Running&) = delete;
-  ~Running() { probes_.concurrent.add(-1); }
+  ~Running() { probes_.concurrent->add(-1); }
 
  private:
-  FunctionProbes& probes_;
+  const FunctionProbes& probes_;
 };
 
 // Of all. Used on the runner's thread alone.
@@ -32,13 +36,16 @@ class RunnerProbes {
  public:
   explicit RunnerProbes(Probes& probes);
 
-  [[nodiscard]] FunctionProbes& of(const lambda::FunctionSpec& function);
+  // Shared with the invocations under way.
+  [[nodiscard]] std::shared_ptr<const FunctionProbes> of(const lambda::FunctionSpec& function);
+  // The function was deleted.
+  void forget(const std::string& arn) { known_.erase(arn); }
 
   Gauge &workers_busy, &workers_idle, &waiting;
 
  private:
   Probes& probes_;
-  std::map<std::string, FunctionProbes> known_;  // by account, region and name
+  std::map<std::string, std::shared_ptr<const FunctionProbes>> known_;  // by the function's ARN
 };
 
 }  // namespace millrace::functions

@@ -1,10 +1,10 @@
 #include "server/functions/invocation.h"
 
 #include <cmath>
-#include <ctime>
 
+#include "api/core/dates.h"
 #include "server/log.h"
-#include "server/pipeline/request_id.h"
+#include "server/request_id.h"
 
 namespace millrace::functions {
 
@@ -30,17 +30,6 @@ double ms_between(Worker::Instant from, Worker::Instant to) {
 std::string fixed(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.2f", value);
-  return text;
-}
-
-std::string iso_time(Time t) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(t);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[40];
-  const std::size_t n = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
-  const auto ms = static_cast<int>(t.time_since_epoch().count() % 1000);
-  std::snprintf(text + n, sizeof text - n, ".%03dZ", ms);
   return text;
 }
 
@@ -76,10 +65,10 @@ asio::awaitable<Invocation::Outcome> Invocation::run() {
     if (taken.has_error()) {
       const auto why = taken.error().why;
       if (why == lambda::NotRun::Why::throttled || why == lambda::NotRun::Why::reserved)
-        probes_.throttles.add();
+        probes_->throttles->add();
       co_return taken.error();
     }
-    WorkerPool::Hold hold = std::move(*taken);
+    WorkerPool::SeatLease hold = std::move(*taken);
     Seat& seat = hold.seat();
     // An idle worker may have ended between its choice and now; it takes no invocation with it.
     if (!seat.worker || seat.worker->alive()) co_return co_await run_in(seat);
@@ -87,7 +76,7 @@ asio::awaitable<Invocation::Outcome> Invocation::run() {
 }
 
 asio::awaitable<Invocation::Outcome> Invocation::run_in(Seat& seat) {
-  const Running running(probes_);
+  const Running running(*probes_);
   if (!seat.worker) {
     const Start how = co_await cold_start(seat);
     if (how == Start::not_run) co_return not_run_;
@@ -111,7 +100,7 @@ asio::awaitable<Invocation::Outcome> Invocation::run_in(Seat& seat) {
 }
 
 asio::awaitable<Invocation::Start> Invocation::cold_start(Seat& seat) {
-  probes_.cold_starts.add();
+  probes_->cold_starts->add();
   const Instant before = steady_clock::now();
   const Start first = co_await start(seat, before + shared_.options.init_timeout);
   if (first == Start::ready) init_ms_ = ms_between(before, steady_clock::now());
@@ -128,7 +117,7 @@ asio::awaitable<Invocation::Start> Invocation::cold_start(Seat& seat) {
 }
 
 void Invocation::not_started(const std::string& reason) {
-  log::error("function_not_started", {{"function", function_.arn}, {"reason", reason}});
+  log::error("function_start_failed", {{"function", function_.arn}, {"reason", reason}});
   not_run_ = {lambda::NotRun::Why::internal, reason};
 }
 
@@ -210,6 +199,7 @@ asio::awaitable<void> Invocation::hand_over(Worker& worker) {
   event.trace_id = new_trace_id(wall);
   event.deadline_ms =
       (wall + std::chrono::duration_cast<milliseconds>(deadline - now)).time_since_epoch().count();
+  worker.thaw();
   worker.api().dispatch(std::move(event));
   const auto over = [&worker] { return worker.api().phase() != Phase::busy || worker.exit(); };
   if (co_await worker.until(over, deadline)) co_return;
@@ -263,19 +253,19 @@ void Invocation::fail(std::string_view error_type, std::string_view reason) {
 void Invocation::timed_out() {
   const std::string text = "Task timed out after " + fixed(function_.timeout_s) + " seconds";
   fail("Sandbox.Timedout", text);
-  notes_.push_back(iso_time(shared_.clock.now()) + " " + result_.request_id + " " + text);
+  notes_.push_back(iso8601(shared_.clock.now()) + " " + result_.request_id + " " + text);
 }
 
 void Invocation::exited(Worker& worker) {
-  const std::string prefix = iso_time(shared_.clock.now()) + " " + result_.request_id + " ";
+  const std::string prefix = iso8601(shared_.clock.now()) + " " + result_.request_id + " ";
   const std::string text = worker.exit() ? worker.exit()->text() : ExitStatus{0, SIGKILL}.text();
   if (worker.killed() == Killed::memory)
-    notes_.push_back(prefix + "Killed: more memory than the function's " +
+    notes_.push_back(prefix + "Killed: the function used more memory than its " +
                      std::to_string(function_.memory_mb) + " MB");
   if (worker.killed() == Killed::processes)
-    notes_.push_back(prefix + "Killed: more processes or threads than a function may have");
+    notes_.push_back(prefix + "Killed: the function had more processes or threads than are allowed");
   if (worker.killed() == Killed::disk)
-    notes_.push_back(prefix + "Killed: more in /tmp than the function's " +
+    notes_.push_back(prefix + "Killed: the function used more space in /tmp than its " +
                      std::to_string(function_.ephemeral_mb) + " MB");
   fail(worker.killed() == Killed::memory ? "Runtime.OutOfMemory" : "Runtime.ExitError", text);
   notes_.push_back("RequestId: " + result_.request_id + " Error: " + text);
@@ -291,9 +281,9 @@ Invocation::Outcome Invocation::finish(Worker& worker) {
   worker.output().line("END RequestId: " + result_.request_id);
   worker.output().line(report(worker, spent_ms));
   result_.log_tail = worker.output().tail();
-  probes_.invocations.add();
-  probes_.duration.observe(spent_ms / 1000);
-  if (result_.function_error) probes_.errors.add();
+  probes_->invocations->add();
+  probes_->duration->observe(spent_ms / 1000);
+  if (result_.function_error) probes_->errors->add();
   return std::move(result_);
 }
 

@@ -1,7 +1,7 @@
 // One invocation, from the wait for a worker to the result.
 #pragma once
 
-#include "server/functions/worker_pool.h"
+#include "server/functions/workers/worker_pool.h"
 
 namespace millrace::functions {
 
@@ -50,7 +50,7 @@ class Invocation {
   WorkerShared& shared_;
   WorkerPool& pool_;
   CodeCache& code_;
-  FunctionProbes& probes_;
+  const std::shared_ptr<const FunctionProbes> probes_;
   const lambda::FunctionSpec function_;
   std::string payload_, client_context_, arn_;  // arn_: as it was invoked
 

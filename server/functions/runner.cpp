@@ -8,9 +8,12 @@
 #include <future>
 #include <mutex>
 
-#include "server/functions/bootstraps.h"
-#include "server/functions/confinement.h"
+#include "server/exception_text.h"
 #include "server/functions/invocation.h"
+#include "server/functions/isolation/confinement.h"
+#include "server/functions/isolation/landlock.h"
+#include "server/functions/isolation/system_call_filter.h"
+#include "server/functions/workers/bootstraps.h"
 #include "server/log.h"
 
 namespace millrace::functions {
@@ -31,12 +34,10 @@ RunnerOptions completed(RunnerOptions options) {
   return options;
 }
 
-// Makes the directory ready for a new server: nothing of an older one runs, its scratch files are gone.
+// Makes the directory ready for a new server, where nothing of an older one runs.
 const fs::path& prepare(const fs::path& work_dir) {
   try {
     kill_leftovers(work_dir.string());
-    fs::remove_all(work_dir / "tmp");
-    fs::create_directories(work_dir / "tmp");
     write_bootstraps(work_dir / "bootstrap");
   } catch (const std::exception& e) {
     throw std::runtime_error("the directory of functions cannot be used: " + std::string(e.what()));
@@ -55,9 +56,49 @@ SandboxBase make_sandboxes(const RunnerOptions& options) {
   if (!options.java_runtime.empty()) extra.push_back({options.java_runtime, options.java_runtime});
   SandboxBase base = make_sandbox_base(options.work_dir / "root", extra, options.hidden);
   if (options.sandbox == Wish::required && !base.isolation.sandbox)
-    throw std::runtime_error("functions cannot have the sandbox that --sandbox required asks for: " +
+    throw std::runtime_error("--sandbox required: the system does not allow sandboxes: " +
                              base.isolation.missing);
+  if (!base.isolation.sandbox) {
+    base.isolation.landlock = landlock_version();
+    base.isolation.refused = base.isolation.landlock == 0;
+  }
   return base;
+}
+
+// So that the log says what protects the server from functions, and functions from each other.
+void log_isolation(const Isolation& isolation, const Cgroups& cgroups) {
+  const ConfinementSupport confined = confinement_support();
+  log::info("isolation_status", {{"no_new_privileges", confined.no_new_privileges},
+                                 {"system_calls", confined.system_calls},
+                                 {"capabilities_dropped", confined.capabilities},
+                                 {"sandbox", isolation.sandbox},
+                                 {"user_of_each_function", isolation.users},
+                                 {"landlock", isolation.landlock},
+                                 {"control_groups", cgroups.kind()}});
+  if (isolation.sandbox) return;
+  constexpr const char* kRemedy =
+      "run the server as root, or allow user namespaces; in a container, add --cap-add SYS_ADMIN or use a "
+      "seccomp profile that allows namespaces";
+  const std::string reason = "namespaces are not available: " + isolation.missing;
+  if (isolation.refused)
+    log::error("isolation_unavailable",
+               {{"reason", reason + "; the kernel does not support Landlock"},
+                {"remedy", std::string(kRemedy) + "; or run functions without isolation (--sandbox off)"}});
+  else if (isolation.landlock == 0)
+    log::warning("isolation_disabled", {{"reason", isolation.missing}, {"remedy", "use --sandbox auto"}});
+  else
+    log::warning("isolation_reduced", {{"reason", reason}, {"remedy", kRemedy}});
+  if (isolation.landlock > 0 && isolation.landlock < kLandlockScopes)
+    log::warning("signals_not_isolated",
+                 {{"reason", "Landlock blocks signals only from version 6 on (Linux 6.12)"}});
+}
+
+FilterOptions filter_options(const Isolation& isolation, const Cgroups& cgroups) {
+  FilterOptions out;
+  out.shares_user = isolation.landlock > 0;
+  out.refuse_truncate = isolation.landlock > 0 && isolation.landlock < kLandlockTruncate;
+  out.refuse_shared_memory = std::string_view(cgroups.kind()) == "none";
+  return out;
 }
 
 }  // namespace
@@ -73,7 +114,20 @@ struct ProcessRunner::State {
         code(context, options.work_dir / "code", source, options.max_unused_code),
         interpreters(options.interpreters),
         sandboxes(make_sandboxes(options)),
-        shared{context, options, clock, table, logs, interpreters, sandboxes, cgroups},
+        scratch(options.work_dir),
+        mode_changes(sandboxes.isolation.landlock > 0 ? std::make_unique<ModeChanges>() : nullptr),
+        shared{context,
+               options,
+               clock,
+               table,
+               logs,
+               interpreters,
+               sandboxes,
+               cgroups,
+               scratch,
+               mode_changes.get(),
+               system_call_filter(filter_options(sandboxes.isolation, cgroups)),
+               WorkerTable::tasks_of(::geteuid())},
         pool(shared, probes, options.max_workers) {}
 
   // False: the runner stops. Each admitted invocation must run.
@@ -138,6 +192,8 @@ struct ProcessRunner::State {
   Interpreters interpreters;
   const SandboxBase sandboxes;
   Cgroups cgroups;
+  Scratch scratch;
+  const std::unique_ptr<ModeChanges> mode_changes;
   WorkerShared shared;
   WorkerPool pool;
   asio::steady_timer expiry{context};
@@ -155,22 +211,9 @@ ProcessRunner::ProcessRunner(RunnerOptions options, lambda::CodeSource& code, co
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   state_ = std::make_unique<State>(std::move(options), code, clock, probes);
   State& s = *state_;
-  const ConfinementSupport confined = confinement_support();
-  const Isolation& isolation = s.sandboxes.isolation;
-  log::info("functions_confined", {{"no_new_privileges", confined.no_new_privileges},
-                                   {"system_calls", confined.system_calls},
-                                   {"capabilities_dropped", confined.capabilities},
-                                   {"sandbox", isolation.sandbox},
-                                   {"user_of_each_function", isolation.users},
-                                   {"control_groups", s.cgroups.kind()}});
-  if (!isolation.sandbox)
-    log::warning("functions_share_the_file_system",
-                 {{"reason", isolation.missing},
-                  {"remedy",
-                   "run the server as root, or allow it user namespaces; in a container that takes "
-                   "--cap-add SYS_ADMIN or another seccomp profile"}});
+  log_isolation(s.sandboxes.isolation, s.cgroups);
   asio::co_spawn(s.context, s.pool.watch(), [](std::exception_ptr failure) {
-    if (failure) log::error("function_watch_failed", {});
+    if (failure) log::error("worker_watch_failed", {{"reason", text_of(failure)}});
   });
   asio::co_spawn(s.context, s.expire_logs(), asio::detached);
   s.thread = std::thread([&s] {
@@ -186,6 +229,14 @@ ProcessRunner::~ProcessRunner() { stop(std::chrono::milliseconds(0)); }
 asio::awaitable<boost::system::result<lambda::InvokeResult, lambda::NotRun>> ProcessRunner::invoke(
     lambda::FunctionSpec function, std::string payload, lambda::InvokeContext context) {
   State& s = *state_;
+  if (s.sandboxes.isolation.refused)
+    co_return lambda::NotRun{
+        lambda::NotRun::Why::refused,
+        "The server cannot isolate functions on this system: namespaces are not available (" +
+            s.sandboxes.isolation.missing +
+            "), and the kernel does not support Landlock. Run the server as root, or allow user namespaces; "
+            "in a container, add --cap-add SYS_ADMIN or use a seccomp profile that allows namespaces. The "
+            "server's option --sandbox off runs functions without isolation."};
   if (!s.admit()) co_return lambda::NotRun{lambda::NotRun::Why::internal, "the server is stopping"};
   auto work = s.run_admitted(std::move(function), std::move(payload), std::move(context));
   // Without the caller's cancellation slot, which may only be used on the caller's thread.
@@ -197,6 +248,7 @@ void ProcessRunner::forget(const std::string& arn) {
   asio::post(state_->context, [s = state_.get(), arn] {
     s->pool.forget(arn);
     s->code.forget(arn);
+    s->probes.forget(arn);
   });
 }
 
@@ -213,6 +265,8 @@ void ProcessRunner::stop(std::chrono::milliseconds grace) {
     s.thread.join();
   });
 }
+
+void ProcessRunner::settle_logs() { state_->logs.settle(); }
 
 fs::path ProcessRunner::log_path(const std::string& account, const std::string& region,
                                  const std::string& function) const {

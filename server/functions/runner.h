@@ -11,8 +11,8 @@
 #include <thread>
 
 #include "api/lambda/runner.h"
-#include "server/functions/interpreters.h"
-#include "server/functions/sandbox.h"
+#include "server/functions/isolation/sandbox.h"
+#include "server/functions/workers/interpreters.h"
 #include "storage/probe.h"
 
 namespace millrace::functions {
@@ -23,7 +23,7 @@ struct Credentials {
 };
 
 struct RunnerOptions {
-  std::filesystem::path work_dir;  // ours alone: code/, logs/, tmp/, bootstrap/, root/
+  std::filesystem::path work_dir;  // ours alone: code/, logs/, tmp/, trash/, bootstrap/, root/
   std::string endpoint_url;        // AWS_ENDPOINT_URL of functions; empty: not given
   std::string s3_endpoint_url;     // AWS_ENDPOINT_URL_S3; empty: not given
   // Empty: the account's id and "millrace".
@@ -32,7 +32,7 @@ struct RunnerOptions {
   InterpreterNames interpreters;
   std::filesystem::path java_runtime;  // jars of AWS's runtime interface client; empty: functions bring them
   std::vector<Bind> directories;       // that functions have beside the system's
-  std::vector<std::filesystem::path> hidden;  // files of the system's directories that they may not
+  std::vector<std::filesystem::path> hidden;  // files and directories in those that they may not
   enum class WithSandbox { automatic, required, off } sandbox = WithSandbox::automatic;
 
   unsigned max_workers = 0;     // over all functions; 0: twice the cores, at least 8
@@ -70,6 +70,8 @@ class ProcessRunner final : public lambda::FunctionRunner {
   void stop(std::chrono::milliseconds grace);
 
   // Where the function's output is kept; the part before it has ".1" behind its name. Safe from any thread.
+  // Returns when all that functions have written so far can be read in their logs. Blocks.
+  void settle_logs();
   [[nodiscard]] std::filesystem::path log_path(const std::string& account, const std::string& region,
                                                const std::string& function) const;
 

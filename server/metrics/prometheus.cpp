@@ -31,22 +31,22 @@ std::string number(double v) {
   return {out, error == std::errc() ? end : out};
 }
 
-class Writer {
+class Writer final : public Probes::Visitor {
  public:
-  void family(std::string_view name, std::string_view help) {
+  void family(std::string_view name, std::string_view help) override {
     name_ = name;
     help_ = help;
     first_ = true;
   }
-  void series(const Labels& labels, const Counter& c) {
+  void series(const Labels& labels, const Counter& c) override {
     header("counter");
     line("", labels, {}, std::to_string(c.value()));
   }
-  void series(const Labels& labels, const Gauge& g) {
+  void series(const Labels& labels, const Gauge& g) override {
     header("gauge");
     line("", labels, {}, number(g.value()));
   }
-  void series(const Labels& labels, const Histogram& h) {
+  void series(const Labels& labels, const Histogram& h) override {
     header("histogram");
     std::uint64_t below = 0;
     for (std::size_t i = 0; i <= h.bounds().size(); ++i) {

@@ -1,20 +1,17 @@
 #include "server/net/certificate.h"
 
-#include <fcntl.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
-#include <cerrno>
-#include <cstring>
 #include <stdexcept>
 
 #include "server/log.h"
+#include "storage/base/files.h"
 
 namespace millrace::net {
 
@@ -40,7 +37,7 @@ std::runtime_error problem(const fs::path& path, const std::string& what) {
 }
 
 void check(bool done) {
-  if (!done) throw std::runtime_error("--tls self-signed: OpenSSL cannot make a certificate");
+  if (!done) throw std::runtime_error("--tls self-signed: OpenSSL cannot create a certificate");
 }
 
 bool is_address(const std::string& host) {
@@ -91,18 +88,11 @@ Certificate make_certificate(EVP_PKEY* key, const std::vector<std::string>& host
   return certificate;
 }
 
-// Whole and on disk, or not there at all.
-void write_file(const fs::path& path, BIO* text, int mode) {
+void write_file(const fs::path& path, BIO* text) {
   char* data = nullptr;
   const auto size = static_cast<std::size_t>(BIO_get_mem_data(text, &data));
-  const fs::path unfinished = path.string() + ".new";
-  fs::remove(unfinished);
-  const int file = ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-  if (file < 0) throw problem(path, std::string("cannot be written: ") + std::strerror(errno));
-  const bool written = ::write(file, data, size) == static_cast<ssize_t>(size) && ::fsync(file) == 0;
-  ::close(file);
-  if (!written) throw problem(path, "cannot be written");
-  fs::rename(unfinished, path);
+  const storage::Result<void> written = storage::write_file(path, {data, size});
+  if (!written) throw problem(path, "cannot be written: " + written.error().detail);
 }
 
 void make(const CertificateFiles& files, const std::vector<std::string>& hosts) {
@@ -112,12 +102,11 @@ void make(const CertificateFiles& files, const std::vector<std::string>& hosts) 
   const Bytes key_text(BIO_new(BIO_s_mem())), certificate_text(BIO_new(BIO_s_mem()));
   check(PEM_write_bio_PrivateKey(key_text.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1);
   check(PEM_write_bio_X509(certificate_text.get(), certificate.get()) == 1);
-  std::error_code ec;
-  fs::create_directories(files.key.parent_path(), ec);
-  if (ec) throw problem(files.key.parent_path(), "cannot be made: " + ec.message());
+  const storage::Result<void> made = storage::make_directory(files.key.parent_path());
+  if (!made) throw problem(files.key.parent_path(), "cannot be created: " + made.error().detail);
   fs::remove(files.certificate);  // a new key beside the old certificate would be a pair that does not fit
-  write_file(files.key, key_text.get(), 0600);
-  write_file(files.certificate, certificate_text.get(), 0644);
+  write_file(files.key, key_text.get());
+  write_file(files.certificate, certificate_text.get());
 }
 
 // nullptr when there is none.
@@ -147,7 +136,9 @@ CertificateFiles self_signed(const fs::path& directory, std::vector<std::string>
   for (const std::string& host : hosts)
     if (!names(certificate.get(), host))
       log::warning("tls_certificate_lacks_host",
-                   {{"host", host}, {"certificate", files.certificate.string()}, {"remedy", "delete it"}});
+                   {{"host", host},
+                    {"certificate", files.certificate.string()},
+                    {"remedy", "delete the certificate; the next start creates a new one"}});
   return files;
 }
 

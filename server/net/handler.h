@@ -1,31 +1,44 @@
-// What a connection needs from above: requests answered.
+// What a connection needs from above: a request is begun with its head, and answered with its body.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 
+#include "api/core/body_sink.h"
 #include "api/core/message.h"
 
 namespace millrace::net {
 
+// A request from its head to its answer. The connection that serves it owns it, and uses it on its io_context
+// alone.
+class Exchange {
+ public:
+  // Why the body was not read, or not to its end.
+  enum class Unread { too_large, no_memory, too_slow };
+
+  virtual ~Exchange() = default;
+
+  // The request. The connection puts the body into it, or hands it to the sink.
+  [[nodiscard]] virtual HttpRequest& request() = 0;
+  // nullptr: the body is held in memory.
+  [[nodiscard]] virtual BodySink* sink() { return nullptr; }
+  // The answer instead of `handle`. Never throws.
+  [[nodiscard]] virtual HttpResponse unread(Unread why) = 0;
+  // The answer to the request, once its body is there or its sink wants no more. Never throws.
+  [[nodiscard]] virtual boost::asio::awaitable<HttpResponse> handle() = 0;
+
+  // The largest body, in bytes.
+  std::uint64_t max_body = 0;
+  // The answer that the head had already: the body is not read, and nothing is reserved for it.
+  std::optional<HttpResponse> answer;
+};
+
+// Safe from any thread; outlives its exchanges.
 class Handler {
  public:
   virtual ~Handler() = default;
 
-  // The largest body of a request with this head, in bytes.
-  [[nodiscard]] virtual std::uint64_t max_body(const HttpRequest& head) const = 0;
-  // The answer to a body that is larger.
-  [[nodiscard]] virtual HttpResponse too_large(const HttpRequest& head) = 0;
-  // The memory that making and holding the answer to a request with this head may take, in bytes; 0 when it
-  // is too little to count.
-  [[nodiscard]] virtual std::uint64_t answer_memory(const HttpRequest&) const { return 0; }
-  // The answer when the memory for a request was not free for too long.
-  [[nodiscard]] virtual HttpResponse overloaded(const HttpRequest&) {
-    HttpResponse response;
-    response.status = 503;
-    return response;
-  }
-  // Answers a whole request. Never throws.
-  [[nodiscard]] virtual boost::asio::awaitable<HttpResponse> handle(HttpRequest request) = 0;
+  // Looks at the head, waits for nothing and never throws.
+  [[nodiscard]] virtual std::unique_ptr<Exchange> begin(HttpRequest head) = 0;
 };
 
 }  // namespace millrace::net

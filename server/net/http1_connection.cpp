@@ -1,15 +1,14 @@
 #include "server/net/http1_connection.h"
 
 #include <sys/sendfile.h>
-#include <unistd.h>
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/beast/http/error.hpp>
 #include <charconv>
 
-#include "api/core/uninitialized.h"
 #include "server/net/body_stream.h"
 #include "server/net/http1_head.h"
+#include "server/net/request_host.h"
 
 namespace millrace::net {
 
@@ -21,34 +20,25 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::size_t kReadBytes = 16 << 10;
-// Spare capacity behind a body, for parsers that read in steps of a vector register.
-constexpr std::size_t kBodyPadding = 64;
-constexpr std::size_t kFilePieceBytes = 64 << 10;
-// Of a large body so much is waited for at a time: to be woken for each segment costs more than the segment.
-constexpr std::size_t kBodyPieceBytes = 128 << 10;
+// A head is small, and a connection that is idle keeps its buffer.
+constexpr std::size_t kHeadReadBytes = 4 << 10;
+// What a head may take uncounted: nearly every client's takes less.
+constexpr std::size_t kFreeHeadBytes = 8 << 10;
 // What a peer gets to take in the end of the connection.
 constexpr std::chrono::seconds kLastWords(2);
 
 auto as_error(error_code& ec) { return asio::redirect_error(asio::use_awaitable, ec); }
 
-// Where a request's target names the server too, as requests to a proxy do (RFC 9112, 3.2.2), only the path
-// counts.
-void to_origin_form(std::string& target) {
-  const std::size_t scheme = target.starts_with("http://") ? 7 : target.starts_with("https://") ? 8 : 0;
-  if (scheme == 0) return;
-  const std::size_t path = std::min(target.find_first_of("/?", scheme), target.size());
-  target.erase(0, path);
-  if (!target.starts_with('/')) target.insert(0, "/");
-}
-
 }  // namespace
 
-Http1Connection::Http1Connection(std::unique_ptr<Transport> transport, Handler& handler, MemoryBudget& budget,
-                                 const ConnectionLimits& limits, boost::beast::flat_buffer received)
+Http1Connection::Http1Connection(std::unique_ptr<Transport> transport, Handler& handler,
+                                 std::shared_ptr<MemoryBudget::Peer> memory, const ConnectionLimits& limits,
+                                 FileReads* files, boost::beast::flat_buffer received)
     : transport_(std::move(transport)),
       handler_(handler),
-      budget_(budget),
+      memory_(std::move(memory)),
       limits_(limits),
+      files_(files),
       buffer_(std::move(received)),
       deadline_(limits.idle_timeout),
       stop_came_(transport_->socket().get_executor(), asio::steady_timer::time_point::max()) {}
@@ -65,6 +55,7 @@ asio::awaitable<void> Http1Connection::run() {
 
 void Http1Connection::stop() {
   stopping_ = true;
+  deadline_.hurry();
   stop_came_.cancel();
   if (between_requests_) abort();
 }
@@ -75,61 +66,84 @@ void Http1Connection::abort() {
 }
 
 void Http1Connection::check_deadline(std::chrono::steady_clock::time_point now) {
-  if (deadline_.passed(now)) abort();
+  if (deadline_.passed(now)) return abort();
+  if (!reading_body_ && !sending_memory_) return;
+  if (!deadline_.slow(now) || !memory_->others_wait(now)) return;
+  if (sending_memory_) {
+    transport_->forget_unsent();
+    return abort();
+  }
+  too_slow_ = true;
+  transport_->cancel();
 }
 
 asio::awaitable<Http1Connection::Next> Http1Connection::serve_one() {
   RequestParser parser(limits_.max_header);
+  MemoryHold head_memory;
   deadline_.begin();
   between_requests_ = true;
-  if (!co_await read_head(parser)) co_return Next::close;
+  if (!co_await read_head(parser, head_memory)) co_return Next::close;
   between_requests_ = false;
   if (parser.unknown_coding) {
-    co_await refuse(501, "The only transfer coding of a request is \"chunked\".");
+    co_await refuse(501, "The only supported transfer coding is \"chunked\".");
     co_return Next::close;
   }
-  to_origin_form(parser.request.target);
+  if (const char* const wrong = settle_host(parser.request, parser.minor_version)) {
+    co_await refuse(400, wrong);
+    co_return Next::close;
+  }
   parser.request.secure = transport_->secured();
-  parser.max_body = handler_.max_body(parser.request);
-  const auto length = parser.content_length();
-  if (length && *length > parser.max_body)
-    co_return co_await answer_unread(handler_.too_large(parser.request));
-  deadline_.pause();
-  std::optional<RequestMemory> memory = co_await reserve(parser);
-  if (!memory) co_return co_await answer_unread(handler_.overloaded(parser.request));
-  deadline_.begin();
-  if (!co_await read_body(parser)) {
-    if (parser.body_too_large) co_return co_await answer_unread(handler_.too_large(parser.request));
-    co_return Next::close;
+  parser.request.source = transport_->peer_address();
+  parser.request.memory = memory_;
+  co_return co_await serve(parser, handler_.begin(std::exchange(parser.request, {})));
+}
+
+asio::awaitable<Http1Connection::Next> Http1Connection::serve(RequestParser& parser,
+                                                              std::unique_ptr<Exchange> exchange) {
+  using Unread = Exchange::Unread;
+  HttpRequest& request = exchange->request();
+  BodySink* const sink = exchange->sink();
+  const bool head_only = request.method == "HEAD";
+  if (exchange->answer) {
+    if (!parser.is_done()) co_return co_await answer_unread(std::move(*exchange->answer));
+    deadline_.pause();
+    co_return co_await answer(parser, std::move(*exchange->answer), head_only);
   }
-  deadline_.pause();
-  co_return co_await answer(parser, std::move(*memory));
-}
-
-asio::awaitable<std::optional<RequestMemory>> Http1Connection::reserve(const RequestParser& parser) {
-  const auto deadline = std::chrono::steady_clock::now() + limits_.idle_timeout;
-  const std::uint64_t body = parser.chunked() ? parser.max_body : parser.content_length().value_or(0);
-  const std::uint64_t answer = handler_.answer_memory(parser.request);
-  auto for_body = co_await budget_.reserve(MemoryBudget::Use::body, body, deadline);
-  if (!for_body) co_return std::nullopt;
-  auto for_answer = co_await budget_.reserve(MemoryBudget::Use::answer, answer, deadline);
-  if (!for_answer) co_return std::nullopt;
-  RequestMemory memory;
-  memory.body = std::move(*for_body);
-  memory.answer = std::move(*for_answer);
-  co_return memory;
-}
-
-asio::awaitable<Http1Connection::Next> Http1Connection::answer(RequestParser& parser, RequestMemory memory) {
-  const bool head_only = parser.request.method == "HEAD", keep_alive = parser.keep_alive();
-  const unsigned minor_version = parser.minor_version;
-  HttpResponse response = co_await handler_.handle(std::move(parser.request));
-  const auto* text = std::get_if<std::string>(&response.body);
-  const std::uint64_t size = text ? text->size() : 0;
-  memory.shrink_to(size);
+  // A sink takes any size, a piece at a time.
+  parser.max_body = sink ? exchange->max_body : std::min(exchange->max_body, memory_->most_body());
+  const std::uint64_t most = parser.chunked() ? parser.max_body : parser.content_length().value_or(0);
+  if (most > parser.max_body) co_return co_await answer_unread(exchange->unread(Unread::too_large));
+  body_ = BodyMemory(memory_, sink ? std::min(most, BodyMemory::kPiece) : most);
   deadline_.begin();
-  const bool until_close =
-      minor_version == 0 && std::holds_alternative<std::unique_ptr<BodyStream>>(response.body);
+  reading_body_ = true;
+  const Body body = co_await read_body(parser, request, sink);
+  reading_body_ = false;
+  const bool handled = body == Body::whole || body == Body::unwanted;
+  if (!handled) {
+    request.body = std::string();
+    body_ = BodyMemory();
+  }
+  if (std::exchange(too_slow_, false) && !handled && transport_->is_open())
+    co_return co_await answer_unread(exchange->unread(Unread::too_slow));
+  if (body == Body::too_large) co_return co_await answer_unread(exchange->unread(Unread::too_large));
+  if (body == Body::no_memory) co_return co_await answer_unread(exchange->unread(Unread::no_memory));
+  if (body == Body::gone) co_return Next::close;
+  deadline_.pause();
+  request.held = body_.take(request.body.size());
+  HttpResponse response = co_await exchange->handle();
+  exchange.reset();  // an answer may take minutes to send
+  if (body == Body::unwanted) co_return co_await answer_unread(std::move(response));
+  co_return co_await answer(parser, std::move(response), head_only);
+}
+
+asio::awaitable<Http1Connection::Next> Http1Connection::answer(RequestParser& parser, HttpResponse response,
+                                                               bool head_only) {
+  const bool keep_alive = parser.may_stay();
+  const unsigned minor_version = parser.minor_version;
+  if (transport_->secured() && files_) stream_file(*files_, response, memory_);
+  deadline_.begin();
+  const bool until_close = minor_version == 0 && !response.head_length &&
+                           std::holds_alternative<std::unique_ptr<BodyStream>>(response.body);
   const bool stay = keep_alive && !until_close && !stopping_;
   const auto header = !stay                ? ConnectionHeader::close
                       : minor_version == 0 ? ConnectionHeader::keep_alive  // not its default
@@ -142,10 +156,23 @@ asio::awaitable<Http1Connection::Next> Http1Connection::answer(RequestParser& pa
   co_return Next::close;
 }
 
-asio::awaitable<bool> Http1Connection::read_head(RequestParser& parser) {
+// A large head is counted as it comes, as the beginning of a body is, and never waits for memory: that comes
+// before what a request waits for (MemoryBudget), so that no two requests wait for each other.
+bool Http1Connection::count_head(std::size_t bytes, MemoryHold& held) const {
+  while (bytes > kFreeHeadBytes + held.bytes()) {
+    const std::uint64_t more = std::max<std::uint64_t>(held.bytes(), kReadBytes);
+    std::optional<MemoryHold> taken = memory_->try_take(MemoryBudget::Part::prefix, more);
+    if (!taken) return false;
+    held.add(std::move(*taken));
+  }
+  return true;
+}
+
+asio::awaitable<bool> Http1Connection::read_head(RequestParser& parser, MemoryHold& held) {
   static constexpr std::string_view kLineEnd = "\r\n";
   error_code ec;
   bool first = true;
+  std::size_t received = buffer_.size();
   for (;;) {
     if (first && buffer_.size() >= kLineEnd.size()) {
       // Some old clients end a body with a line end of their own (RFC 9112, 2.2).
@@ -155,6 +182,10 @@ asio::awaitable<bool> Http1Connection::read_head(RequestParser& parser) {
     }
     if (!first && buffer_.size() > 0) {
       buffer_.consume(parser.put(buffer_.data(), ec));
+      if (parser.odd_line) {
+        co_await refuse(400, "The request's head has a folded line, or one that does not end with CR LF.");
+        co_return false;
+      }
       if (parser.is_header_done()) break;
       if (ec == http::error::header_limit) {
         co_await refuse(431, "The request's head is larger than --max-header-kib allows.");
@@ -166,70 +197,17 @@ asio::awaitable<bool> Http1Connection::read_head(RequestParser& parser) {
       }
     }
     const bool none_yet = buffer_.size() == 0;
-    const std::size_t n = co_await transport_->read_some(buffer_.prepare(kReadBytes), ec);
+    const std::size_t n = co_await transport_->read_some(buffer_.prepare(kHeadReadBytes), ec);
     if (ec) co_return false;
     buffer_.commit(n);
     if (none_yet) deadline_.begin();
     deadline_.moved(n);
-  }
-  co_return true;
-}
-
-asio::awaitable<bool> Http1Connection::read_body(RequestParser& parser) {
-  if (parser.is_done()) co_return true;
-  const bool asks = equals_ignoring_case(parser.request.headers.get("expect"), "100-continue");
-  if (asks && parser.minor_version > 0 && buffer_.size() == 0) {
-    static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-    const Transport::Parts parts{asio::buffer(kContinue)};
-    if (!co_await write_all(parts)) co_return false;
-  }
-  if (const auto size = parser.content_length()) co_return co_await read_sized_body(parser, *size);
-  co_return co_await read_chunked_body(parser);
-}
-
-// Straight into memory of the body's size: Beast's own body readers cost many times as much.
-asio::awaitable<bool> Http1Connection::read_sized_body(RequestParser& parser, std::uint64_t size) {
-  std::string& body = parser.request.body;
-  body.reserve(size + kBodyPadding);
-  resize_uninitialized(body, size);
-  std::size_t have = std::min<std::size_t>(buffer_.size(), size);
-  std::memcpy(body.data(), buffer_.data().data(), have);
-  buffer_.consume(have);
-  while (have < size) {
-    error_code ec;
-    const auto rest = asio::buffer(body.data() + have, size - have);
-    transport_->wait_for_bytes(rest.size() < kBodyPieceBytes ? 1 : kBodyPieceBytes);
-    const std::size_t n = co_await transport_->read_some(rest, ec);
-    if (ec) co_return false;
-    have += n;
-    deadline_.moved(n);
-  }
-  transport_->wait_for_bytes(1);
-  co_return true;
-}
-
-asio::awaitable<bool> Http1Connection::read_chunked_body(RequestParser& parser) {
-  error_code ec;
-  parser.eager(true);
-  for (;;) {
-    if (buffer_.size() > 0) {
-      buffer_.consume(parser.put(buffer_.data(), ec));
-      if (parser.is_done()) co_return true;
-      if (ec && ec != http::error::need_more) {
-        if (!parser.body_too_large) co_await refuse(400, "The request's body is not in the chunked form.");
-        co_return false;
-      }
-      // What is left is the beginning of a chunk's head or of the trailers.
-      if (buffer_.size() > limits_.max_header) {
-        co_await refuse(431, "A chunk's head, or the trailers, are larger than --max-header-kib allows.");
-        co_return false;
-      }
+    if (!count_head(received += n, held)) {
+      co_await refuse(503, "There is not enough free memory for the head of this request; try again.");
+      co_return false;
     }
-    const std::size_t n = co_await transport_->read_some(buffer_.prepare(kReadBytes), ec);
-    if (ec) co_return false;
-    buffer_.commit(n);
-    deadline_.moved(n);
   }
+  co_return true;
 }
 
 asio::awaitable<Http1Connection::Next> Http1Connection::answer_unread(HttpResponse response) {
@@ -247,7 +225,10 @@ asio::awaitable<bool> Http1Connection::write(HttpResponse response, ConnectionHe
   const auto* text = std::get_if<std::string>(&response.body);
   Transport::Parts parts{asio::buffer(head)};
   if (text && !no_body) parts[1] = asio::buffer(*text);
-  if (!co_await write_all(parts)) co_return false;
+  sending_memory_ = response.held.bytes() > 0;
+  const bool written = co_await write_all(parts);
+  sending_memory_ = false;
+  if (!written) co_return false;
   if (no_body || text) co_return true;
   if (const auto* file = std::get_if<FilePart>(&response.body)) co_return co_await send_file(*file);
   co_return co_await send_stream(*std::get<std::unique_ptr<BodyStream>>(response.body), framing.chunks);
@@ -272,7 +253,9 @@ asio::awaitable<bool> Http1Connection::write_all(Transport::Parts parts) {
 }
 
 asio::awaitable<bool> Http1Connection::send_stream(BodyStream& body, bool chunks) {
+  transport_->bound_unsent(Transport::kUnsentOfStream);
   const std::variant<bool, std::monostate> end = co_await (send_pieces(body, chunks) || peer_gone());
+  transport_->bound_unsent(Transport::kUnsent);
   co_return end.index() == 0 && std::get<0>(end);
 }
 
@@ -294,7 +277,10 @@ asio::awaitable<bool> Http1Connection::send_pieces(BodyStream& body, bool chunks
       parts[0] = asio::buffer(size, static_cast<std::size_t>(end - size) + kLineEnd.size());
       parts[2] = asio::buffer(kLineEnd);
     }
-    if (!co_await write_all(parts)) co_return false;
+    sending_memory_ = true;
+    const bool written = co_await write_all(parts);
+    sending_memory_ = false;
+    if (!written) co_return false;
   }
   deadline_.begin();
   if (!chunks) co_return true;
@@ -318,41 +304,27 @@ asio::awaitable<void> Http1Connection::peer_gone() {
 }
 
 asio::awaitable<bool> Http1Connection::send_file(FilePart part) {
-  if (transport_->secured()) co_return co_await send_file_in_pieces(std::move(part));
   Transport::Socket& socket = transport_->socket();
   error_code ec;
   socket.native_non_blocking(true, ec);
   auto offset = static_cast<off_t>(part.offset);
-  std::uint64_t left = part.size;
-  while (left > 0) {
-    const ssize_t n =
-        ::sendfile(socket.native_handle(), *part.descriptor, &offset, std::min<std::uint64_t>(left, 1 << 20));
-    if (n > 0) {
-      left -= static_cast<std::uint64_t>(n);
-      deadline_.begin();  // holds no memory, so that only silence ends it
-    } else if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
-      co_await socket.async_wait(Transport::Socket::wait_write, as_error(ec));
-      if (ec) co_return false;
-    } else {
-      co_return false;  // the file is shorter than it was, or the peer went away
-    }
-  }
-  co_return true;
-}
-
-asio::awaitable<bool> Http1Connection::send_file_in_pieces(FilePart part) {
-  std::vector<char> piece(std::min<std::uint64_t>(part.size, kFilePieceBytes));
   while (part.size > 0) {
-    const ssize_t n =
-        ::pread(*part.descriptor, piece.data(), std::min<std::uint64_t>(part.size, piece.size()),
-                static_cast<off_t>(part.offset));
-    if (n <= 0) co_return false;  // the file is shorter than it was
-    const auto bytes = static_cast<std::size_t>(n);
-    deadline_.begin();
-    const Transport::Parts parts{asio::buffer(piece.data(), bytes)};
-    if (!co_await write_all(parts)) co_return false;
-    part.offset += bytes;
-    part.size -= bytes;
+    std::uint64_t left = std::min(part.size, FileReads::kWindow);
+    part.size -= left;
+    if (files_ && !co_await files_->load(part.descriptor, static_cast<std::uint64_t>(offset), left))
+      co_return false;
+    while (left > 0) {
+      const ssize_t n = ::sendfile(socket.native_handle(), *part.descriptor, &offset, left);
+      if (n > 0) {
+        left -= static_cast<std::uint64_t>(n);
+        deadline_.begin();  // holds no memory, so that only silence ends it
+      } else if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+        co_await socket.async_wait(Transport::Socket::wait_write, as_error(ec));
+        if (ec) co_return false;
+      } else {
+        co_return false;  // the file is shorter than it was, or the peer went away
+      }
+    }
   }
   co_return true;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "api/core/ascii.h"
+#include "api/core/authority.h"
 #include "server/net/http1_head.h"
 
 namespace millrace::net {
@@ -19,15 +21,11 @@ std::string_view trim(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return text;
-}
+bool is_host(std::string_view text) { return text.empty() || parse_authority(text).has_value(); }
 
 }  // namespace
 
-void add_field(HttpRequest& request, std::string_view name, std::string_view value) {
+bool add_field(HttpRequest& request, std::string_view name, std::string_view value) {
   value = trim(value);
   if (name == ":method") {
     request.method = value;
@@ -35,8 +33,12 @@ void add_field(HttpRequest& request, std::string_view name, std::string_view val
     request.target = value;
   } else if (name == ":authority") {
     request.headers.set("host", std::string(value));
+    return is_host(value);
   } else if (name == "host") {
-    if (!request.headers.find(name)) request.headers.add("host", std::string(value));  // :authority wins
+    const auto named = request.headers.find(name);  // by :authority, which comes first
+    if (named) return equals_ignoring_case(*named, value);
+    request.headers.add("host", std::string(value));
+    return is_host(value);
   } else if (name == "cookie" && request.headers.find(name)) {
     // Clients may cut it for the sake of compression (RFC 9113, 8.2.3).
     std::string whole = std::string(*request.headers.find(name)) + "; " + std::string(value);
@@ -44,6 +46,7 @@ void add_field(HttpRequest& request, std::string_view name, std::string_view val
   } else if (!name.starts_with(':')) {
     request.headers.add(std::string(name), std::string(value));
   }
+  return true;
 }
 
 Http2Head::Http2Head(const HttpResponse& response, std::optional<std::uint64_t> length)
@@ -56,7 +59,7 @@ Http2Head::Http2Head(const HttpResponse& response, std::optional<std::uint64_t> 
   for (const auto& [name, value] : response.headers) {
     // As over HTTP/1.1, where a line break would forge headers.
     if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) continue;
-    names_.push_back(lower(name));
+    names_.push_back(lowered(name));
     if (std::find(kOfConnections.begin(), kOfConnections.end(), names_.back()) != kOfConnections.end())
       continue;
     add(names_.back(), trim(value));

@@ -12,7 +12,8 @@
 namespace millrace::net {
 
 // Takes one field of a request's head into `request`: pseudo fields become what HTTP/1.1 has in their place.
-void add_field(HttpRequest& request, std::string_view name, std::string_view value);
+// False: the request names two hosts, or one that is none, which makes it malformed (RFC 9113, 8.3.1).
+[[nodiscard]] bool add_field(HttpRequest& request, std::string_view name, std::string_view value);
 
 // The fields of an answer, as nghttp2 takes them; `fields` is valid as long as this lives and stays in place.
 class Http2Head {

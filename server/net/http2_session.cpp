@@ -17,7 +17,6 @@ constexpr std::size_t kBodyPadding = 64;
 constexpr std::size_t kOutputBytes = 64 << 10;
 // Of the connection: how much may be on its way. Memory is bounded by the windows of the streams.
 constexpr std::int32_t kConnectionWindow = 4 << 20;
-constexpr std::uint64_t kMaxStreamWindow = 4 << 20;
 // What the heads of all requests of a connection may take, in bytes and in largest heads, whichever is more.
 constexpr std::size_t kMaxHeldHeadBytes = 1 << 20, kMaxHeldHeads = 8;
 // Requests given up beyond those that were answered, as some always are.
@@ -36,6 +35,14 @@ std::optional<std::uint64_t> number(std::string_view text) {
 
 void check(int error) {
   if (nghttp2_is_fatal(error)) throw std::bad_alloc();  // the one fatal error of submitting
+}
+
+HttpResponse plain_text(unsigned status, const char* text) {
+  HttpResponse response;
+  response.status = status;
+  response.headers.add("content-type", "text/plain");
+  response.body = std::string(text);
+  return response;
 }
 
 std::string_view view(const std::uint8_t* data, std::size_t size) {
@@ -208,21 +215,22 @@ void Http2Session::on_field(Http2Stream& stream, std::string_view name, std::str
   stream.refused = held_head_bytes_ > std::max(kMaxHeldHeadBytes, kMaxHeldHeads * limits_.max_header);
   if (stream.head_too_large || stream.refused) return;
   if (name == "content-length") stream.content_length = number(value);
-  add_field(stream.request, name, value);
+  if (!add_field(stream.request, name, value)) stream.bad_host = true;
 }
 
 void Http2Session::on_head(Http2Stream& stream) {
   stream.is_head = stream.request.method == "HEAD";
+  stream.expects_continue = equals_ignoring_case(stream.request.headers.get("expect"), "100-continue");
   // As the request line of HTTP/1.1 has it.
   if (stream.request.method == "CONNECT") stream.request.target = stream.request.headers.get("host");
   if (stream.head_too_large) {
-    HttpResponse response;
-    response.status = 431;
-    response.headers.add("content-type", "text/plain");
-    response.body = std::string("The request's head is larger than --max-header-kib allows.\n");
-    answer(stream, std::move(response));
+    answer(stream, plain_text(431, "The request's head is larger than --max-header-kib allows.\n"));
   } else if (stream.refused) {
     reset(stream, NGHTTP2_REFUSED_STREAM);
+  } else if (stream.bad_host) {
+    answer(stream,
+           plain_text(400,
+                      "The request's :authority or Host is not of the form host[:port], or they differ.\n"));
   } else {
     events_.on_head(streams_.at(stream.id));
   }
@@ -230,41 +238,33 @@ void Http2Session::on_head(Http2Stream& stream) {
 
 void Http2Session::on_data(Http2Stream& stream, std::string_view data) {
   if (stream.discarded || stream.body_too_large) return;
-  if (stream.request.body.size() + data.size() > stream.max_body) {
+  if (stream.handed_on + stream.request.body.size() + data.size() > stream.max_body) {
     stream.body_too_large = true;
+    events_.on_body(stream);
+    return;
+  }
+  if (!stream.accepted && !stream.memory.try_cover(stream.request.body.size() + data.size())) {
+    stream.no_memory = true;
+    stream.discarded = true;
+    stream.request.body = std::string();
     events_.on_body(stream);
     return;
   }
   if (stream.request.body.empty())
     stream.request.body.reserve(std::min(stream.content_length.value_or(0), kFirstWindow) + kBodyPadding);
   stream.request.body.append(data);
-  if (!stream.accepted) return;
-  stream.deadline.moved(data.size());
-  check(nghttp2_session_consume_stream(session_, stream.id, data.size()));
+  if (!stream.passing) stream.deadline.moved(data.size());
+  if (stream.accepted && !stream.in_pieces)
+    check(nghttp2_session_consume_stream(session_, stream.id, data.size()));
+  if (stream.request.body.size() > stream.tell_above) {
+    stream.tell_above = UINT64_MAX;
+    events_.on_body(stream);
+  }
 }
 
 void Http2Session::on_end(Http2Stream& stream) {
   stream.whole = true;
   if (!stream.discarded) events_.on_body(stream);
-}
-
-void Http2Session::accept_body(Http2Stream& stream, std::uint64_t bytes) {
-  if (!stream.open || stream.whole) return;
-  stream.accepted = true;
-  stream.request.body.reserve(stream.content_length.value_or(0) + kBodyPadding);
-  stream.deadline.begin();
-  const std::uint64_t window = std::clamp(bytes, kFirstWindow, kMaxStreamWindow);
-  check(nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, stream.id,
-                                              static_cast<std::int32_t>(window)));
-  check(nghttp2_session_consume_stream(session_, stream.id, stream.request.body.size()));
-  if (!stream.request.body.empty()) return;
-  if (!equals_ignoring_case(stream.request.headers.get("expect"), "100-continue")) return;
-  static constexpr std::string_view kName = ":status", kValue = "100";
-  const auto text = [](std::string_view t) {
-    return const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(t.data()));
-  };
-  const nghttp2_nv status{text(kName), text(kValue), kName.size(), kValue.size(), NGHTTP2_NV_FLAG_NONE};
-  check(nghttp2_submit_headers(session_, NGHTTP2_FLAG_NONE, stream.id, nullptr, &status, 1, nullptr));
 }
 
 void Http2Session::answer(Http2Stream& stream, HttpResponse response) {
@@ -277,10 +277,7 @@ void Http2Session::answer(Http2Stream& stream, HttpResponse response) {
   if (auto* const text = std::get_if<std::string>(&response.body)) {
     stream.out = std::move(*text);
     if (!length) length = stream.out.size();
-  } else if (auto* const file = std::get_if<FilePart>(&response.body)) {
-    stream.source = Http2Stream::Source::file;
-    stream.file = std::move(*file);
-    if (!length) length = stream.file.size;
+    stream.held = std::move(response.held);
   } else {
     stream.source = Http2Stream::Source::pieces;
   }
@@ -358,33 +355,15 @@ ssize_t Http2Session::next_part(Http2Stream& stream, std::size_t most, std::uint
 int Http2Session::send_part(Http2Stream& stream, const std::uint8_t* frame_head, std::size_t bytes) {
   static constexpr std::size_t kFrameHead = 9;
   if (out_->size() >= kOutputBytes) return NGHTTP2_ERR_WOULDBLOCK;
-  const std::size_t before = out_->size();
   out_->append(view(frame_head, kFrameHead));
-  if (stream.source != Http2Stream::Source::file) {
-    out_->append(stream.out, stream.out_sent, bytes);
-    stream.out_sent += bytes;
-    stream.deadline.moved(bytes);
-    if (stream.source != Http2Stream::Source::pieces || stream.unsent() > 0 || bytes == 0) return 0;
-    stream.out.clear();
-    stream.out_sent = 0;
-    stream.deadline.pause();
-    events_.on_piece_sent(stream);
-    return 0;
-  }
-  out_->resize(before + kFrameHead + bytes);
-  std::size_t have = 0;
-  while (have < bytes) {
-    const ssize_t n = ::pread(*stream.file.descriptor, out_->data() + before + kFrameHead + have,
-                              bytes - have, static_cast<off_t>(stream.file.offset));
-    if (n <= 0) {  // the file is shorter than it was
-      out_->resize(before);
-      return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-    }
-    have += static_cast<std::size_t>(n);
-    stream.file.offset += static_cast<std::uint64_t>(n);
-    stream.file.size -= static_cast<std::uint64_t>(n);
-  }
-  stream.deadline.begin();  // holds no memory, so that only silence ends it
+  out_->append(stream.out, stream.out_sent, bytes);
+  stream.out_sent += bytes;
+  stream.deadline.moved(bytes);
+  if (stream.source != Http2Stream::Source::pieces || stream.unsent() > 0 || bytes == 0) return 0;
+  stream.out.clear();
+  stream.out_sent = 0;
+  stream.deadline.pause();
+  events_.on_piece_sent(stream);
   return 0;
 }
 

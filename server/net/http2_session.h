@@ -33,7 +33,7 @@ class Http2Session {
     // A request's head is there. Shared: who answers it may keep it after it is closed, but not longer than
     // the session lives.
     virtual void on_head(std::shared_ptr<Http2Stream> stream) = 0;
-    // The body is whole, or too large.
+    // The body is whole, too large or without memory, or more of it has come than `tell_above`.
     virtual void on_body(Http2Stream& stream) = 0;
     // The last piece was sent.
     virtual void on_piece_sent(Http2Stream& stream) = 0;
@@ -58,9 +58,18 @@ class Http2Session {
     return streams_;
   }
 
-  // Lets the peer send the stream's body, of `bytes` if that many; says "100 Continue" if it waits for that.
+  // Says "100 Continue" if the peer waits for that.
+  void invite_body(Http2Stream& stream);
+  // Lets the peer send the rest of the stream's body, of `bytes` in all if that many.
   void accept_body(Http2Stream& stream, std::uint64_t bytes);
-  // Sends an answer, and its body when that is text or a file. The body of another follows by `give_piece`
+  // Lets the peer send more of the body, so that no more than `bytes` have come and were not passed.
+  void accept_pieces(Http2Stream& stream, std::uint64_t bytes);
+  // What has come of the body, for a sink; it counts until `piece_passed`.
+  [[nodiscard]] std::string take_piece(Http2Stream& stream);
+  void piece_passed(Http2Stream& stream, std::uint64_t bytes);
+  // Of the body that still comes nothing is of interest.
+  void discard_body(Http2Stream& stream);
+  // Sends an answer, and its body when that is text. The body of another follows by `give_piece`
   // and `end_body`. What of the request has not come yet is not read any more.
   void answer(Http2Stream& stream, HttpResponse response);
   // Called when there is no other piece that was not sent.

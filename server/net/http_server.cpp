@@ -1,6 +1,9 @@
 #include "server/net/http_server.h"
 
+#include <sys/resource.h>
+
 #include "server/log.h"
+#include "server/start/crash_mark.h"
 
 namespace millrace::net {
 
@@ -8,10 +11,29 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
+namespace {
+
+// Descriptors that the log, the catalog, objects and functions need at least.
+constexpr rlim_t kOwnDescriptors = 48;
+
+// Each connection is a descriptor, and three quarters of what is there are for them.
+unsigned possible_connections(unsigned wanted) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return wanted;
+  const rlim_t rest = limit.rlim_cur > kOwnDescriptors ? limit.rlim_cur - kOwnDescriptors : 0;
+  const rlim_t most = std::max<rlim_t>(rest / 4 * 3, 4);
+  if (most >= wanted) return wanted;
+  log::warning("max_connections_reduced", {{"from", wanted},
+                                           {"to", static_cast<unsigned>(most)},
+                                           {"reason", "the limit of open files (ulimit -n) is too low"}});
+  return static_cast<unsigned>(most);
+}
+
+}  // namespace
+
 struct HttpServer::Lane {
-  Lane(asio::io_context& c, std::uint64_t memory) : context(c), budget(c, memory), timer(c) {}
+  explicit Lane(asio::io_context& c) : context(c), timer(c) {}
   asio::io_context& context;
-  MemoryBudget budget;
   std::list<Connection*> connections;  // owned by their coroutines
   asio::steady_timer timer;
 };
@@ -20,20 +42,13 @@ class HttpServer::Counted final : public Handler {
  public:
   Counted(Handler& inner, Probes& probes, const char* version)
       : inner_(inner),
-        requests_(probes.counter("millrace_http_requests_total", "Requests read whole, by HTTP version",
+        requests_(probes.counter("millrace_http_requests_total",
+                                 "Requests whose header was received, by HTTP version",
                                  {{"version", version}})) {}
 
-  [[nodiscard]] std::uint64_t max_body(const HttpRequest& head) const override {
-    return inner_.max_body(head);
-  }
-  [[nodiscard]] HttpResponse too_large(const HttpRequest& head) override { return inner_.too_large(head); }
-  [[nodiscard]] std::uint64_t answer_memory(const HttpRequest& head) const override {
-    return inner_.answer_memory(head);
-  }
-  [[nodiscard]] HttpResponse overloaded(const HttpRequest& head) override { return inner_.overloaded(head); }
-  [[nodiscard]] asio::awaitable<HttpResponse> handle(HttpRequest request) override {
+  [[nodiscard]] std::unique_ptr<Exchange> begin(HttpRequest head) override {
     requests_.add();
-    return inner_.handle(std::move(request));
+    return inner_.begin(std::move(head));
   }
 
  private:
@@ -51,7 +66,11 @@ IoThreads::IoThreads(unsigned count) {
 IoThreads::~IoThreads() { stop(); }
 
 void IoThreads::start() {
-  for (const auto& context : contexts_) threads_.emplace_back([&c = *context] { c.run(); });
+  for (const auto& context : contexts_)
+    threads_.emplace_back([&c = *context] {
+      const SignalStack signals;
+      c.run();
+    });
 }
 
 void IoThreads::stop() {
@@ -63,17 +82,42 @@ void IoThreads::stop() {
 
 HttpServer::HttpServer(IoThreads& threads, Handler& handler, Probes& probes, ServerOptions options)
     : options_(std::move(options)),
+      max_connections_(possible_connections(options_.max_connections)),
+      memory_(options_.body_memory),
+      clients_(std::make_shared<Clients>(memory_, max_connections_ - max_connections_ / 8)),
       http1_(std::make_unique<Counted>(handler, probes, "1.1")),
       http2_(std::make_unique<Counted>(handler, probes, "2")),
-      services_{*http1_, *http2_, options_.limits, options_.tls},
+      services_{*http1_, *http2_, options_.limits, files_, options_.tls},
       acceptor_(threads.context(0)),
       open_gauge_(probes.gauge("millrace_http_connections", "Open connections")),
-      accepted_(probes.counter("millrace_http_connections_total", "Connections accepted")) {
+      accepted_(probes.counter("millrace_http_connections_total", "Connections accepted")),
+      refused_(probes.counter("millrace_http_connections_refused_total",
+                              "Connections closed because their client address had too many")),
+      without_memory_(probes.counter("millrace_memory_budget_refused_total",
+                                     "Requests rejected because no memory became available in time")),
+      probes_(probes) {
   for (std::size_t i = 0; i < threads.size(); ++i)
-    lanes_.push_back(std::make_unique<Lane>(threads.context(i), options_.body_memory / threads.size()));
+    lanes_.push_back(std::make_unique<Lane>(threads.context(i)));
+  refresh_gauges();
 }
 
 HttpServer::~HttpServer() = default;
+
+void HttpServer::refresh_gauges() {
+  static constexpr std::array<const char*, MemoryBudget::kParts> kParts{"small", "prefix", "made", "body",
+                                                                        "answer"};
+  const MemoryBudget::Use use = memory_.use();
+  for (std::size_t i = 0; i < kParts.size(); ++i)
+    probes_
+        .gauge("millrace_memory_budget_used_bytes",
+               "Memory used by requests and responses, by part of the budget", {{"part", kParts[i]}})
+        .set(static_cast<double>(use.bytes[i]));
+  probes_.gauge("millrace_memory_budget_bytes", "Memory limit of requests and responses")
+      .set(static_cast<double>(memory_.bytes()));
+  probes_.gauge("millrace_memory_budget_waiting", "Requests waiting for memory")
+      .set(static_cast<double>(use.waiting));
+  without_memory_.add(memory_.take_refused());
+}
 
 void HttpServer::start() {
   const tcp::endpoint endpoint(asio::ip::make_address(options_.address), options_.port);
@@ -96,7 +140,7 @@ asio::awaitable<void> HttpServer::accept_loop() {
   asio::steady_timer pause(acceptor_.get_executor());
   for (std::size_t i = 0; !stopping_; ++i) {
     error_code ec;
-    if (open_ >= options_.max_connections) {
+    if (open_ >= max_connections_) {
       pause.expires_after(std::chrono::milliseconds(10));
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ec));
       continue;
@@ -112,16 +156,26 @@ asio::awaitable<void> HttpServer::accept_loop() {
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ec));
       continue;
     }
-    ++open_;
-    accepted_.add();
-    open_gauge_.add(1);
-    asio::co_spawn(lane.context, serve(lane, std::move(socket)), asio::detached);
+    accepted(lane, std::move(socket));
   }
 }
 
-asio::awaitable<void> HttpServer::serve(Lane& lane, tcp::socket socket) {
+void HttpServer::accepted(Lane& lane, tcp::socket socket) {
+  error_code gone;
+  const tcp::endpoint peer = socket.remote_endpoint(gone);
+  if (gone) return;
+  std::optional<Clients::Slot> place = clients_->enter(peer.address());
+  if (!place) return refused_.add();
+  ++open_;
+  accepted_.add();
+  open_gauge_.add(1);
+  asio::co_spawn(lane.context, serve(lane, std::move(socket), std::move(*place)), asio::detached);
+}
+
+asio::awaitable<void> HttpServer::serve(Lane& lane, tcp::socket socket, Clients::Slot client) {
   {
-    PortConnection connection(std::move(socket), services_, lane.budget);
+    const Clients::Slot here = std::move(client);
+    PortConnection connection(std::move(socket), services_, here.memory());
     const auto place = lane.connections.insert(lane.connections.end(), &connection);
     if (stopping_) connection.stop();
     try {
@@ -161,7 +215,7 @@ void HttpServer::stop(std::chrono::steady_clock::duration grace) {
   };
   each_connection(&Connection::stop);
   if (!join(grace)) {
-    log::warning("connections_closed_in_flight", {{"count", open_.load()}});
+    log::warning("shutdown_timeout", {{"waiting_for", "connections"}, {"aborted", open_.load()}});
     each_connection(&Connection::abort);
   }
 }

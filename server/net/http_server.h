@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "server/net/clients.h"
 #include "server/net/port_connection.h"
 #include "storage/probe.h"
 
@@ -17,6 +18,8 @@ struct ServerOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;
   unsigned threads = 1;
+  // More wait to be accepted; of one address, seven eighths of these at most are served. The descriptors that
+  // the process may have set a lower bound.
   unsigned max_connections = 10000;
   std::uint64_t body_memory = 512u << 20;  // bytes, over all threads
   ConnectionLimits limits;
@@ -50,6 +53,9 @@ class HttpServer {
   HttpServer(IoThreads& threads, Handler& handler, Probes& probes, ServerOptions options);
   ~HttpServer();
 
+  // Brings the gauges of the memory up to date.
+  void refresh_gauges();
+
   // Binds and listens. Throws boost::system::system_error when the address is taken or none of ours.
   void start();
   [[nodiscard]] std::uint16_t port() const { return port_; }
@@ -66,12 +72,18 @@ class HttpServer {
   struct Lane;  // the connections of one io_context
 
   boost::asio::awaitable<void> accept_loop();
-  boost::asio::awaitable<void> serve(Lane& lane, boost::asio::ip::tcp::socket socket);
+  // Counts an accepted connection and serves it, or closes it.
+  void accepted(Lane& lane, boost::asio::ip::tcp::socket socket);
+  boost::asio::awaitable<void> serve(Lane& lane, boost::asio::ip::tcp::socket socket, Clients::Slot place);
   boost::asio::awaitable<void> watch_deadlines(Lane& lane);
 
   class Counted;  // counts the requests that it hands on
 
   const ServerOptions options_;
+  const unsigned max_connections_;
+  const MemoryBudget memory_;
+  const std::shared_ptr<Clients> clients_;  // shared with their places
+  FileReads files_;
   const std::unique_ptr<Counted> http1_, http2_;
   const PortServices services_;
   std::vector<std::unique_ptr<Lane>> lanes_;
@@ -80,7 +92,8 @@ class HttpServer {
   std::atomic<unsigned> open_ = 0;
   std::atomic<bool> stopping_ = false;
   Gauge& open_gauge_;
-  Counter& accepted_;
+  Counter &accepted_, &refused_, &without_memory_;
+  Probes& probes_;
 };
 
 }  // namespace millrace::net

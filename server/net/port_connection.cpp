@@ -10,28 +10,29 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr std::size_t kReadBytes = 16 << 10;
+constexpr std::size_t kReadBytes = 4 << 10;
 constexpr char kTlsHandshake = 0x16;  // the first byte of a TLS connection (RFC 8446, 5.1)
 constexpr std::chrono::seconds kHandshakeTime(10);
 constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";  // RFC 9113, 3.4
 
 }  // namespace
 
-PortConnection::PortConnection(Transport::Socket socket, const PortServices& services, MemoryBudget& budget)
+PortConnection::PortConnection(Transport::Socket socket, const PortServices& services,
+                               std::shared_ptr<MemoryBudget::Peer> memory)
     : transport_(std::make_unique<Transport>(std::move(socket))),
       services_(services),
-      budget_(budget),
+      memory_(std::move(memory)),
       deadline_(services.limits.idle_timeout) {}
 
 asio::awaitable<void> PortConnection::run() {
   const std::optional<Protocol> protocol = co_await find_protocol();
   if (!protocol || !transport_->is_open()) co_return;
   if (*protocol == Protocol::http2)
-    connection_ = std::make_unique<Http2Connection>(std::move(transport_), services_.http2, budget_,
-                                                    services_.limits, std::move(buffer_));
+    connection_ = std::make_unique<Http2Connection>(std::move(transport_), services_.http2, memory_,
+                                                    services_.limits, services_.files, std::move(buffer_));
   else
-    connection_ = std::make_unique<Http1Connection>(std::move(transport_), services_.http1, budget_,
-                                                    services_.limits, std::move(buffer_));
+    connection_ = std::make_unique<Http1Connection>(std::move(transport_), services_.http1, memory_,
+                                                    services_.limits, &services_.files, std::move(buffer_));
   co_await connection_->run();
 }
 

@@ -7,6 +7,7 @@
 
 #include "server/net/connection.h"
 #include "server/net/deadline.h"
+#include "server/net/file_reads.h"
 #include "server/net/handler.h"
 #include "server/net/memory_budget.h"
 #include "server/net/transport.h"
@@ -18,12 +19,14 @@ struct PortServices {
   Handler& http1;
   Handler& http2;
   const ConnectionLimits& limits;
+  FileReads& files;
   boost::asio::ssl::context* tls;  // nullptr: plain connections only
 };
 
 class PortConnection final : public Connection {
  public:
-  PortConnection(Transport::Socket socket, const PortServices& services, MemoryBudget& budget);
+  PortConnection(Transport::Socket socket, const PortServices& services,
+                 std::shared_ptr<MemoryBudget::Peer> memory);
 
   [[nodiscard]] boost::asio::awaitable<void> run() override;
   void stop() override;
@@ -39,7 +42,7 @@ class PortConnection final : public Connection {
 
   std::unique_ptr<Transport> transport_;  // handed on when the protocol is known
   const PortServices& services_;
-  MemoryBudget& budget_;
+  const std::shared_ptr<MemoryBudget::Peer> memory_;
   boost::beast::flat_buffer buffer_;
   Deadline deadline_;
   std::unique_ptr<Connection> connection_;  // which speaks the protocol; nullptr before it is known

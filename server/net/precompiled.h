@@ -1,29 +1,41 @@
-// The headers that most files read, compiled once a build. Nothing of Millrace's own belongs here: a change
-// to it would rebuild everything.
+// The headers that most files read, compiled once a build. None of Millrace's own: what is precompiled names
+// its headers by their absolute paths, so that another clone could not use it (see CMakePresets.json), and a
+// change to one of them would rebuild everything.
 #pragma once
+
+#include <rocksdb/db.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <boost/asio.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/container/vector.hpp>
 #include <boost/system/result.hpp>
+#include <charconv>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <cstring>
 #include <deque>
+#include <filesystem>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <random>
+#include <set>
+#include <shared_mutex>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
-#include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <variant>
 #include <vector>

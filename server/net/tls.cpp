@@ -48,9 +48,10 @@ std::unique_ptr<ssl::context> make_tls_context(const CertificateFiles& files) {
   context->set_password_callback([](std::size_t, ssl::context::password_purpose) { return std::string(); },
                                  ec);
   context->use_certificate_chain_file(files.certificate.string(), ec);
-  check(ec, "--tls-certificate", files.certificate, "is no certificate in PEM form that can be read");
+  check(ec, "--tls-certificate", files.certificate, "is not a readable certificate in PEM format");
   context->use_private_key_file(files.key.string(), ssl::context::pem, ec);
-  check(ec, "--tls-key", files.key, "is no key in PEM form, of that certificate and without a passphrase");
+  check(ec, "--tls-key", files.key,
+        "is not a key in PEM format that belongs to the certificate and has no passphrase");
   return context;
 }
 

@@ -1,5 +1,7 @@
 #include "server/net/transport.h"
 
+#include <netinet/tcp.h>
+
 #include <boost/asio/ssl.hpp>
 
 namespace millrace::net {
@@ -11,9 +13,24 @@ struct Transport::Tls {
   asio::ssl::stream<Socket&> stream;
 };
 
-Transport::Transport(Socket socket) : socket_(std::move(socket)) {
+namespace {
+
+std::string address_of(const Transport::Socket& socket) {
+  boost::system::error_code gone;
+  const auto peer = socket.remote_endpoint(gone);
+  if (gone) return {};
+  const asio::ip::address address = peer.address();
+  if (address.is_v6() && address.to_v6().is_v4_mapped())
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+  return address.to_string();
+}
+
+}  // namespace
+
+Transport::Transport(Socket socket) : socket_(std::move(socket)), peer_address_(address_of(socket_)) {
   error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  bound_unsent(kUnsent);
 }
 
 Transport::~Transport() = default;
@@ -47,6 +64,22 @@ asio::awaitable<std::size_t> Transport::read_some_secured(asio::mutable_buffer t
 
 asio::awaitable<std::size_t> Transport::write_some_secured(const Parts& from, error_code& ec) {
   return tls_->stream.async_write_some(from, asio::redirect_error(asio::use_awaitable, ec));
+}
+
+void Transport::bound_unsent(int bytes) {
+  error_code ignored;
+  using Bound = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
+  socket_.set_option(Bound(bytes), ignored);
+}
+
+void Transport::cancel() {
+  error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void Transport::forget_unsent() {
+  error_code ignored;
+  socket_.set_option(Socket::linger(true, 0), ignored);
 }
 
 void Transport::close() {

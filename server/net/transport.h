@@ -7,6 +7,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace boost::asio::ssl {
@@ -28,6 +29,8 @@ class Transport {
   // Answers the peer's handshake, of which `received` was read already; false when it fails.
   [[nodiscard]] boost::asio::awaitable<bool> secure(boost::asio::ssl::context& tls,
                                                     boost::asio::const_buffer received);
+  // The peer's address as text, an IPv4 address in IPv6's form as itself; empty when it is gone already.
+  [[nodiscard]] const std::string& peer_address() const { return peer_address_; }
   [[nodiscard]] bool secured() const { return tls_ != nullptr; }
   // What was agreed on in the handshake: "h2", "http/1.1", or nothing.
   [[nodiscard]] std::string_view protocol() const;
@@ -47,6 +50,14 @@ class Transport {
   }
 
   [[nodiscard]] bool is_open() const { return socket_.is_open(); }
+  // What the kernel takes of what is written before the peer has room for it. Without a bound it takes
+  // megabytes for each connection, and nobody counts them; a small one costs many wakes for a large answer.
+  static constexpr int kUnsent = 1 << 20, kUnsentOfStream = 128 << 10;
+  void bound_unsent(int bytes);
+  // What is read or written ends with an error; the connection stays.
+  void cancel();
+  // When it is closed, what the peer did not take is dropped and the connection reset.
+  void forget_unsent();
   // At once; what is read or written ends with an error.
   void close();
   // Says that nothing more is sent, which under TLS is a message of its own.
@@ -66,6 +77,7 @@ class Transport {
 
   Socket socket_;
   std::unique_ptr<Tls> tls_;
+  const std::string peer_address_;
   std::size_t waits_for_ = 1;
 };
 

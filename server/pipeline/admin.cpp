@@ -13,10 +13,7 @@ constexpr std::string_view kPrefix = "/_millrace/";
 constexpr std::size_t kMaxFaults = 1000;
 
 // What is wrong with a request, and its HTTP status.
-struct Refusal {
-  unsigned status;
-  std::string text;
-};
+ApiError refusal(unsigned status, const std::string& text) { return {status, "", text}; }
 
 HttpResponse json_page(unsigned status, const OrderedJson& body) {
   HttpResponse response;
@@ -29,17 +26,17 @@ HttpResponse json_page(unsigned status, const OrderedJson& body) {
 // A page in somebody's browser may send requests to this machine, though not read the answers.
 void refuse_browsers(const HttpRequest& request) {
   if (request.headers.find("origin"))
-    throw Refusal{403, "Pages in browsers must not change the server: the request has an Origin header."};
+    throw refusal(403, "Web pages cannot use this endpoint: the request has an Origin header.");
 }
 
 [[noreturn]] void refuse_method(const HttpRequest& request, const char* allowed) {
-  throw Refusal{
-      405, request.method + " does not go with " + std::string(request.path()) + "; it takes " + allowed};
+  throw refusal(405,
+                request.method + " is not supported by " + std::string(request.path()) + "; use " + allowed);
 }
 
 Json body_of(const HttpRequest& request) {
   Json body = parse_json(request.body);
-  if (body.is_discarded()) throw Refusal{400, "The body is not JSON."};
+  if (body.is_discarded()) throw refusal(400, "The body is not JSON.");
   return body;
 }
 
@@ -50,14 +47,15 @@ HttpResponse faults_page(const kinesis::Faults& faults) {
 std::vector<kinesis::Fault> faults_of(const Json& body) {
   const Json* list = &body;
   if (body.is_object() && body.size() == 1 && body.contains("faults")) list = &body["faults"];
-  if (!list->is_array()) throw Refusal{400, R"(The body is {"faults": [...]} or the list alone.)"};
-  if (list->size() > kMaxFaults) throw Refusal{400, "More than " + std::to_string(kMaxFaults) + " faults."};
+  if (!list->is_array()) throw refusal(400, R"(The body must be {"faults": [...]} or only the list.)");
+  if (list->size() > kMaxFaults)
+    throw refusal(400, "There are more than " + std::to_string(kMaxFaults) + " faults.");
   std::vector<kinesis::Fault> out;
   for (const Json& one : *list) {
     try {
       out.push_back(kinesis::fault_of(one));
     } catch (const std::invalid_argument& e) {
-      throw Refusal{400, "Fault " + std::to_string(out.size() + 1) + ": " + e.what() + "."};
+      throw refusal(400, "Fault " + std::to_string(out.size() + 1) + ": " + e.what() + ".");
     }
   }
   return out;
@@ -80,23 +78,28 @@ HttpResponse answer_faults(kinesis::Faults& faults, const HttpRequest& request) 
 Admin::Admin(TestClock* clock, std::vector<Due> due, kinesis::Faults* faults)
     : clock_(clock), due_(std::move(due)), faults_(faults) {}
 
+const ServiceModel& Admin::model() const {
+  static constexpr ServiceModel kModel{.name = "admin"};
+  return kModel;
+}
+
 bool Admin::is_for(const HttpRequest& head) {
   return head.path().starts_with(kPrefix) && !head.headers.find("authorization") &&
          head.query().find("X-Amz-") == std::string_view::npos;
 }
 
-HttpResponse Admin::refusal(unsigned status, std::string_view text) {
-  return json_page(status, {{"error", text}});
+HttpResponse Admin::error(const ApiError& e, const Request&) const {
+  return json_page(e.status(), {{"error", e.message()}});
 }
 
-asio::awaitable<HttpResponse> Admin::handle(HttpRequest request) {
+asio::awaitable<HttpResponse> Admin::handle(Request& request) {
   try {
-    co_return co_await answer(request);
-  } catch (const Refusal& e) {
-    co_return refusal(e.status, e.text);
+    co_return co_await answer(request.http);
+  } catch (const ApiError&) {
+    throw;
   } catch (const std::exception& e) {
-    log::error("admin_failed", {{"path", request.path()}, {"reason", e.what()}});
-    co_return refusal(500, std::string("The server could not do all of it: ") + e.what());
+    log::error("admin_request_failed", {{"path", request.http.path()}, {"reason", e.what()}});
+    throw refusal(500, std::string("The server could not complete the request: ") + e.what());
   }
 }
 
@@ -104,11 +107,11 @@ asio::awaitable<HttpResponse> Admin::answer(const HttpRequest& request) {
   refuse_browsers(request);
   const std::string_view page = request.path().substr(kPrefix.size());
   if (page == "faults") {
-    if (!faults_) throw Refusal{404, "Faults need a server that runs with --fault-injection."};
+    if (!faults_) throw refusal(404, "Faults require --fault-injection.");
     co_return answer_faults(*faults_, request);
   }
-  if (page != "clock") throw Refusal{404, "There are /_millrace/clock and /_millrace/faults."};
-  if (!clock_) throw Refusal{404, "Moving the clock needs a server that runs with --test-clock."};
+  if (page != "clock") throw refusal(404, "The endpoints are /_millrace/clock and /_millrace/faults.");
+  if (!clock_) throw refusal(404, "The clock requires --test-clock.");
   if (request.method == "POST") {
     co_await set_clock(request);
   } else if (request.method != "GET") {
@@ -123,12 +126,14 @@ asio::awaitable<void> Admin::set_clock(const HttpRequest& request) {
   const bool holds = body.is_object() && body.contains("held");
   if (!body.is_object() || body.empty() || body.size() != std::size_t{advances} + std::size_t{holds} ||
       (advances && !body["advance_ms"].is_number_unsigned()) || (holds && !body["held"].is_boolean()))
-    throw Refusal{400, R"(The body is {"advance_ms": N}, N a whole number of milliseconds, not negative; )"
-                       R"({"held": true} or {"held": false}; or both.)"};
+    throw refusal(400,
+                  R"(The body must be {"advance_ms": N}, where N is a number of milliseconds, 0 or more; )"
+                  R"({"held": true} or {"held": false}; or both.)");
   const auto by = advances ? body["advance_ms"].get<std::uint64_t>() : 0;
   constexpr auto kMax = static_cast<std::uint64_t>(TestClock::kMaxOffset.count());
   if (by > kMax || !clock_->advance(std::chrono::milliseconds(by)))
-    throw Refusal{400, "The clock moves by up to " + std::to_string(kMax) + " ms (100 years) in all."};
+    throw refusal(400,
+                  "The clock can advance by at most " + std::to_string(kMax) + " ms (100 years) in total.");
   if (holds) clock_->hold(body["held"].get<bool>());
   log::info("clock_moved",
             {{"by_ms", by}, {"offset_ms", clock_->offset().count()}, {"held", clock_->held()}});

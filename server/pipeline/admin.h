@@ -20,7 +20,7 @@
 namespace millrace {
 
 // Owned by the application. Safe from any executor.
-class Admin {
+class Admin final : public Service {
  public:
   // Work of the background that the time makes due. Run after the clock was moved, in order, each to its end.
   using Due = std::function<asio::awaitable<void>()>;
@@ -30,12 +30,14 @@ class Admin {
 
   // Whether it is for here, and not a request to S3 that is signed.
   [[nodiscard]] static bool is_for(const HttpRequest& head);
-  static constexpr std::uint64_t kMaxBody = 64 << 10;
 
-  // Never throws.
-  [[nodiscard]] asio::awaitable<HttpResponse> handle(HttpRequest request);
-  // The answer to a request that is not served at all.
-  [[nodiscard]] static HttpResponse refusal(unsigned status, std::string_view text);
+  [[nodiscard]] const ServiceModel& model() const override;
+  [[nodiscard]] asio::awaitable<HttpResponse> handle(Request& request) override;
+  [[nodiscard]] HttpResponse error(const ApiError& e, const Request& request) const override;
+  [[nodiscard]] ApiError internal_failure() const override { return {500, "", "internal error"}; }
+  [[nodiscard]] std::uint64_t max_body() const override { return 64 << 10; }
+  [[nodiscard]] ApiError too_large() const override { return {413, "", "The body is larger than 64 KiB."}; }
+  [[nodiscard]] ApiError too_slow() const override { return {408, "", "The body came too slowly."}; }
 
  private:
   asio::awaitable<HttpResponse> answer(const HttpRequest& request);

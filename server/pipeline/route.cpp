@@ -1,6 +1,8 @@
 #include "server/pipeline/route.h"
 
 #include "api/core/authentication.h"
+#include "api/core/protocols/codec.h"
+#include "server/pipeline/steps.h"
 
 namespace millrace {
 
@@ -22,5 +24,24 @@ Service& Routes::find(const HttpRequest& head) const {
       if (!r.target_prefix.empty()) return *r.service;
   return otherwise_;
 }
+
+namespace steps {
+
+void find_service(const PipelineParts& parts, Context& context) {
+  const HttpRequest& head = context.request.http;
+  const bool own_page = OwnPages::is_for(head);
+  context.plain = own_page || Admin::is_for(head);
+  if (!context.plain)
+    context.service = &parts.routes.find(head);
+  else if (own_page)
+    context.service = &parts.own_pages;
+  else
+    context.service = &parts.admin;
+  Request& request = context.request;
+  request.model = &context.service->model();
+  if (!context.plain) request.protocol = protocol_of(*request.model, head);
+}
+
+}  // namespace steps
 
 }  // namespace millrace

@@ -4,12 +4,18 @@
 //   DIR/incoming/<id>        written, perhaps not yet referred to by a row
 //   DIR/<2 digits>/<id>      in its place; the digits are the first two of the id
 //
+// Behind the bytes stand their checksums (storage/file_sums.h).
+//
 // A crash can leave files that nothing refers to in DIR/incoming alone, so that finding them costs what was
 // in flight and not what is stored. All calls block; they are made on the engine's threads.
 #pragma once
 
+#include <array>
+#include <atomic>
+#include <deque>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <span>
 #include <string>
@@ -17,7 +23,7 @@
 #include <vector>
 
 #include "storage/copying.h"
-#include "storage/objects.h"
+#include "storage/file_sums.h"
 
 namespace millrace::storage::files {
 
@@ -29,10 +35,24 @@ class BlobDirectory {
   // Makes the directory, if it is not there. Errors: io, read_only (disk full).
   [[nodiscard]] Result<void> make();
 
+  // A file in DIR/incoming that is being written.
+  struct NewFile {
+    std::string name;
+    Descriptor descriptor;
+  };
+  // Errors of these: read_only (disk full or broken), io. After one the file is removed by its name.
+  [[nodiscard]] Result<NewFile> create() const;
+  [[nodiscard]] static Result<void> append(const NewFile& file, std::string_view bytes);
+  // Puts the checksums behind its bytes.
+  [[nodiscard]] static Result<void> append(const NewFile& file, const FileSums& sums);
+  // Makes it survive a power loss.
+  [[nodiscard]] Result<void> finish(const NewFile& file) const;
+
   // Writes a new file in DIR/incoming and returns its name. Nothing is left of it on an error: read_only
   // (disk full or broken), io.
   [[nodiscard]] Result<std::string> write(std::string_view bytes) const;
-  // The same with a piece of an open file, or with other files one behind the other.
+  // The same with a piece of an open file, which is checked, or with other files one behind the other, whose
+  // checksums are taken over. Errors: corrupt too.
   [[nodiscard]] Result<std::string> write(const FileRange& piece) const;
   struct Whole {
     std::string file;
@@ -42,21 +62,24 @@ class BlobDirectory {
 
   // Moves it from DIR/incoming to its place. Errors: not_found, io.
   [[nodiscard]] Result<void> place(std::string_view file) const;
-  // Wherever it is. Errors: not_found, io.
-  [[nodiscard]] Result<Descriptor> open(std::string_view file) const;
-  // Wherever it is; one that is not there is no error. While a Hold lives, it goes later.
+  // Wherever it is; of `size` bytes, which are checked as they are read. `damaged` is called when they turn
+  // out to be something else. Errors: not_found, io, corrupt.
+  using Damaged = std::function<void(const std::string& detail)>;
+  [[nodiscard]] Result<Descriptor> open(std::string_view file, std::uint64_t size,
+                                        const Damaged& damaged) const;
+  // Wherever it is; one that is not there is no error. While a RemovalPause lives, it goes later.
   void remove(std::string_view file) const;
-  class Hold {
+  class RemovalPause {
    public:
-    explicit Hold(const BlobDirectory& directory);
-    ~Hold();
-    Hold(const Hold&) = delete;
+    explicit RemovalPause(const BlobDirectory& directory);
+    ~RemovalPause();
+    RemovalPause(const RemovalPause&) = delete;
 
    private:
     const BlobDirectory& directory_;
   };
   // Copies all files to `to`, which is new. Errors as copy_directory.
-  [[nodiscard]] Result<Copied> copy(const std::filesystem::path& to) const;
+  [[nodiscard]] Result<Copied> copy(const std::filesystem::path& to, const std::stop_token& stop) const;
 
   // Calls `visit` with the name of each file in DIR/incoming. Errors: io.
   [[nodiscard]] Result<void> for_each_incoming(const std::function<void(const std::string&)>& visit) const;
@@ -68,17 +91,22 @@ class BlobDirectory {
   [[nodiscard]] std::string place_of(std::string_view file) const;
 
   void unlink(std::string_view file) const;
+  [[nodiscard]] Result<int> open_only(std::string_view file) const;
+  [[nodiscard]] Result<std::shared_ptr<const FileSums>> sums(std::string_view file, int descriptor,
+                                                             std::uint64_t size,
+                                                             const Damaged& damaged) const;
 
   const std::filesystem::path dir_;
   const bool fsync_;
+  mutable std::array<std::atomic<bool>, 256> ready_{};  // whether DIR/<2 digits> is there and synced
   mutable std::mutex mutex_;
   // Guarded by mutex_.
   mutable unsigned holds_ = 0;
-  mutable std::vector<std::string> held_;  // removed while a Hold lives
+  mutable std::vector<std::string> held_;  // removed while a RemovalPause lives
   Descriptor incoming_;                    // of the directory, to sync it
+  // Of files that were opened lately, so that what was checked is known.
+  mutable std::map<std::string, std::shared_ptr<const FileSums>, std::less<>> sums_;
+  mutable std::deque<std::string> loaded_;  // in the order of sums_' coming
 };
-
-// The bytes [offset, offset + size). Errors: io, also if the file is shorter.
-[[nodiscard]] Result<std::string> read_range(int descriptor, std::uint64_t offset, std::size_t size);
 
 }  // namespace millrace::storage::files

@@ -22,7 +22,7 @@ boost::asio::awaitable<Result<NameLocks::Guard>> NameLocks::lock(std::string nam
   }
   auto start = [this, &name, mode](Completion<bool> wake) { enter(name, mode, std::move(wake)); };
   if (!co_await completion_of<bool>(std::move(start)))
-    co_return Error{Errc::busy, "too many changes wait for one name"};
+    co_return Error{Errc::busy, "too many changes are waiting for one name"};
   co_return Guard(*this, std::move(name), mode);
 }
 

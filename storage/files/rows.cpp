@@ -1,14 +1,14 @@
 #include "storage/files/rows.h"
 
-#include <openssl/rand.h>
-
 #include <array>
+
+#include "storage/base/ids.h"
 
 namespace millrace::storage::files {
 
 namespace {
 
-constexpr char kVersion = 1;
+constexpr char kVersion = 1, kUploadVersion = 2;
 
 template <class T>
 void add_number(std::string& to, T v) {
@@ -33,9 +33,12 @@ void add_attributes(std::string& to, const Attributes& attributes) {
 // Takes a row apart; after a step beyond its end nothing more is read and done() is false.
 class RowReader {
  public:
-  explicit RowReader(std::string_view row) : rest_(row) {
-    if (number<std::uint8_t>() != kVersion) failed_ = true;
+  // Of a version up to `newest`.
+  explicit RowReader(std::string_view row, std::uint8_t newest = kVersion) : rest_(row) {
+    version_ = number<std::uint8_t>();
+    if (version_ < 1 || version_ > newest) failed_ = true;
   }
+  [[nodiscard]] std::uint8_t version() const { return version_; }
 
   template <class T>
   T number() {
@@ -68,6 +71,7 @@ class RowReader {
   }
 
   std::string_view rest_;
+  std::uint8_t version_ = 0;
   bool failed_ = false;
 };
 
@@ -81,6 +85,16 @@ std::string join(std::string_view table, std::string_view account, std::string_v
 
 std::string bucket_prefix(std::string_view account) { return join("o/b/", account, ""); }
 std::string bucket_key(const BucketId& id) { return join("o/b/", id.account, id.name); }
+std::string settings_prefix(std::string_view name) {
+  return std::string(kSettingsPrefix).append(name).append("/");
+}
+BucketId parse_setting_bucket(std::string_view rest) {
+  const std::size_t slash = rest.find('/');
+  return {std::string(rest.substr(0, slash)), std::string(rest.substr(slash + 1))};
+}
+std::string setting_key(const BucketId& id, std::string_view name) {
+  return join(settings_prefix(name), id.account, id.name);
+}
 std::string objects_prefix(const BucketId& id) { return join("o/k/", id.account, id.name) + "/"; }
 std::string object_key(const ObjectId& id) { return objects_prefix(id.bucket) + id.key; }
 std::string uploads_prefix(const BucketId& id) { return join("o/u/", id.account, id.name) + "/"; }
@@ -115,10 +129,17 @@ std::string stored_row(const Stored& stored) {
   return row;
 }
 
-std::string upload_row(const Upload& upload) {
+std::string setting_row(std::string_view text) {
   std::string row(1, kVersion);
+  add_text(row, text);
+  return row;
+}
+
+std::string upload_row(const Upload& upload) {
+  std::string row(1, kUploadVersion);
   add_time(row, upload.started);
   add_attributes(row, upload.attributes);
+  add_text(row, upload.before.value_or(""));
   return row;
 }
 
@@ -128,6 +149,13 @@ std::optional<Bucket> parse_bucket(std::string_view name, std::string_view row) 
   bucket.location = in.text();
   if (!in.done()) return std::nullopt;
   return bucket;
+}
+
+std::optional<std::string> parse_setting(std::string_view row) {
+  RowReader in(row);
+  std::string text = in.text();
+  if (!in.done()) return std::nullopt;
+  return text;
 }
 
 std::optional<Stored> parse_stored(std::string_view row) {
@@ -142,14 +170,22 @@ std::optional<Stored> parse_stored(std::string_view row) {
   return stored;
 }
 
-std::optional<Upload> parse_upload(std::string_view rest, std::string_view row) {
+std::optional<UploadId> parse_upload_id(const BucketId& bucket, std::string_view rest) {
   if (rest.size() < kIdBytes + 2) return std::nullopt;
-  RowReader in(row);
+  return UploadId{{bucket, std::string(rest.substr(0, rest.size() - kIdBytes - 1))},
+                  std::string(rest.substr(rest.size() - kIdBytes))};
+}
+
+std::optional<Upload> parse_upload(std::string_view rest, std::string_view row) {
+  auto id = parse_upload_id({}, rest);
+  if (!id) return std::nullopt;
+  RowReader in(row, kUploadVersion);
   Upload upload;
-  upload.id = rest.substr(rest.size() - kIdBytes);
-  upload.key = rest.substr(0, rest.size() - kIdBytes - 1);
+  upload.id = std::move(id->id);
+  upload.key = std::move(id->object.key);
   upload.started = in.time();
   upload.attributes = in.attributes();
+  if (in.version() > 1) upload.before = in.text();
   if (!in.done()) return std::nullopt;
   return upload;
 }
@@ -169,14 +205,29 @@ std::optional<std::uint32_t> parse_part_number(std::string_view rest) {
   return v;
 }
 
-std::string new_id() {
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::array<unsigned char, kIdBytes / 2> bytes{};
-  // Only fails where the system has no entropy source at all; identifiers would then collide.
-  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) std::abort();
+bool is_readable(std::string_view row_key, std::string_view row) {
+  if (row_key.starts_with("o/b/")) return parse_bucket("", row).has_value();
+  if (row_key.starts_with(kSettingsPrefix)) return parse_setting(row).has_value();
+  if (row_key.starts_with("o/u/")) {
+    const std::string an_id(kIdBytes + 2, '0');
+    return parse_upload(an_id, row).has_value();
+  }
+  return parse_stored(row).has_value();
+}
+
+std::string printable(std::string_view row_key) {
+  static constexpr char kHex[] = "0123456789ABCDEF";
   std::string out;
-  for (const unsigned char b : bytes) out += {kHex[b >> 4], kHex[b & 15]};
+  for (const char c : row_key) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f || byte == '%')
+      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
+    else
+      out += c;
+  }
   return out;
 }
+
+std::string new_id() { return random_hex(kIdBytes); }
 
 }  // namespace millrace::storage::files

@@ -20,9 +20,11 @@ FileStore::~FileStore() { close(); }
 
 ObjectStore& FileStore::objects() { return parts_->engine; }
 Result<Copied> FileStore::backup(const std::filesystem::path& dir,
-                                 const std::function<Result<void>()>& copy_catalog) {
-  return parts_->engine.backup(dir, copy_catalog);
+                                 const std::function<Result<void>()>& copy_catalog,
+                                 const std::stop_token& stop) {
+  return parts_->engine.backup(dir, copy_catalog, stop);
 }
+std::vector<UnreadableRow> FileStore::unreadable() { return parts_->engine.unreadable(); }
 void FileStore::close() { parts_->engine.close(); }
 
 }  // namespace millrace::storage

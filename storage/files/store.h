@@ -14,17 +14,25 @@
 #include "storage/catalog.h"
 #include "storage/clock.h"
 #include "storage/copying.h"
+#include "storage/damaged_objects.h"
 #include "storage/objects.h"
 #include "storage/probe.h"
+#include "storage/unreadable_rows.h"
 
 namespace millrace::storage {
 
 struct FileStoreOptions {
-  std::filesystem::path dir;     // made if it is not there
-  bool fsync = true;             // false: a put survives kill -9, but not a power loss
-  unsigned threads = 16;         // for blocking calls; puts wait for the disk, which syncs many at once
-  const Clock* clock = nullptr;  // none: the system's
-  Probes* probes = nullptr;      // none: counted, but seen by nobody
+  std::filesystem::path dir;          // made if it is not there
+  bool fsync = true;                  // false: a put survives kill -9, but not a power loss
+  unsigned threads = 16;              // for blocking calls; puts wait for the disk, which syncs many at once
+  const Clock* clock = nullptr;       // none: the system's
+  Probes* probes = nullptr;           // none: counted, but seen by nobody
+  DamagedObjects* damaged = nullptr;  // none: noted, but seen by nobody
+  bool keep_unowned = false;          // whether files that a crash may have left stay: rows may be missing
+  std::function<bool()> is_full =
+      {};  // whether new content is refused, before it takes what is left of the disk
+  // Called once for each row that is met and cannot be decoded. Safe from any thread.
+  std::function<void(const UnreadableRow&)> report_unreadable = {};
 };
 
 // Owned by the application; the catalog outlives it. Safe from any thread.
@@ -42,7 +50,13 @@ class FileStore {
   // name, while the store is used. Answers what was copied of files. Blocks. Errors: those of `copy_catalog`,
   // read_only (no room there), io.
   [[nodiscard]] Result<Copied> backup(const std::filesystem::path& dir,
-                                      const std::function<Result<void>()>& copy_catalog);
+                                      const std::function<Result<void>()>& copy_catalog,
+                                      const std::stop_token& stop = {});
+
+  // The rows that cannot be decoded: of buckets and their settings all, of objects, uploads and parts those
+  // that were met. Lists pass over them; an object can be put anew or deleted, a bucket created anew with all
+  // that it holds. Blocks.
+  [[nodiscard]] std::vector<UnreadableRow> unreadable();
 
   // Finishes the blocking calls under way and ends the threads; nobody may call the store after it. Blocks.
   void close();

@@ -62,7 +62,7 @@ class Puts {
   }
 
   fuzz::LastAppend log_;
-  fuzz::MapCatalog catalog_;
+  storage::MemoryCatalog catalog_;
   fuzz::StillClock clock_;
   Probes probes_;
   kinesis::Kinesis kinesis_;

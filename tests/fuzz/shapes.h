@@ -3,6 +3,7 @@
 
 #include "api/core/cbor.h"
 #include "api/core/operation.h"
+#include "api/core/validate.h"
 #include "api/kinesis/service.h"
 #include "tests/fuzz/expect.h"
 

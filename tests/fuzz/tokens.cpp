@@ -11,11 +11,21 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   static const Seal seal(Seal::Key{1, 2, 3});
   const std::string_view text = fuzz::view(data, size);
 
-  if (const auto at = open_iterator(seal, text))
-    fuzz::expect(open_iterator(seal, seal_iterator(seal, *at)).has_value(), "what was sealed opens");
+  if (const auto at = open_iterator(seal, text)) {
+    Stream stream;
+    stream.number = at->shard.stream;
+    stream.account = at->account;
+    stream.name = at->stream_name;
+    Shard shard;
+    shard.number = at->shard.shard;
+    const std::string sealed = seal_iterator(seal, stream, shard, at->position, at->created);
+    fuzz::expect(open_iterator(seal, sealed).has_value(), "what was sealed opens");
+  }
   fuzz::expect(!seal.open("another purpose", "", text), "nobody else's seal opens");
   if (const auto number = parse_sequence_number(text))
     fuzz::expect(number->text() == text, "a sequence number is written as it was read");
+  if (const auto number = read_sequence_number(text))
+    fuzz::expect(number->shard_id().starts_with("shardId-"), "a number that is read names its shard");
   if (const auto key = parse_hash_key(text))
     fuzz::expect(parse_hash_key(to_string(*key)) == key, "a hash key is read as it is written");
   if (const auto shard = parse_shard_id(text))

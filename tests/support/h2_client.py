@@ -31,11 +31,12 @@ class Answer:
 
 
 class H2Client:
-    def __init__(self, server, wrap=None, settings=None, acknowledge=True, receive_buffer=None, timeout=30):
+    def __init__(self, server, wrap=None, settings=None, acknowledge=True, receive_buffer=None, timeout=30, address="127.0.0.1"):
         self.socket = socket.socket()
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(timeout)
+        self.socket.bind((address, 0))
         self.socket.connect(("127.0.0.1", server.port))
         if wrap:
             self.socket = wrap(self.socket)

@@ -46,29 +46,32 @@ def shared_directory():
 
 
 class Millrace:
-    def __init__(self, data_dir, binary=None, port=None, args=()):
+    def __init__(self, data_dir, binary=None, port=None, args=(), env=None):
         self.binary = binary or default_binary()
         self.data_dir = pathlib.Path(data_dir)
         self.port = port or free_port()
         self.args = list(args)
+        self.env = env or {}
         self.url = f"http://127.0.0.1:{self.port}"
         self.log_path = self.data_dir.parent / (self.data_dir.name + ".log")
         self.process = None
 
-    def start(self, seconds=30):
+    def start(self, seconds=30, health="/health/ready"):
         command = [self.binary, "serve", "--listen", f"127.0.0.1:{self.port}", "--data-dir", str(self.data_dir),
                    "--function-directories", _SHARED.name + ":rw"]
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(command + self.args, stderr=log, stdout=log, stdin=subprocess.DEVNULL)
+            self.process = subprocess.Popen(
+                command + self.args, stderr=log, stdout=log, stdin=subprocess.DEVNULL, env={**os.environ, **self.env}
+            )
 
         def ready():
             assert self.process.poll() is None, f"the server ended at once:\n{self.log()}"
             try:
-                return self.raw("GET", "/health/ready").status == 200
+                return self.raw("GET", health).status == 200
             except OSError:
                 return False
 
-        wait_until(ready, "the server answers /health/ready", seconds)
+        wait_until(ready, f"the server answers {health}", seconds)
         return self
 
     def log(self):

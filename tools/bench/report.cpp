@@ -90,14 +90,14 @@ Table long_table(const std::vector<Result>& results, const Conditions& condition
   return table;
 }
 
-// A row for a scenario: for the README.
+// A row for a scenario: for BENCHMARKS.md.
 Table wide_table(const std::vector<Result>& results, const Conditions& conditions) {
   const bool floor = std::ranges::any_of(results, [](const Result& r) { return !r.floor.empty(); });
   Table table{.notes = {conditions_line(conditions)},
               .header = {"scenario", "requests/s", "records/s", "MB/s", "p50 ms", "p99 ms", "p99.9 ms",
                          "server CPU s per 10^6 records", "server peak RSS MB", "client CPU s"}};
   if (floor) {
-    table.notes.push_back("The floor is a server that reads the requests and writes canned answers.");
+    table.notes.push_back("The floor is a server that reads requests and sends prepared responses.");
     table.header.insert(table.header.end(), {"throughput / floor", "p50 / floor", "CPU / floor"});
   }
   for (const Result& result : results) {

@@ -1,4 +1,4 @@
-// The scenarios' results as a table to read, a table for the README, and JSON with every single run.
+// The scenarios' results as a table to read, a table for BENCHMARKS.md, and JSON with every single run.
 #pragma once
 
 #include <string>

@@ -78,11 +78,11 @@ def run(retail):
     known = retail.results.refresh().purchases
     missing = [p for p in bought if p.id not in known]
     if len(missing) < len(bought):
-        say(f"{len(bought) - len(missing):,} purchases are in the bucket since an earlier run")
+        say(f"{len(bought) - len(missing):,} purchases are in the bucket from an earlier run")
     if missing:
         say(f"Loading {len(missing):,} purchases with PutRecords, {loading.BATCH} at a time")
         loading.load(retail.kinesis, pipeline.STREAM, missing, Progress("loaded", len(missing)))
-        say("Waiting until the function has processed them")
+        say("Waiting for the function to process them")
         retail.wait_for(missing, Progress("processed", len(missing)))
     return bought
 
@@ -97,15 +97,15 @@ def verify(found, bought):
         a = actual.get(month)
         say(f"  {month:<8}{e.purchases:>10,}{e.units:>9,}{e.cents / 100:>14,.2f}" + ("" if a == e else "   WRONG"))
         if a != e:
-            raise Failed(f"{month} should be {e} and is {a}")
+            raise Failed(f"{month}: expected {e}, found {a}")
     total = [sum(column) for column in zip(*expected.values())]
     say(f"  {'total':<8}{total[0]:>10,}{total[1]:>9,}{total[2] / 100:>14,.2f}")
-    say(f"\nVerified: the objects hold what the file holds, every month to the cent."
+    say(f"\nVerified: the objects contain the purchases of the file, every month to the cent."
         f"\n  {found.objects} objects in {len(found.partitions)} partitions; {found.copies} repeated and "
-        f"{len(found.invalid)} invalid purchases, which count for nothing")
+        f"{len(found.invalid)} invalid purchases, which are not counted")
     others = len(found.purchases) - sum(m.purchases for m in actual.values())
     if others:
-        say(f"  purchases that are not from the file, and not in the table: {others}")
+        say(f"  purchases that are not in the file, and not in the table: {others}")
 
 
 def shown(path):
@@ -129,23 +129,23 @@ Try next:
   {shown(binary)} logs {pipeline.FUNCTION} --data-dir {shown(node.data)}
   echo '{purchase}' | \
 {aws} kinesis put-record --stream-name {pipeline.STREAM} --partition-key 00001 --data fileb:///dev/stdin
-The last one is a purchase of July 1998: seconds later there is a partition more.""")
+The last command writes a purchase of July 1998. A new partition appears seconds later.""")
 
 
 def main():
     options = arguments()
     node = server_process.Server(options.binary, options.data_dir)
     if node.find():
-        say(f"Millrace is running since an earlier run: {node.url}, process {node.pid}")
+        say(f"Millrace is still running from an earlier run: {node.url}, process {node.pid}")
     else:
         node.start(say)
-        say(f"Millrace runs: {node.url}, process {node.pid}")
+        say(f"Millrace is running: {node.url}, process {node.pid}")
     try:
         retail = pipeline.Pipeline(node.url)
         bought = run(retail)
         verify(retail.results, bought)
     except (pipeline.Late, loading.NotLoaded) as e:
-        raise Failed(f"{e}\nWhat the function said: {shown(options.binary)} logs {pipeline.FUNCTION} "
+        raise Failed(f"{e}\nOutput of the function: {shown(options.binary)} logs {pipeline.FUNCTION} "
                      f"--data-dir {shown(node.data)}\nThe end of {node.log}:\n{node.last_lines()}") from e
     except botocore.exceptions.BotoCoreError as e:
         raise Failed(f"{e}\nThe end of {node.log}:\n{node.last_lines()}") from e
@@ -153,7 +153,7 @@ def main():
         if options.once:
             node.stop()
     if options.once:
-        say("The server is stopped.")
+        say("The server has stopped.")
     else:
         print_next(node, options.binary)
 
@@ -164,4 +164,4 @@ if __name__ == "__main__":
     except (Failed, results.Wrong, server_process.CannotStart, botocore.exceptions.ClientError) as e:
         sys.exit(f"\ntools/quickstart: {e}")
     except KeyboardInterrupt:
-        sys.exit("\ntools/quickstart: interrupted; run it again to go on")
+        sys.exit("\ntools/quickstart: interrupted; run it again to continue")

@@ -40,8 +40,8 @@ class Server:
         except (OSError, ValueError):
             return False
         if program != str(self.binary.resolve()):
-            raise CannotStart(f"an older build of Millrace runs over {self.data} (process {pid}).\n"
-                              f"Stop it and run this again: kill {pid}")
+            raise CannotStart(f"an older build of Millrace is running on {self.data} (process {pid}).\n"
+                              f"Stop it with kill {pid}, then run this again")
         self.pid, self.port = pid, port
         self._wait_ready(lambda: _arguments(pid))
         return True
@@ -67,8 +67,8 @@ class Server:
                     probe.bind((HOST, port))
                     return port
                 except OSError:
-                    who = "another Millrace, with other data" if _is_millrace(port) else "another program"
-                    say(f"Port {port} is taken by {who}; trying the next one")
+                    who = "another Millrace with different data" if _is_millrace(port) else "another program"
+                    say(f"Port {port} is in use by {who}; trying the next one")
         raise CannotStart(f"no port from {FIRST_PORT} to {LAST_PORT} is free")
 
     def _wait_ready(self, alive, seconds=30):

@@ -1,5 +1,6 @@
 // AddTagsToStream: tags of a stream, new or with new values. Source: Kinesis API reference, AddTagsToStream.
 #include "api/kinesis/errors.h"
+#include "api/kinesis/resources.h"
 #include "api/kinesis/service.h"
 #include "api/kinesis/tags.h"
 
@@ -14,7 +15,7 @@ struct AddTagsToStreamInput {
 constexpr auto kInput = shape<AddTagsToStreamInput>(
     field("StreamName", &AddTagsToStreamInput::name, kStreamName),
     field("Tags", &AddTagsToStreamInput::tags, required, kTagCount, keys(kTagKey), each(kTagValue)),
-    field("StreamARN", &AddTagsToStreamInput::arn, kStreamArn));
+    field("StreamARN", &AddTagsToStreamInput::arn, kStreamArn), kStreamId);
 
 asio::awaitable<Nothing> add_tags_to_stream(Kinesis& k, const Caller& caller, AddTagsToStreamInput in) {
   const StreamPtr stream = k.streams.get(caller, StreamReference{in.name, in.arn});
@@ -28,6 +29,7 @@ asio::awaitable<Nothing> add_tags_to_stream(Kinesis& k, const Caller& caller, Ad
 }  // namespace
 
 extern const Operation kAddTagsToStream;
-const Operation kAddTagsToStream = operation("AddTagsToStream", kInput, kNothing, add_tags_to_stream);
+const Operation kAddTagsToStream =
+    operation("AddTagsToStream", kInput, kNothing, add_tags_to_stream).writes().on(stream_of);
 
 }  // namespace millrace::kinesis

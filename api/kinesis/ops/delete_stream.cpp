@@ -1,6 +1,7 @@
 // DeleteStream: a stream goes with its records and consumers, their disk space within minutes.
 // Source: Kinesis API reference, DeleteStream.
 #include "api/kinesis/errors.h"
+#include "api/kinesis/resources.h"
 #include "api/kinesis/service.h"
 
 namespace millrace::kinesis {
@@ -15,7 +16,7 @@ struct DeleteStreamInput {
 constexpr auto kInput =
     shape<DeleteStreamInput>(field("StreamName", &DeleteStreamInput::name, kStreamName),
                              field("EnforceConsumerDeletion", &DeleteStreamInput::enforce),
-                             field("StreamARN", &DeleteStreamInput::arn, kStreamArn));
+                             field("StreamARN", &DeleteStreamInput::arn, kStreamArn), kStreamId);
 
 asio::awaitable<Nothing> delete_stream(Kinesis& k, const Caller& caller, DeleteStreamInput in) {
   const StreamPtr stream = k.streams.get(caller, StreamReference{in.name, in.arn});
@@ -28,6 +29,7 @@ asio::awaitable<Nothing> delete_stream(Kinesis& k, const Caller& caller, DeleteS
 }  // namespace
 
 extern const Operation kDeleteStream;
-const Operation kDeleteStream = operation("DeleteStream", kInput, kNothing, delete_stream);
+const Operation kDeleteStream =
+    operation("DeleteStream", kInput, kNothing, delete_stream).writes().on(stream_of);
 
 }  // namespace millrace::kinesis

@@ -1,6 +1,7 @@
 // DeregisterStreamConsumer: a consumer goes, and its subscriptions end. Source: Kinesis API reference,
 // DeregisterStreamConsumer.
 #include "api/kinesis/errors.h"
+#include "api/kinesis/resources.h"
 #include "api/kinesis/service.h"
 
 namespace millrace::kinesis {
@@ -13,7 +14,7 @@ struct DeregisterStreamConsumerInput {
 constexpr auto kInput = shape<DeregisterStreamConsumerInput>(
     field("StreamARN", &DeregisterStreamConsumerInput::stream_arn, kStreamArn),
     field("ConsumerName", &DeregisterStreamConsumerInput::name, kStreamName),
-    field("ConsumerARN", &DeregisterStreamConsumerInput::arn, kConsumerArn));
+    field("ConsumerARN", &DeregisterStreamConsumerInput::arn, kConsumerArn), kStreamId);
 
 asio::awaitable<Nothing> deregister_stream_consumer(Kinesis& k, const Caller& caller,
                                                     DeregisterStreamConsumerInput in) {
@@ -34,6 +35,8 @@ asio::awaitable<Nothing> deregister_stream_consumer(Kinesis& k, const Caller& ca
 
 extern const Operation kDeregisterStreamConsumer;
 const Operation kDeregisterStreamConsumer =
-    operation("DeregisterStreamConsumer", kInput, kNothing, deregister_stream_consumer);
+    operation("DeregisterStreamConsumer", kInput, kNothing, deregister_stream_consumer)
+        .writes()
+        .on(consumer_of);
 
 }  // namespace millrace::kinesis

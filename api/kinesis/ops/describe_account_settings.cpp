@@ -24,6 +24,8 @@ asio::awaitable<DescribeAccountSettingsOutput> describe_account_settings(Kinesis
 
 extern const Operation kDescribeAccountSettings;
 const Operation kDescribeAccountSettings =
-    operation("DescribeAccountSettings", kNothing, kOutput, describe_account_settings);
+    operation("DescribeAccountSettings", kNothing, kOutput, describe_account_settings)
+        .reads()
+        .on(every_resource);
 
 }  // namespace millrace::kinesis

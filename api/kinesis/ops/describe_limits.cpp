@@ -21,16 +21,16 @@ constexpr auto kOutput =
 asio::awaitable<DescribeLimitsOutput> describe_limits(Kinesis& k, const Caller& caller, Nothing) {
   DescribeLimitsOutput out;
   out.shard_limit = static_cast<int>(k.options.max_shards);
-  for (const StreamPtr& stream : k.streams.list(caller.account, caller.region, "")) {
-    out.open_shards += stream->open_shards();
-    out.on_demand_streams += stream->on_demand() ? 1 : 0;
-  }
+  const Streams::Totals totals = k.streams.totals(caller.account, caller.region);
+  out.open_shards = static_cast<int>(totals.open_shards);
+  out.on_demand_streams = static_cast<int>(totals.on_demand_streams);
   co_return out;
 }
 
 }  // namespace
 
 extern const Operation kDescribeLimits;
-const Operation kDescribeLimits = operation("DescribeLimits", kNothing, kOutput, describe_limits);
+const Operation kDescribeLimits =
+    operation("DescribeLimits", kNothing, kOutput, describe_limits).reads().on(every_resource);
 
 }  // namespace millrace::kinesis

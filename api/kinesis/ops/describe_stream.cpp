@@ -1,4 +1,6 @@
 // DescribeStream: a stream and a page of its shards. Source: Kinesis API reference, DescribeStream.
+#include "api/core/dates.h"
+#include "api/kinesis/resources.h"
 #include "api/kinesis/service.h"
 
 namespace millrace::kinesis {
@@ -14,7 +16,7 @@ constexpr auto kInput =
     shape<DescribeStreamInput>(field("StreamName", &DescribeStreamInput::name, kStreamName),
                                field("Limit", &DescribeStreamInput::limit, range(1, 10000)),
                                field("ExclusiveStartShardId", &DescribeStreamInput::after, kShardId),
-                               field("StreamARN", &DescribeStreamInput::arn, kStreamArn));
+                               field("StreamARN", &DescribeStreamInput::arn, kStreamArn), kStreamId);
 
 struct StreamDescription {
   std::string name, arn, status;
@@ -58,7 +60,7 @@ asio::awaitable<DescribeStreamOutput> describe_stream(Kinesis& k, const Caller& 
   d.encryption = stream->encrypted() ? "KMS" : "NONE";
   if (stream->encrypted()) d.key_id = stream->data_key()->kms_key;
   d.retention_hours = stream->retention_hours;
-  d.created = stream->created;
+  d.created = whole_seconds(stream->created);
   const std::string after = in.after ? shard_id(parse_shard_id(*in.after).value_or(0)) : "";
   const auto limit = static_cast<std::size_t>(in.limit.value_or(100));
   if (stream->status == StreamStatus::creating) co_return out;  // has no shards yet
@@ -74,6 +76,7 @@ asio::awaitable<DescribeStreamOutput> describe_stream(Kinesis& k, const Caller& 
 }  // namespace
 
 extern const Operation kDescribeStream;
-const Operation kDescribeStream = operation("DescribeStream", kInput, kOutput, describe_stream);
+const Operation kDescribeStream =
+    operation("DescribeStream", kInput, kOutput, describe_stream).reads().on(stream_of);
 
 }  // namespace millrace::kinesis

@@ -1,5 +1,6 @@
 // DescribeStreamConsumer: a consumer and its state. Source: Kinesis API reference, DescribeStreamConsumer.
 #include "api/kinesis/errors.h"
+#include "api/kinesis/resources.h"
 #include "api/kinesis/service.h"
 
 namespace millrace::kinesis {
@@ -12,7 +13,7 @@ struct DescribeStreamConsumerInput {
 constexpr auto kInput = shape<DescribeStreamConsumerInput>(
     field("StreamARN", &DescribeStreamConsumerInput::stream_arn, kStreamArn),
     field("ConsumerName", &DescribeStreamConsumerInput::name, kStreamName),
-    field("ConsumerARN", &DescribeStreamConsumerInput::arn, kConsumerArn));
+    field("ConsumerARN", &DescribeStreamConsumerInput::arn, kConsumerArn), kStreamId);
 
 struct DescribeStreamConsumerOutput {
   ConsumerDescription consumer;
@@ -32,6 +33,6 @@ asio::awaitable<DescribeStreamConsumerOutput> describe_stream_consumer(Kinesis& 
 
 extern const Operation kDescribeStreamConsumer;
 const Operation kDescribeStreamConsumer =
-    operation("DescribeStreamConsumer", kInput, kOutput, describe_stream_consumer);
+    operation("DescribeStreamConsumer", kInput, kOutput, describe_stream_consumer).reads().on(consumer_of);
 
 }  // namespace millrace::kinesis

@@ -1,4 +1,6 @@
 // DescribeStreamSummary: a stream without its shards. Source: Kinesis API reference, DescribeStreamSummary.
+#include "api/core/dates.h"
+#include "api/kinesis/resources.h"
 #include "api/kinesis/service.h"
 
 namespace millrace::kinesis {
@@ -8,9 +10,9 @@ namespace {
 struct DescribeStreamSummaryInput {
   std::optional<std::string> name, arn;
 };
-constexpr auto kInput =
-    shape<DescribeStreamSummaryInput>(field("StreamName", &DescribeStreamSummaryInput::name, kStreamName),
-                                      field("StreamARN", &DescribeStreamSummaryInput::arn, kStreamArn));
+constexpr auto kInput = shape<DescribeStreamSummaryInput>(
+    field("StreamName", &DescribeStreamSummaryInput::name, kStreamName),
+    field("StreamARN", &DescribeStreamSummaryInput::arn, kStreamArn), kStreamId);
 
 struct StreamSummary {
   std::string name, arn, status;
@@ -54,7 +56,7 @@ asio::awaitable<DescribeStreamSummaryOutput> describe_stream_summary(Kinesis& k,
   s.status = to_string(stream->status);
   s.mode = {stream->mode};
   s.retention_hours = stream->retention_hours;
-  s.created = stream->created;
+  s.created = whole_seconds(stream->created);
   s.monitoring = {{stream->shard_metrics}};
   s.encryption = stream->encrypted() ? "KMS" : "NONE";
   if (stream->encrypted()) s.key_id = stream->data_key()->kms_key;
@@ -62,7 +64,7 @@ asio::awaitable<DescribeStreamSummaryOutput> describe_stream_summary(Kinesis& k,
   s.consumers = static_cast<int>(stream->consumers.size());
   s.warm = warm_throughput_of(*stream);
   s.max_record_kib = stream->max_record_kib;
-  if (!stream->distribution.empty()) s.distribution = stream->distribution;
+  if (stream->on_demand()) s.distribution = stream->distributes_records() ? "AUTO" : "USER_PARTITION_KEY";
   co_return out;
 }
 
@@ -70,6 +72,6 @@ asio::awaitable<DescribeStreamSummaryOutput> describe_stream_summary(Kinesis& k,
 
 extern const Operation kDescribeStreamSummary;
 const Operation kDescribeStreamSummary =
-    operation("DescribeStreamSummary", kInput, kOutput, describe_stream_summary);
+    operation("DescribeStreamSummary", kInput, kOutput, describe_stream_summary).reads().on(stream_of);
 
 }  // namespace millrace::kinesis

@@ -2,6 +2,7 @@
 // Source: Kinesis API reference, DisableEnhancedMonitoring.
 #include "api/kinesis/errors.h"
 #include "api/kinesis/monitoring.h"
+#include "api/kinesis/resources.h"
 #include "api/kinesis/service.h"
 
 namespace millrace::kinesis {
@@ -17,6 +18,8 @@ asio::awaitable<MonitoringOutput> disable_enhanced_monitoring(Kinesis& k, const 
 
 extern const Operation kDisableEnhancedMonitoring;
 const Operation kDisableEnhancedMonitoring =
-    operation("DisableEnhancedMonitoring", kMonitoringInput, kMonitoringOutput, disable_enhanced_monitoring);
+    operation("DisableEnhancedMonitoring", kMonitoringInput, kMonitoringOutput, disable_enhanced_monitoring)
+        .writes()
+        .on(stream_of);
 
 }  // namespace millrace::kinesis

@@ -2,6 +2,7 @@
 // Source: Kinesis API reference, EnableEnhancedMonitoring.
 #include "api/kinesis/errors.h"
 #include "api/kinesis/monitoring.h"
+#include "api/kinesis/resources.h"
 #include "api/kinesis/service.h"
 
 namespace millrace::kinesis {
@@ -17,6 +18,8 @@ asio::awaitable<MonitoringOutput> enable_enhanced_monitoring(Kinesis& k, const C
 
 extern const Operation kEnableEnhancedMonitoring;
 const Operation kEnableEnhancedMonitoring =
-    operation("EnableEnhancedMonitoring", kMonitoringInput, kMonitoringOutput, enable_enhanced_monitoring);
+    operation("EnableEnhancedMonitoring", kMonitoringInput, kMonitoringOutput, enable_enhanced_monitoring)
+        .writes()
+        .on(stream_of);
 
 }  // namespace millrace::kinesis

@@ -1,6 +1,7 @@
 // GetResourcePolicy: the policy of a stream or consumer as it was put. Source: Kinesis API reference,
 // GetResourcePolicy.
 #include "api/kinesis/errors.h"
+#include "api/kinesis/resources.h"
 #include "api/kinesis/service.h"
 #include "api/kinesis/tags.h"
 
@@ -11,8 +12,8 @@ namespace {
 struct GetResourcePolicyInput {
   std::string arn;
 };
-constexpr auto kInput =
-    shape<GetResourcePolicyInput>(field("ResourceARN", &GetResourcePolicyInput::arn, required, kResourceArn));
+constexpr auto kInput = shape<GetResourcePolicyInput>(
+    field("ResourceARN", &GetResourcePolicyInput::arn, required, kResourceArn), kStreamId);
 
 struct GetResourcePolicyOutput {
   std::string policy;
@@ -24,13 +25,13 @@ asio::awaitable<GetResourcePolicyOutput> get_resource_policy(Kinesis& k, const C
   const Resource resource = find_resource(k, caller, in.arn);
   Stream stream = *resource.stream;
   const std::string& policy = resource.policy_of(stream);
-  if (policy.empty()) throw policy_not_found(in.arn);
-  co_return GetResourcePolicyOutput{policy};
+  co_return GetResourcePolicyOutput{policy.empty() ? "{}" : policy};  // where none was put, AWS answers this
 }
 
 }  // namespace
 
 extern const Operation kGetResourcePolicy;
-const Operation kGetResourcePolicy = operation("GetResourcePolicy", kInput, kOutput, get_resource_policy);
+const Operation kGetResourcePolicy =
+    operation("GetResourcePolicy", kInput, kOutput, get_resource_policy).reads().on(tagged_of);
 
 }  // namespace millrace::kinesis

@@ -1,6 +1,7 @@
 // ListShards: a stream's shards, filtered, a page at a time. Source: Kinesis API reference, ListShards.
 #include "api/kinesis/errors.h"
 #include "api/kinesis/iterator.h"
+#include "api/kinesis/resources.h"
 #include "api/kinesis/service.h"
 
 namespace millrace::kinesis {
@@ -16,8 +17,8 @@ struct ShardFilter {
 };
 constexpr auto kFilter = shape<ShardFilter>(
     field("Type", &ShardFilter::type, required,
-          one_of("AFTER_SHARD_ID", "AT_TRIM_HORIZON", "FROM_TRIM_HORIZON", "AT_LATEST", "AT_TIMESTAMP",
-                 "FROM_TIMESTAMP")),
+          one_of<"AFTER_SHARD_ID", "AT_TRIM_HORIZON", "FROM_TRIM_HORIZON", "AT_LATEST", "AT_TIMESTAMP",
+                 "FROM_TIMESTAMP">),
     field("ShardId", &ShardFilter::shard, kShardId), field("Timestamp", &ShardFilter::time));
 
 struct ListShardsInput {
@@ -33,7 +34,7 @@ constexpr auto kInput =
                            field("MaxResults", &ListShardsInput::max_results, range(1, 10000)),
                            field("StreamCreationTimestamp", &ListShardsInput::created),
                            field("ShardFilter", &ListShardsInput::filter, kFilter),
-                           field("StreamARN", &ListShardsInput::arn, kStreamArn));
+                           field("StreamARN", &ListShardsInput::arn, kStreamArn), kStreamId);
 
 struct ListShardsOutput {
   std::vector<ShardDescription> shards;
@@ -80,7 +81,7 @@ bool open_at(const Shard& shard, Time t) {
 }
 
 bool passes(const Stream& stream, const Shard& shard, const ShardFilter& f, Time now) {
-  const Time horizon = now - std::chrono::hours(stream.retention_hours);
+  const Time horizon = stream.horizon(now);
   const Time from = f.time ? std::max(*f.time, horizon) : horizon;
   if (f.type == "AT_LATEST") return !shard.closed_s;
   if (f.type == "AFTER_SHARD_ID") return shard.number > parse_shard_id(*f.shard).value_or(0);
@@ -96,6 +97,11 @@ void check_filter(const ShardFilter& f) {
     throw not_supported("ShardId must be specified when ShardFilter Type is AFTER_SHARD_ID.");
   if (f.type.ends_with("TIMESTAMP") && !f.time)
     throw not_supported("Timestamp must be specified when ShardFilter Type is " + f.type + ".");
+  if (f.shard && f.type != "AFTER_SHARD_ID")
+    throw not_supported("ShardId can be specified only when ShardFilter Type is AFTER_SHARD_ID.");
+  if (f.time && !f.type.ends_with("TIMESTAMP"))
+    throw not_supported(
+        "Timestamp can be specified only when ShardFilter Type is AT_TIMESTAMP or FROM_TIMESTAMP.");
 }
 
 Position first_page(Kinesis& k, const Caller& caller, const ListShardsInput& in) {
@@ -111,12 +117,22 @@ Position first_page(Kinesis& k, const Caller& caller, const ListShardsInput& in)
   return at;
 }
 
+// A token says all of these itself.
+void check_beside_token(const ListShardsInput& in) {
+  if (in.name) throw not_beside_token("StreamName");
+  if (in.arn) throw not_beside_token("StreamARN");
+  if (in.created) throw not_beside_token("StreamCreationTimestamp");
+  if (in.after) throw not_beside_token("ExclusiveStartShardId");
+  if (in.filter) throw not_beside_token("ShardFilter");
+}
+
 asio::awaitable<ListShardsOutput> list_shards(Kinesis& k, const Caller& caller, ListShardsInput in) {
   if (!in.token && !in.name && !in.arn) throw token_or_stream_missing();
-  if (in.token && (in.name || in.arn)) throw token_and_stream();
+  if (in.token) check_beside_token(in);
   const Position at = in.token ? open_token(k, caller, *in.token) : first_page(k, caller, in);
   ListShardsOutput out;
-  const auto limit = static_cast<std::size_t>(in.max_results.value_or(1000));
+  // More than 1000 may be asked for, and are not answered.
+  const auto limit = static_cast<std::size_t>(std::min(in.max_results.value_or(1000), 1000));
   std::uint32_t last = 0;
   for (const Shard& shard : at.stream->shards) {
     if (at.after && shard.number <= *at.after) continue;
@@ -134,6 +150,6 @@ asio::awaitable<ListShardsOutput> list_shards(Kinesis& k, const Caller& caller, 
 }  // namespace
 
 extern const Operation kListShards;
-const Operation kListShards = operation("ListShards", kInput, kOutput, list_shards);
+const Operation kListShards = operation("ListShards", kInput, kOutput, list_shards).reads().on(listed_of);
 
 }  // namespace millrace::kinesis

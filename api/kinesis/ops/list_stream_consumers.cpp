@@ -1,6 +1,7 @@
 // ListStreamConsumers: a stream's consumers by name, a page at a time. Source: Kinesis API reference,
 // ListStreamConsumers.
 #include "api/kinesis/errors.h"
+#include "api/kinesis/resources.h"
 #include "api/kinesis/service.h"
 
 namespace millrace::kinesis {
@@ -16,7 +17,7 @@ struct ListStreamConsumersInput {
   std::optional<Time> created;
 };
 constexpr auto kInput = shape<ListStreamConsumersInput>(
-    field("StreamARN", &ListStreamConsumersInput::arn, required, kStreamArn),
+    field("StreamARN", &ListStreamConsumersInput::arn, required, kStreamArn), kStreamId,
     field("NextToken", &ListStreamConsumersInput::token, kNextToken),
     field("MaxResults", &ListStreamConsumersInput::max_results, range(1, 10000)),
     field("StreamCreationTimestamp", &ListStreamConsumersInput::created));
@@ -42,6 +43,7 @@ std::string open_token(Kinesis& k, const Stream& stream, const std::string& toke
 
 asio::awaitable<ListStreamConsumersOutput> list_stream_consumers(Kinesis& k, const Caller& caller,
                                                                  ListStreamConsumersInput in) {
+  if (in.token && in.created) throw not_beside_token("StreamCreationTimestamp");
   const StreamPtr stream = k.streams.get(caller, StreamReference{std::nullopt, in.arn});
   using std::chrono::seconds, std::chrono::floor;
   if (in.created && floor<seconds>(*in.created) != floor<seconds>(stream->created))
@@ -67,6 +69,6 @@ asio::awaitable<ListStreamConsumersOutput> list_stream_consumers(Kinesis& k, con
 
 extern const Operation kListStreamConsumers;
 const Operation kListStreamConsumers =
-    operation("ListStreamConsumers", kInput, kOutput, list_stream_consumers);
+    operation("ListStreamConsumers", kInput, kOutput, list_stream_consumers).reads().on(stream_of);
 
 }  // namespace millrace::kinesis

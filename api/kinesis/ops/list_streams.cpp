@@ -1,4 +1,5 @@
 // ListStreams: the caller's streams by name, a page at a time. Source: Kinesis API reference, ListStreams.
+#include "api/core/dates.h"
 #include "api/kinesis/errors.h"
 #include "api/kinesis/service.h"
 
@@ -48,12 +49,15 @@ asio::awaitable<ListStreamsOutput> list_streams(Kinesis& k, const Caller& caller
   }
   ListStreamsOutput out;
   const auto limit = static_cast<std::size_t>(in.limit.value_or(100));
-  for (const StreamPtr& stream : k.streams.list(caller.account, caller.region, after)) {
+  for (const StreamPtr& stream : k.streams.list(caller.account, caller.region, after, limit + 1)) {
     out.has_more = out.names.size() == limit;
     if (out.has_more) break;
     out.names.push_back(stream->name);
-    out.summaries.push_back(
-        {stream->name, stream->arn(), to_string(stream->status), {stream->mode}, stream->created});
+    out.summaries.push_back({stream->name,
+                             stream->arn(),
+                             to_string(stream->status),
+                             {stream->mode},
+                             whole_seconds(stream->created)});
   }
   if (out.has_more) out.token = k.streams.seal().seal(kPurpose, "", out.names.back());
   co_return out;
@@ -62,6 +66,7 @@ asio::awaitable<ListStreamsOutput> list_streams(Kinesis& k, const Caller& caller
 }  // namespace
 
 extern const Operation kListStreams;
-const Operation kListStreams = operation("ListStreams", kInput, kOutput, list_streams);
+const Operation kListStreams =
+    operation("ListStreams", kInput, kOutput, list_streams).reads().on(every_resource);
 
 }  // namespace millrace::kinesis

@@ -1,5 +1,6 @@
 // ListTagsForResource: all tags of a stream or consumer. Source: Kinesis API reference, ListTagsForResource.
 #include "api/kinesis/errors.h"
+#include "api/kinesis/resources.h"
 #include "api/kinesis/service.h"
 #include "api/kinesis/tags.h"
 
@@ -11,7 +12,7 @@ struct ListTagsForResourceInput {
   std::string arn;
 };
 constexpr auto kInput = shape<ListTagsForResourceInput>(
-    field("ResourceARN", &ListTagsForResourceInput::arn, required, kResourceArn));
+    field("ResourceARN", &ListTagsForResourceInput::arn, required, kResourceArn), kStreamId);
 
 struct ListTagsForResourceOutput {
   std::vector<Tag> tags;
@@ -32,6 +33,6 @@ asio::awaitable<ListTagsForResourceOutput> list_tags_for_resource(Kinesis& k, co
 
 extern const Operation kListTagsForResource;
 const Operation kListTagsForResource =
-    operation("ListTagsForResource", kInput, kOutput, list_tags_for_resource);
+    operation("ListTagsForResource", kInput, kOutput, list_tags_for_resource).reads().on(tagged_of);
 
 }  // namespace millrace::kinesis

@@ -1,6 +1,7 @@
 // ListTagsForStream: a stream's tags by key, a page at a time. Source: Kinesis API reference,
 // ListTagsForStream.
 #include "api/kinesis/errors.h"
+#include "api/kinesis/resources.h"
 #include "api/kinesis/service.h"
 #include "api/kinesis/tags.h"
 
@@ -16,7 +17,7 @@ constexpr auto kInput =
     shape<ListTagsForStreamInput>(field("StreamName", &ListTagsForStreamInput::name, kStreamName),
                                   field("ExclusiveStartTagKey", &ListTagsForStreamInput::after, kTagKey),
                                   field("Limit", &ListTagsForStreamInput::limit, range(1, 50)),
-                                  field("StreamARN", &ListTagsForStreamInput::arn, kStreamArn));
+                                  field("StreamARN", &ListTagsForStreamInput::arn, kStreamArn), kStreamId);
 
 struct ListTagsForStreamOutput {
   std::vector<Tag> tags;
@@ -42,6 +43,7 @@ asio::awaitable<ListTagsForStreamOutput> list_tags_for_stream(Kinesis& k, const 
 }  // namespace
 
 extern const Operation kListTagsForStream;
-const Operation kListTagsForStream = operation("ListTagsForStream", kInput, kOutput, list_tags_for_stream);
+const Operation kListTagsForStream =
+    operation("ListTagsForStream", kInput, kOutput, list_tags_for_stream).reads().on(stream_of);
 
 }  // namespace millrace::kinesis

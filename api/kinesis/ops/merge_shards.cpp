@@ -2,6 +2,7 @@
 // reference, MergeShards.
 #include "api/kinesis/errors.h"
 #include "api/kinesis/reshard_checks.h"
+#include "api/kinesis/resources.h"
 #include "api/kinesis/service.h"
 
 namespace millrace::kinesis {
@@ -16,17 +17,17 @@ constexpr auto kInput =
     shape<MergeShardsInput>(field("StreamName", &MergeShardsInput::name, kStreamName),
                             field("ShardToMerge", &MergeShardsInput::shard, required, kShardId),
                             field("AdjacentShardToMerge", &MergeShardsInput::adjacent, required, kShardId),
-                            field("StreamARN", &MergeShardsInput::arn, kStreamArn));
+                            field("StreamARN", &MergeShardsInput::arn, kStreamArn), kStreamId);
 
 asio::awaitable<Nothing> merge_shards(Kinesis& k, const Caller& caller, MergeShardsInput in) {
-  const StreamPtr stream = k.streams.get(caller, StreamReference{in.name, in.arn});
+  const StreamPtr stream = stream_to_change(k, caller, {in.name, in.arn}, {in.shard, in.adjacent});
   const Shard& shard = shard_to_change(*stream, in.shard);
   const Shard& next = shard_to_change(*stream, in.adjacent);
-  if (stream->on_demand()) throw only_provisioned("MergeShards", stream->name, stream->account);
+  if (stream->on_demand()) throw only_provisioned(stream->name, stream->account);
   if (shard.end + 1 != next.start || next.start == 0)
     throw shards_not_adjacent(shard.id(), next.id(), stream->name, stream->account);
-  Change change;
-  change.kind = Change::Kind::merge;
+  PendingChange change;
+  change.kind = PendingChange::Kind::merge;
   change.shard = shard.number;
   change.adjacent = next.number;
   co_await k.begin(stream, change, [&](Stream& s) {
@@ -39,6 +40,7 @@ asio::awaitable<Nothing> merge_shards(Kinesis& k, const Caller& caller, MergeSha
 }  // namespace
 
 extern const Operation kMergeShards;
-const Operation kMergeShards = operation("MergeShards", kInput, kNothing, merge_shards);
+const Operation kMergeShards =
+    operation("MergeShards", kInput, kNothing, merge_shards).writes().on(stream_of);
 
 }  // namespace millrace::kinesis

@@ -4,6 +4,7 @@
 #include "api/kinesis/by_hand.h"
 #include "api/kinesis/errors.h"
 #include "api/kinesis/put.h"
+#include "api/kinesis/resources.h"
 #include "api/kinesis/sequence_number.h"
 
 namespace millrace::kinesis {
@@ -15,6 +16,7 @@ struct PutRecordInput {
   Blob data;
   std::string key;
   std::optional<std::string> explicit_hash_key, ordering;
+  std::optional<bool> dry_run;
   std::optional<std::string_view> encoded, plain;  // see PutEntry, as for the next
   std::string_view plain_key;
 };
@@ -22,10 +24,11 @@ struct PutRecordInput {
 constexpr auto kInput =
     shape<PutRecordInput>(field("StreamName", &PutRecordInput::name, kStreamName),
                           field("Data", &PutRecordInput::data, required, kData),
-                          field("PartitionKey", &PutRecordInput::key, required, kPartitionKey),
+                          field("PartitionKey", &PutRecordInput::key, kPartitionKey),
                           field("ExplicitHashKey", &PutRecordInput::explicit_hash_key, kHashKey),
                           field("SequenceNumberForOrdering", &PutRecordInput::ordering, kSequenceNumber),
-                          field("StreamARN", &PutRecordInput::arn, kStreamArn));
+                          field("StreamARN", &PutRecordInput::arn, kStreamArn), kStreamId,
+                          field("DryRun", &PutRecordInput::dry_run));
 
 struct PutRecordOutput {
   std::string shard, sequence_number;
@@ -37,8 +40,9 @@ constexpr auto kOutput = shape<PutRecordOutput>(field("ShardId", &PutRecordOutpu
 
 // The number promises order after another record; ours are in order anyway, so only nonsense is refused.
 void check_ordering(const std::string& number, const Stream& stream, Time now) {
-  const auto parsed = parse_sequence_number(number);
-  if (!parsed || parsed->arrival_s > static_cast<std::uint64_t>(now.time_since_epoch().count() / 1000) + 1)
+  if (stream.distributes_records()) throw ordering_needs_partition_keys(stream.name, stream.account);
+  const auto read = read_sequence_number(number);
+  if (!read || read->arrival_s > static_cast<std::uint64_t>(now.time_since_epoch().count() / 1000) + 1)
     throw invalid_ordering_number(number, stream.name, stream.account);
 }
 
@@ -46,13 +50,17 @@ asio::awaitable<PutRecordOutput> put_record(Kinesis& k, const Caller& caller, Pu
   const PutEntry entry{std::move(in.data), std::move(in.key), std::move(in.explicit_hash_key),
                        in.encoded,         in.plain,          in.plain_key};
   StreamPtr stream = writable_stream(k, caller, {in.name, in.arn}, {&entry, 1});
-  check_size(entry, *stream, "data");
+  check_entry(entry, *stream);
   if (in.ordering) check_ordering(*in.ordering, *stream, k.clock.now());
-  const Landing landing = co_await put_one(k, std::move(stream), entry);
-  const Shard& shard = *landing.shard;
+  if (in.dry_run.value_or(false)) {
+    static_cast<void>(shard_for(k, *stream, entry));
+    k.end_dry_run(*stream);
+  }
+  const PutResult result = co_await put_one(k, std::move(stream), entry);
+  const Shard& shard = *result.shard;
   co_return PutRecordOutput{
-      shard.id(), sequence_number(shard.created_s, shard.number, landing.at.first, landing.at.arrival).text(),
-      encryption_of(*landing.stream)};
+      shard.id(), sequence_number(shard.created_s, shard.number, result.at.first, result.at.arrival).text(),
+      encryption_of(*result.stream)};
 }
 
 std::string encode_output(const PutRecordOutput& out) {
@@ -69,7 +77,7 @@ bool decode_input(std::string& body, PutRecordInput& in) {
                                   if (m.name() == "PartitionKey") return m.partition_key(in.plain_key);
                                   return false;
                                 }) &&
-         (in.name || in.arn) && in.encoded && !in.plain_key.empty();
+         (in.name || in.arn) && in.encoded;
 }
 
 bool decode_cbor(std::string& body, PutRecordInput& in) {
@@ -81,7 +89,7 @@ bool decode_cbor(std::string& body, PutRecordInput& in) {
                                     if (name == "PartitionKey") return m.partition_key(in.plain_key);
                                     return false;
                                   }) &&
-         (in.name || in.arn) && in.plain && !in.plain_key.empty();
+         (in.name || in.arn) && in.plain;
 }
 
 std::string encode_cbor(const PutRecordOutput& out) {
@@ -95,12 +103,13 @@ std::string encode_cbor(const PutRecordOutput& out) {
   return bytes;
 }
 
-constexpr ByHand<PutRecordInput, PutRecordOutput> kByHand{
-    .decode = decode_input, .encode = encode_output, .decode_cbor = decode_cbor, .encode_cbor = encode_cbor};
+constexpr FastCodec<PutRecordInput, PutRecordOutput> kFast[]{
+    {Protocol::json_1_1, decode_input, encode_output}, {Protocol::cbor_1_1, decode_cbor, encode_cbor}};
 
 }  // namespace
 
 extern const Operation kPutRecord;
-const Operation kPutRecord = operation("PutRecord", kInput, kOutput, put_record, &kByHand);
+const Operation kPutRecord =
+    operation("PutRecord", kInput, kOutput, put_record, kFast).writes().on(stream_of);
 
 }  // namespace millrace::kinesis

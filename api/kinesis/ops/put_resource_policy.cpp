@@ -2,6 +2,7 @@
 // reference, PutResourcePolicy.
 #include "api/kinesis/errors.h"
 #include "api/kinesis/policy.h"
+#include "api/kinesis/resources.h"
 #include "api/kinesis/service.h"
 #include "api/kinesis/tags.h"
 
@@ -14,13 +15,14 @@ struct PutResourcePolicyInput {
 };
 constexpr auto kInput =
     shape<PutResourcePolicyInput>(field("ResourceARN", &PutResourcePolicyInput::arn, required, kResourceArn),
-                                  field("Policy", &PutResourcePolicyInput::policy, required));
+                                  kStreamId, field("Policy", &PutResourcePolicyInput::policy, required));
 
 asio::awaitable<Nothing> put_resource_policy(Kinesis& k, const Caller& caller, PutResourcePolicyInput in) {
   const Resource resource = find_resource(k, caller, in.arn);
   if (in.policy.size() > kMaxPolicyBytes)
     throw invalid_policy("it has more than " + std::to_string(kMaxPolicyBytes) + " bytes");
   check_policy(in.policy);
+  resource.check_active(k.clock.now());
   co_await k.streams.update(resource.stream, [&](Stream& s) { resource.policy_of(s) = in.policy; });
   co_return Nothing{};
 }
@@ -28,6 +30,7 @@ asio::awaitable<Nothing> put_resource_policy(Kinesis& k, const Caller& caller, P
 }  // namespace
 
 extern const Operation kPutResourcePolicy;
-const Operation kPutResourcePolicy = operation("PutResourcePolicy", kInput, kNothing, put_resource_policy);
+const Operation kPutResourcePolicy =
+    operation("PutResourcePolicy", kInput, kNothing, put_resource_policy).writes().on(tagged_of);
 
 }  // namespace millrace::kinesis

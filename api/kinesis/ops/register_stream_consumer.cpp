@@ -1,6 +1,7 @@
 // RegisterStreamConsumer: a consumer of a stream, which may then subscribe to its shards. Source: Kinesis API
 // reference, RegisterStreamConsumer.
 #include "api/kinesis/errors.h"
+#include "api/kinesis/resources.h"
 #include "api/kinesis/service.h"
 #include "api/kinesis/tags.h"
 #include "api/kinesis/warm_throughput.h"
@@ -16,7 +17,7 @@ struct RegisterStreamConsumerInput {
   Tags tags;
 };
 constexpr auto kInput = shape<RegisterStreamConsumerInput>(
-    field("StreamARN", &RegisterStreamConsumerInput::arn, required, kStreamArn),
+    field("StreamARN", &RegisterStreamConsumerInput::arn, required, kStreamArn), kStreamId,
     field("ConsumerName", &RegisterStreamConsumerInput::name, required, kStreamName),
     field("Tags", &RegisterStreamConsumerInput::tags, kTagCount, keys(kTagKey), each(kTagValue)));
 
@@ -58,6 +59,6 @@ asio::awaitable<RegisterStreamConsumerOutput> register_stream_consumer(Kinesis& 
 
 extern const Operation kRegisterStreamConsumer;
 const Operation kRegisterStreamConsumer =
-    operation("RegisterStreamConsumer", kInput, kOutput, register_stream_consumer);
+    operation("RegisterStreamConsumer", kInput, kOutput, register_stream_consumer).writes().on(stream_of);
 
 }  // namespace millrace::kinesis

@@ -1,6 +1,7 @@
 // RemoveTagsFromStream: those of the named tags that there are go. Source: Kinesis API reference,
 // RemoveTagsFromStream.
 #include "api/kinesis/errors.h"
+#include "api/kinesis/resources.h"
 #include "api/kinesis/service.h"
 #include "api/kinesis/tags.h"
 
@@ -15,7 +16,7 @@ struct RemoveTagsFromStreamInput {
 constexpr auto kInput = shape<RemoveTagsFromStreamInput>(
     field("StreamName", &RemoveTagsFromStreamInput::name, kStreamName),
     field("TagKeys", &RemoveTagsFromStreamInput::keys, required, length(1, 50), each(kTagKey)),
-    field("StreamARN", &RemoveTagsFromStreamInput::arn, kStreamArn));
+    field("StreamARN", &RemoveTagsFromStreamInput::arn, kStreamArn), kStreamId);
 
 asio::awaitable<Nothing> remove_tags_from_stream(Kinesis& k, const Caller& caller,
                                                  RemoveTagsFromStreamInput in) {
@@ -31,6 +32,6 @@ asio::awaitable<Nothing> remove_tags_from_stream(Kinesis& k, const Caller& calle
 
 extern const Operation kRemoveTagsFromStream;
 const Operation kRemoveTagsFromStream =
-    operation("RemoveTagsFromStream", kInput, kNothing, remove_tags_from_stream);
+    operation("RemoveTagsFromStream", kInput, kNothing, remove_tags_from_stream).writes().on(stream_of);
 
 }  // namespace millrace::kinesis

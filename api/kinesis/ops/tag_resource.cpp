@@ -1,6 +1,7 @@
 // TagResource: tags of a stream or consumer, new or with new values. Source: Kinesis API reference,
 // TagResource.
 #include "api/kinesis/errors.h"
+#include "api/kinesis/resources.h"
 #include "api/kinesis/service.h"
 #include "api/kinesis/tags.h"
 
@@ -14,7 +15,7 @@ struct TagResourceInput {
 };
 constexpr auto kInput = shape<TagResourceInput>(
     field("Tags", &TagResourceInput::tags, required, kTagCount, keys(kTagKey), each(kTagValue)),
-    field("ResourceARN", &TagResourceInput::arn, required, kResourceArn));
+    field("ResourceARN", &TagResourceInput::arn, required, kResourceArn), kStreamId);
 
 asio::awaitable<Nothing> tag_resource(Kinesis& k, const Caller& caller, TagResourceInput in) {
   const Resource resource = find_resource(k, caller, in.arn);
@@ -27,6 +28,7 @@ asio::awaitable<Nothing> tag_resource(Kinesis& k, const Caller& caller, TagResou
 }  // namespace
 
 extern const Operation kTagResource;
-const Operation kTagResource = operation("TagResource", kInput, kNothing, tag_resource);
+const Operation kTagResource =
+    operation("TagResource", kInput, kNothing, tag_resource).writes().on(tagged_of);
 
 }  // namespace millrace::kinesis

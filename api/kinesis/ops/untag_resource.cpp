@@ -1,5 +1,6 @@
 // UntagResource: those of the named tags that there are go. Source: Kinesis API reference, UntagResource.
 #include "api/kinesis/errors.h"
+#include "api/kinesis/resources.h"
 #include "api/kinesis/service.h"
 #include "api/kinesis/tags.h"
 
@@ -13,7 +14,7 @@ struct UntagResourceInput {
 };
 constexpr auto kInput = shape<UntagResourceInput>(
     field("TagKeys", &UntagResourceInput::keys, required, length(1, 50), each(kTagKey)),
-    field("ResourceARN", &UntagResourceInput::arn, required, kResourceArn));
+    field("ResourceARN", &UntagResourceInput::arn, required, kResourceArn), kStreamId);
 
 asio::awaitable<Nothing> untag_resource(Kinesis& k, const Caller& caller, UntagResourceInput in) {
   const Resource resource = find_resource(k, caller, in.arn);
@@ -27,6 +28,7 @@ asio::awaitable<Nothing> untag_resource(Kinesis& k, const Caller& caller, UntagR
 }  // namespace
 
 extern const Operation kUntagResource;
-const Operation kUntagResource = operation("UntagResource", kInput, kNothing, untag_resource);
+const Operation kUntagResource =
+    operation("UntagResource", kInput, kNothing, untag_resource).writes().on(tagged_of);
 
 }  // namespace millrace::kinesis

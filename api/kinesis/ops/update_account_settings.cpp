@@ -12,7 +12,7 @@ struct CommitmentInput {
   std::string status;
 };
 constexpr auto kCommitmentInput = shape<CommitmentInput>(
-    field("Status", &CommitmentInput::status, required, one_of("ENABLED", "DISABLED")));
+    field("Status", &CommitmentInput::status, required, one_of<"ENABLED", "DISABLED">));
 
 struct UpdateAccountSettingsInput {
   CommitmentInput commitment;
@@ -46,6 +46,6 @@ asio::awaitable<UpdateAccountSettingsOutput> update_account_settings(Kinesis& k,
 
 extern const Operation kUpdateAccountSettings;
 const Operation kUpdateAccountSettings =
-    operation("UpdateAccountSettings", kInput, kOutput, update_account_settings);
+    operation("UpdateAccountSettings", kInput, kOutput, update_account_settings).writes().on(every_resource);
 
 }  // namespace millrace::kinesis

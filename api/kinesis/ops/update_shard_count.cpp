@@ -1,6 +1,7 @@
 // UpdateShardCount: an even split over a number of shards, by splits and merges. Source: Kinesis API
 // reference, UpdateShardCount.
 #include "api/kinesis/errors.h"
+#include "api/kinesis/resources.h"
 #include "api/kinesis/service.h"
 
 namespace millrace::kinesis {
@@ -15,8 +16,8 @@ struct UpdateShardCountInput {
 constexpr auto kInput = shape<UpdateShardCountInput>(
     field("StreamName", &UpdateShardCountInput::name, kStreamName),
     field("TargetShardCount", &UpdateShardCountInput::target, required, kPositive),
-    field("ScalingType", &UpdateShardCountInput::scaling, required, one_of("UNIFORM_SCALING")),
-    field("StreamARN", &UpdateShardCountInput::arn, kStreamArn));
+    field("ScalingType", &UpdateShardCountInput::scaling, required, one_of<"UNIFORM_SCALING">),
+    field("StreamARN", &UpdateShardCountInput::arn, kStreamArn), kStreamId);
 
 struct UpdateShardCountOutput {
   std::string name;
@@ -32,19 +33,20 @@ constexpr auto kOutput =
 // At most double, at least half.
 void check_target(int target, int have) {
   if (target == have) throw same_shard_count(have);
-  const int least = (have + 1) / 2, most = std::min(have * 2, kMaxShardCount);
-  if (target < least || target > most) throw scaling_out_of_bounds(target, have, least, most);
+  if (target > kMaxShardCount) throw scaling_above_limit(target, have, kMaxShardCount);
+  if (target > have * 2) throw scaling_above_double(target, have);
+  if (target < (have + 1) / 2) throw scaling_below_half(target, have);
 }
 
 asio::awaitable<UpdateShardCountOutput> update_shard_count(Kinesis& k, const Caller& caller,
                                                            UpdateShardCountInput in) {
   const StreamPtr stream = k.streams.get(caller, StreamReference{in.name, in.arn});
-  if (stream->on_demand()) throw only_provisioned("UpdateShardCount", stream->name, stream->account);
+  if (stream->on_demand()) throw only_provisioned(stream->name, stream->account);
   const int have = stream->open_shards();
   check_target(in.target, have);
   k.check_shard_quota(stream->account, stream->region, in.target - have);
-  Change change;
-  change.kind = Change::Kind::scale;
+  PendingChange change;
+  change.kind = PendingChange::Kind::scale;
   change.count = static_cast<std::uint32_t>(in.target);
   co_await k.begin(stream, change, [&](Stream& s) { check_target(in.target, s.open_shards()); });
   co_return UpdateShardCountOutput{stream->name, have, in.target, stream->arn()};
@@ -53,6 +55,7 @@ asio::awaitable<UpdateShardCountOutput> update_shard_count(Kinesis& k, const Cal
 }  // namespace
 
 extern const Operation kUpdateShardCount;
-const Operation kUpdateShardCount = operation("UpdateShardCount", kInput, kOutput, update_shard_count);
+const Operation kUpdateShardCount =
+    operation("UpdateShardCount", kInput, kOutput, update_shard_count).writes().on(stream_of);
 
 }  // namespace millrace::kinesis

@@ -2,6 +2,7 @@
 // back those that neither it nor its traffic asks for. Source: Kinesis API reference,
 // UpdateStreamWarmThroughput.
 #include "api/kinesis/errors.h"
+#include "api/kinesis/resources.h"
 #include "api/kinesis/service.h"
 #include "api/kinesis/warm_throughput.h"
 
@@ -14,7 +15,7 @@ struct UpdateStreamWarmThroughputInput {
   int mibps = 0;
 };
 constexpr auto kInput = shape<UpdateStreamWarmThroughputInput>(
-    field("StreamARN", &UpdateStreamWarmThroughputInput::arn, kStreamArn),
+    field("StreamARN", &UpdateStreamWarmThroughputInput::arn, kStreamArn), kStreamId,
     field("StreamName", &UpdateStreamWarmThroughputInput::name, kStreamName),
     field("WarmThroughputMiBps", &UpdateStreamWarmThroughputInput::mibps, required, kNatural));
 
@@ -32,11 +33,11 @@ asio::awaitable<UpdateStreamWarmThroughputOutput> update_stream_warm_throughput(
   const StreamPtr stream = k.streams.get(caller, StreamReference{in.name, in.arn});
   if (!stream->on_demand()) throw only_on_demand(stream->name, stream->account);
   check_warm_throughput(k, caller, in.mibps);
-  Change change;
-  change.kind = Change::Kind::scale;
+  PendingChange change;
+  change.kind = PendingChange::Kind::scale;
   change.count = std::max<std::uint32_t>(shards_for(stream->peaks, in.mibps), kOnDemandShards);
   const auto have = static_cast<std::uint32_t>(stream->open_shards());
-  if (change.count == have) change.kind = Change::Kind::settings;
+  if (change.count == have) change.kind = PendingChange::Kind::settings;
   k.check_shard_quota(stream->account, stream->region, static_cast<std::int64_t>(change.count) - have);
   co_await k.begin(stream, change, [&](Stream& s) { s.warm_mibps = in.mibps; });
   co_return UpdateStreamWarmThroughputOutput{stream->arn(), stream->name,
@@ -47,6 +48,8 @@ asio::awaitable<UpdateStreamWarmThroughputOutput> update_stream_warm_throughput(
 
 extern const Operation kUpdateStreamWarmThroughput;
 const Operation kUpdateStreamWarmThroughput =
-    operation("UpdateStreamWarmThroughput", kInput, kOutput, update_stream_warm_throughput);
+    operation("UpdateStreamWarmThroughput", kInput, kOutput, update_stream_warm_throughput)
+        .writes()
+        .on(stream_of);
 
 }  // namespace millrace::kinesis

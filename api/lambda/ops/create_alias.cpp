@@ -1,7 +1,8 @@
 // CreateAlias: a name for a version. Source: Lambda API reference, CreateAlias.
-#include "api/lambda/alias_shapes.h"
-#include "api/lambda/configuration.h"
+#include "api/lambda/functions/alias_shapes.h"
+#include "api/lambda/functions/configuration.h"
 #include "api/lambda/names.h"
+#include "api/lambda/resources.h"
 
 namespace millrace::lambda {
 
@@ -15,7 +16,9 @@ constexpr auto kInput = shape<In>(field("FunctionName", &In::function, in_path, 
                                   field("RoutingConfig", &In::routing, kRoutingConfig));
 
 asio::awaitable<AliasOutput> create_alias(Lambda& l, const Caller& caller, In in) {
-  const FunctionPtr function = get_latest(l.functions, target_of(caller, "CreateAlias", in.function));
+  Target target = target_of(caller, "CreateAlias", in.function);
+  if (!target.qualifier && !find_function(l.functions, target)) target.qualifier = in.version;  // AWS's text
+  const FunctionPtr function = get_latest(l.functions, target);
   Alias alias;
   alias.name = in.name;
   apply_settings(l, *function, in, alias);
@@ -28,6 +31,8 @@ asio::awaitable<AliasOutput> create_alias(Lambda& l, const Caller& caller, In in
 
 extern const Operation kCreateAlias;
 const Operation kCreateAlias = operation("CreateAlias", kInput, kAliasOutput, create_alias)
-                                   .http("POST", "/2015-03-31/functions/{FunctionName}/aliases", 201);
+                                   .http("POST", "/2015-03-31/functions/{FunctionName}/aliases", 201)
+                                   .writes()
+                                   .on(function_of);
 
 }  // namespace millrace::lambda

@@ -1,7 +1,9 @@
 // CreateEventSourceMapping: a function that a stream's records are handed to.
 // Source: Lambda API reference, CreateEventSourceMapping.
+#include "api/core/arn.h"
 #include "api/lambda/errors.h"
-#include "api/lambda/mapping_shapes.h"
+#include "api/lambda/mappings/mapping_shapes.h"
+#include "api/lambda/resources.h"
 
 namespace millrace::lambda {
 
@@ -21,17 +23,23 @@ constexpr auto kInput = shape<MappingInput>(
     field("BisectBatchOnFunctionError", &MappingInput::bisect),
     field("MaximumRetryAttempts", &MappingInput::maximum_retry_attempts, range(-1, 10000)),
     field("TumblingWindowInSeconds", &MappingInput::tumbling_window_s, range(0, 900)),
-    field("FunctionResponseTypes", &MappingInput::response_types, length(0, 1), each(kResponseType)),
+    field("FunctionResponseTypes", &MappingInput::response_types, length(0, 1),
+          each(required, kResponseType)),
     field("MetricsConfig", &MappingInput::metrics), field("KMSKeyArn", &MappingInput::key),
-    field("Tags", &MappingInput::tags));
+    field("Tags", &MappingInput::tags), field("Topics", &MappingInput::topics),
+    field("Queues", &MappingInput::queues), field("SelfManagedEventSource", &MappingInput::self_managed),
+    kScalingConfig, kSourceAccess, kManagedKafka, kSelfManagedKafka, kDocumentDb, kPollers, kSourceLogging);
 
-// The name of the stream of an ARN of this caller, which may be a consumer's.
+// The name of the stream of an ARN of this caller, which may be a consumer's:
+// stream/NAME/consumer/NAME:CREATED.
 std::string stream_of(const Caller& caller, const std::string& arn) {
-  const std::string own = "arn:aws:kinesis:" + caller.region + ":" + caller.account + ":stream/";
+  const std::string own = arn_of("kinesis", caller.region, caller.account, "stream/");
   if (arn.find(":kinesis:") == std::string::npos) throw unrecognized_source();
   if (!arn.starts_with(own)) throw source_not_found(arn);
-  const std::string rest = arn.substr(own.size());
-  return rest.substr(0, rest.find('/'));
+  const std::string rest = arn.substr(own.size()), name = rest.substr(0, rest.find('/'));
+  const std::string behind = rest.substr(name.size());
+  if (!behind.empty() && !behind.starts_with("/consumer/")) throw source_not_found(arn);
+  return name;
 }
 
 void check_start(const MappingInput& in, Time now) {
@@ -42,13 +50,13 @@ void check_start(const MappingInput& in, Time now) {
 }
 
 // LATEST begins behind what there is when the request is answered.
-Mappings::ShardCheckpoints latest(storage::ShardLog& log, const SourceStream& stream) {
+asio::awaitable<Mappings::ShardCheckpoints> latest(storage::ShardLog& log, const SourceStream& stream) {
   Mappings::ShardCheckpoints out;
   for (const SourceShard& shard : stream.shards) {
-    const storage::Bounds bounds = or_throw(log.bounds(shard.id));
+    const storage::Bounds bounds = or_throw(co_await log.bounds(shard.id));
     out.emplace_back(shard.id.shard, Checkpoint{stream.number, bounds.next, shard.closed});
   }
-  return out;
+  co_return out;
 }
 
 asio::awaitable<MappingOutput> create_event_source_mapping(Lambda& lambda, const Caller& caller,
@@ -58,7 +66,7 @@ asio::awaitable<MappingOutput> create_event_source_mapping(Lambda& lambda, const
   check_settings(in);
   const std::string name = stream_of(caller, *in.source);
   const Target function = mapped_function(lambda, caller, "CreateEventSourceMapping", *in.function);
-  const auto stream = lambda.mapping_parts.streams.find(caller.account, caller.region, name);
+  const auto stream = lambda.mapping_parts.streams.find(caller, name);
   if (!stream) throw source_not_found(*in.source);
 
   Mapping mapping;
@@ -77,7 +85,7 @@ asio::awaitable<MappingOutput> create_event_source_mapping(Lambda& lambda, const
   if (in.tags) mapping.tags = std::move(*in.tags);
   const MappingOutput out = describe(mapping, {});
   Mappings::ShardCheckpoints start;
-  if (mapping.starting_position == "LATEST") start = latest(lambda.mapping_parts.log, *stream);
+  if (mapping.starting_position == "LATEST") start = co_await latest(lambda.mapping_parts.log, *stream);
   co_await lambda.mappings.create(std::move(mapping), std::move(start));
   lambda.mapping_parts.control.changed(out.uuid);
   co_return out;
@@ -88,6 +96,8 @@ asio::awaitable<MappingOutput> create_event_source_mapping(Lambda& lambda, const
 extern const Operation kCreateEventSourceMapping;
 const Operation kCreateEventSourceMapping =
     operation("CreateEventSourceMapping", kInput, kMapping, create_event_source_mapping)
-        .http("POST", "/2015-03-31/event-source-mappings", 202);
+        .http("POST", "/2015-03-31/event-source-mappings", 202)
+        .writes()
+        .on(mapping_of);
 
 }  // namespace millrace::lambda

@@ -1,6 +1,7 @@
 // DeleteAlias; one that is not there is no error. Source: Lambda API reference, DeleteAlias.
-#include "api/lambda/alias_shapes.h"
+#include "api/lambda/functions/alias_shapes.h"
 #include "api/lambda/names.h"
+#include "api/lambda/resources.h"
 
 namespace millrace::lambda {
 
@@ -19,8 +20,9 @@ asio::awaitable<Nothing> delete_alias(Lambda& l, const Caller& caller, In in) {
 }  // namespace
 
 extern const Operation kDeleteAlias;
-const Operation kDeleteAlias =
-    operation("DeleteAlias", kInput, kNothing, delete_alias)
-        .http("DELETE", "/2015-03-31/functions/{FunctionName}/aliases/{Name}", 204);
+const Operation kDeleteAlias = operation("DeleteAlias", kInput, kNothing, delete_alias)
+                                   .http("DELETE", "/2015-03-31/functions/{FunctionName}/aliases/{Name}", 204)
+                                   .writes()
+                                   .on(function_of);
 
 }  // namespace millrace::lambda

@@ -1,6 +1,7 @@
 // DeleteEventSourceMapping: the mapping reads no more; it is gone, with its checkpoints, once what it runs
 // has ended. Source: Lambda API reference, DeleteEventSourceMapping.
-#include "api/lambda/mapping_shapes.h"
+#include "api/lambda/mappings/mapping_shapes.h"
+#include "api/lambda/resources.h"
 
 namespace millrace::lambda {
 
@@ -28,6 +29,8 @@ asio::awaitable<MappingOutput> delete_event_source_mapping(Lambda& lambda, const
 extern const Operation kDeleteEventSourceMapping;
 const Operation kDeleteEventSourceMapping =
     operation("DeleteEventSourceMapping", kInput, kMapping, delete_event_source_mapping)
-        .http("DELETE", "/2015-03-31/event-source-mappings/{UUID}", 202);
+        .http("DELETE", "/2015-03-31/event-source-mappings/{UUID}", 202)
+        .writes()
+        .on(mapping_of);
 
 }  // namespace millrace::lambda

@@ -1,6 +1,7 @@
 // DeleteFunctionConcurrency: takes the function's limit away.
 // Source: Lambda API reference, DeleteFunctionConcurrency.
-#include "api/lambda/concurrency.h"
+#include "api/lambda/functions/concurrency.h"
+#include "api/lambda/resources.h"
 #include "api/lambda/shapes.h"
 
 namespace millrace::lambda {
@@ -24,6 +25,8 @@ asio::awaitable<Nothing> delete_function_concurrency(Lambda& l, const Caller& ca
 extern const Operation kDeleteFunctionConcurrency;
 const Operation kDeleteFunctionConcurrency =
     operation("DeleteFunctionConcurrency", kInput, kNothing, delete_function_concurrency)
-        .http("DELETE", "/2017-10-31/functions/{FunctionName}/concurrency", 204);
+        .http("DELETE", "/2017-10-31/functions/{FunctionName}/concurrency", 204)
+        .writes()
+        .on(function_of);
 
 }  // namespace millrace::lambda

@@ -1,5 +1,5 @@
 // GetAccountSettings: limits, and what is used of them. Source: Lambda API reference, GetAccountSettings.
-#include "api/lambda/code.h"
+#include "api/lambda/functions/code.h"
 
 namespace millrace::lambda {
 
@@ -35,11 +35,14 @@ constexpr auto kOutput =
 
 asio::awaitable<GetAccountSettingsOutput> get_account_settings(Lambda& l, const Caller& caller,
                                                                GetAccountSettingsInput) {
-  const Functions::Usage used = l.functions.usage(caller);
+  const Functions::Usage used = l.functions.usage(caller.account, caller.region);
   const int workers = static_cast<int>(l.options.max_workers);
   GetAccountSettingsOutput out;
-  out.limit = {kMaxCodeStorageBytes, kMaxUnzippedBytes, kMaxZippedBytes, workers, workers};
-  out.usage = {static_cast<std::int64_t>(used.code_bytes), static_cast<std::int64_t>(used.count)};
+  const int unreserved = std::max(0, workers - static_cast<int>(used.reserved));
+  std::uint64_t layers = 0;
+  for (const LayerPtr& version : l.layers.all(caller)) layers += version->code_bytes;
+  out.limit = {kMaxCodeStorageBytes, kMaxUnzippedBytes, kMaxZippedBytes, workers, unreserved};
+  out.usage = {static_cast<std::int64_t>(used.code_bytes + layers), static_cast<std::int64_t>(used.count)};
   co_return out;
 }
 
@@ -47,6 +50,8 @@ asio::awaitable<GetAccountSettingsOutput> get_account_settings(Lambda& l, const 
 
 extern const Operation kGetAccountSettings;
 const Operation kGetAccountSettings = operation("GetAccountSettings", kInput, kOutput, get_account_settings)
-                                          .http("GET", "/2016-08-19/account-settings");
+                                          .http("GET", "/2016-08-19/account-settings")
+                                          .reads()
+                                          .on(every_resource);
 
 }  // namespace millrace::lambda

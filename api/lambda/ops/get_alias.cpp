@@ -1,7 +1,8 @@
 // GetAlias. Source: Lambda API reference, GetAlias.
-#include "api/lambda/alias_shapes.h"
 #include "api/lambda/errors.h"
+#include "api/lambda/functions/alias_shapes.h"
 #include "api/lambda/names.h"
+#include "api/lambda/resources.h"
 
 namespace millrace::lambda {
 
@@ -22,6 +23,8 @@ asio::awaitable<AliasOutput> get_alias(Lambda& l, const Caller& caller, In in) {
 
 extern const Operation kGetAlias;
 const Operation kGetAlias = operation("GetAlias", kInput, kAliasOutput, get_alias)
-                                .http("GET", "/2015-03-31/functions/{FunctionName}/aliases/{Name}");
+                                .http("GET", "/2015-03-31/functions/{FunctionName}/aliases/{Name}")
+                                .reads()
+                                .on(function_of);
 
 }  // namespace millrace::lambda

@@ -1,5 +1,6 @@
 // GetEventSourceMapping: a mapping and how it gets on. Source: Lambda API reference, GetEventSourceMapping.
-#include "api/lambda/mapping_shapes.h"
+#include "api/lambda/mappings/mapping_shapes.h"
+#include "api/lambda/resources.h"
 
 namespace millrace::lambda {
 
@@ -22,6 +23,8 @@ asio::awaitable<MappingOutput> get_event_source_mapping(Lambda& lambda, const Ca
 extern const Operation kGetEventSourceMapping;
 const Operation kGetEventSourceMapping =
     operation("GetEventSourceMapping", kInput, kMapping, get_event_source_mapping)
-        .http("GET", "/2015-03-31/event-source-mappings/{UUID}");
+        .http("GET", "/2015-03-31/event-source-mappings/{UUID}")
+        .reads()
+        .on(mapping_of);
 
 }  // namespace millrace::lambda

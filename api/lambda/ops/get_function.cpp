@@ -1,7 +1,8 @@
 // GetFunction: a function's configuration, tags, and a link to its code.
 // Source: Lambda API reference, GetFunction.
-#include "api/lambda/code.h"
+#include "api/lambda/functions/code.h"
 #include "api/lambda/names.h"
+#include "api/lambda/resources.h"
 
 namespace millrace::lambda {
 
@@ -49,6 +50,8 @@ asio::awaitable<GetFunctionOutput> get_function_and_code(Lambda& l, const Caller
 
 extern const Operation kGetFunction;
 const Operation kGetFunction = operation("GetFunction", kInput, kOutput, get_function_and_code)
-                                   .http("GET", "/2015-03-31/functions/{FunctionName}");
+                                   .http("GET", "/2015-03-31/functions/{FunctionName}")
+                                   .reads()
+                                   .on(function_of);
 
 }  // namespace millrace::lambda

@@ -1,6 +1,7 @@
 // GetFunctionCodeSigningConfig: no function has one; infrastructure tools ask all the same.
 // Source: Lambda API reference, GetFunctionCodeSigningConfig.
 #include "api/lambda/names.h"
+#include "api/lambda/resources.h"
 #include "api/lambda/service.h"
 #include "api/lambda/shapes.h"
 
@@ -30,6 +31,8 @@ asio::awaitable<Out> get_function_code_signing_config(Lambda& l, const Caller& c
 extern const Operation kGetFunctionCodeSigningConfig;
 const Operation kGetFunctionCodeSigningConfig =
     operation("GetFunctionCodeSigningConfig", kInput, kOutput, get_function_code_signing_config)
-        .http("GET", "/2020-06-30/functions/{FunctionName}/code-signing-config");
+        .http("GET", "/2020-06-30/functions/{FunctionName}/code-signing-config")
+        .reads()
+        .on(function_of);
 
 }  // namespace millrace::lambda

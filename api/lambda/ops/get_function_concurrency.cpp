@@ -1,6 +1,7 @@
 // GetFunctionConcurrency: the function's limit, if it has one.
 // Source: Lambda API reference, GetFunctionConcurrency.
-#include "api/lambda/concurrency.h"
+#include "api/lambda/functions/concurrency.h"
+#include "api/lambda/resources.h"
 #include "api/lambda/shapes.h"
 
 namespace millrace::lambda {
@@ -25,6 +26,8 @@ asio::awaitable<ConcurrencyOutput> get_function_concurrency(Lambda& l, const Cal
 extern const Operation kGetFunctionConcurrency;
 const Operation kGetFunctionConcurrency =
     operation("GetFunctionConcurrency", kInput, kConcurrencyOutput, get_function_concurrency)
-        .http("GET", "/2019-09-30/functions/{FunctionName}/concurrency");
+        .http("GET", "/2019-09-30/functions/{FunctionName}/concurrency")
+        .reads()
+        .on(function_of);
 
 }  // namespace millrace::lambda

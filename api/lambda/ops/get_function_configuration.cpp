@@ -1,5 +1,6 @@
 // GetFunctionConfiguration. Source: Lambda API reference, GetFunctionConfiguration.
 #include "api/lambda/names.h"
+#include "api/lambda/resources.h"
 #include "api/lambda/service.h"
 #include "api/lambda/shapes.h"
 
@@ -25,6 +26,8 @@ asio::awaitable<FunctionConfiguration> get_function_configuration(Lambda& l, con
 extern const Operation kGetFunctionConfiguration;
 const Operation kGetFunctionConfiguration =
     operation("GetFunctionConfiguration", kInput, kFunctionConfiguration, get_function_configuration)
-        .http("GET", "/2015-03-31/functions/{FunctionName}/configuration");
+        .http("GET", "/2015-03-31/functions/{FunctionName}/configuration")
+        .reads()
+        .on(function_of);
 
 }  // namespace millrace::lambda

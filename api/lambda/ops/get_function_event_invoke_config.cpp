@@ -1,5 +1,6 @@
 // GetFunctionEventInvokeConfig. Source: Lambda API reference, GetFunctionEventInvokeConfig.
-#include "api/lambda/event_config.h"
+#include "api/lambda/events/event_config.h"
+#include "api/lambda/resources.h"
 
 namespace millrace::lambda {
 
@@ -7,9 +8,9 @@ namespace {
 
 asio::awaitable<EventConfigOutput> get_event_config(Lambda& l, const Caller& caller,
                                                     EventConfigReference in) {
-  const QualifiedFunction target =
-      get_qualified(l.functions, target_of(caller, "GetFunctionEventInvokeConfig", in.name, in.qualifier));
-  co_return describe(*target.latest, target.qualifier, existing_event_config(target));
+  const ConfiguredEvents found = existing_event_config(
+      l.functions, target_of(caller, "GetFunctionEventInvokeConfig", in.name, in.qualifier));
+  co_return describe(*found.target.latest, found.target.qualifier, found.config);
 }
 
 }  // namespace
@@ -17,6 +18,8 @@ asio::awaitable<EventConfigOutput> get_event_config(Lambda& l, const Caller& cal
 extern const Operation kGetFunctionEventInvokeConfig;
 const Operation kGetFunctionEventInvokeConfig =
     operation("GetFunctionEventInvokeConfig", kEventConfigReference, kEventConfigOutput, get_event_config)
-        .http("GET", "/2019-09-25/functions/{FunctionName}/event-invoke-config");
+        .http("GET", "/2019-09-25/functions/{FunctionName}/event-invoke-config")
+        .reads()
+        .on(function_of);
 
 }  // namespace millrace::lambda

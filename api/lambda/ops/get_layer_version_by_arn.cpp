@@ -1,5 +1,6 @@
 // GetLayerVersionByArn: as GetLayerVersion. Source: Lambda API reference, GetLayerVersionByArn.
-#include "api/lambda/layer_shapes.h"
+#include "api/lambda/layers/layer_shapes.h"
+#include "api/lambda/resources.h"
 
 namespace millrace::lambda {
 
@@ -21,6 +22,8 @@ asio::awaitable<LayerVersionOutput> get_layer_version_by_arn(Lambda& l, const Ca
 extern const Operation kGetLayerVersionByArn;
 const Operation kGetLayerVersionByArn =
     operation("GetLayerVersionByArn", kInput, kLayerVersionOutput, get_layer_version_by_arn)
-        .http("GET", "/2018-10-31/layers?find=LayerVersion");
+        .http("GET", "/2018-10-31/layers?find=LayerVersion")
+        .reads()
+        .on(layer_arn_of, "lambda:GetLayerVersion");
 
 }  // namespace millrace::lambda

@@ -1,6 +1,7 @@
 // GetRuntimeManagementConfig: functions run on the interpreter that the machine has now, which AWS calls
 // Auto. Source: Lambda API reference, GetRuntimeManagementConfig.
 #include "api/lambda/names.h"
+#include "api/lambda/resources.h"
 #include "api/lambda/service.h"
 #include "api/lambda/shapes.h"
 
@@ -34,6 +35,8 @@ asio::awaitable<Out> get_runtime_management_config(Lambda& l, const Caller& call
 extern const Operation kGetRuntimeManagementConfig;
 const Operation kGetRuntimeManagementConfig =
     operation("GetRuntimeManagementConfig", kInput, kOutput, get_runtime_management_config)
-        .http("GET", "/2021-07-20/functions/{FunctionName}/runtime-management-config");
+        .http("GET", "/2021-07-20/functions/{FunctionName}/runtime-management-config")
+        .reads()
+        .on(function_of);
 
 }  // namespace millrace::lambda

@@ -1,8 +1,10 @@
 // Invoke: runs a function and answers with what it answered, or accepts the event to run it later.
 // Source: Lambda API reference, Invoke.
 #include "api/core/base64.h"
+#include "api/core/json.h"
 #include "api/lambda/errors.h"
 #include "api/lambda/names.h"
+#include "api/lambda/resources.h"
 #include "api/lambda/service.h"
 #include "api/lambda/shapes.h"
 
@@ -19,10 +21,12 @@ using In = InvokeInput;
 constexpr auto kInput = shape<In>(
     field("FunctionName", &In::name, in_path, kNamespacedFunctionName),
     field("X-Amz-Invocation-Type", &In::type, in_header, called("invocationType"),
-          one_of("Event", "RequestResponse", "DryRun")),
-    field("X-Amz-Log-Type", &In::log_type, in_header, called("logType"), one_of("None", "Tail")),
+          one_of<"Event", "RequestResponse", "DryRun">),
+    field("X-Amz-Log-Type", &In::log_type, in_header, called("logType"), one_of<"None", "Tail">),
     field("X-Amz-Client-Context", &In::client_context, in_header, called("clientContext")),
-    field("Qualifier", &In::qualifier, in_query, kQualifier), field("Payload", &In::payload, in_payload));
+    field("Qualifier", &In::qualifier, in_query, kQualifier), field("Payload", &In::payload, in_payload),
+    refused("X-Amz-Durable-Execution-Name", "there are no durable functions", in_header),
+    refused("X-Amz-Tenant-Id", "functions have no tenants", in_header));
 
 struct InvokeOutput {
   int status = 200;
@@ -48,7 +52,7 @@ void check_payload(std::string& payload, const std::string& type) {
 // The JSON as it goes into a header field of the function's runtime: ASCII, without line breaks.
 std::string client_context_of(const std::string& encoded) {
   const std::optional<std::string> text = base64_decode(encoded);
-  const Json value = text ? Json::parse(*text, nullptr, false) : Json();
+  const Json value = text ? parse_json(*text) : Json();
   if (!value.is_object() || encoded.size() > kMaxClientContextBytes) throw client_context_unusable();
   return value.dump(-1, ' ', true);
 }
@@ -61,6 +65,8 @@ ApiError error_of(const NotRun& reason) {
       return throttled();
     case NotRun::Why::code:
       return code_unusable(reason.detail);
+    case NotRun::Why::refused:
+      return isolation_unavailable(reason.detail);
     case NotRun::Why::internal:
       break;
   }
@@ -89,7 +95,8 @@ asio::awaitable<Out> invoke(Lambda& l, Request& request, In in) {
   Target target = target_of(request.caller, "InvokeFunction", in.name, in.qualifier);
   const std::string arn = target.arn(), qualifier = target.qualifier.value_or(kLatest);
   target.qualifier = qualifier;
-  FunctionPtr function = get_function(l.functions, target);
+  FunctionPtr function = l.functions.choose(target.account, target.region, target.name, qualifier);
+  if (!function) throw function_not_found(target.arn());
   const std::string type = in.type.value_or("RequestResponse");
   check_payload(in.payload.bytes, type);
   Out out;
@@ -105,6 +112,8 @@ asio::awaitable<Out> invoke(Lambda& l, Request& request, In in) {
 
 extern const Operation kInvoke;
 const Operation kInvoke = operation("Invoke", kInput, kOutput, invoke)
-                              .http("POST", "/2015-03-31/functions/{FunctionName}/invocations");
+                              .http("POST", "/2015-03-31/functions/{FunctionName}/invocations")
+                              .writes()
+                              .on(function_of, "lambda:InvokeFunction");
 
 }  // namespace millrace::lambda

@@ -1,8 +1,9 @@
 // ListAliases: a function's aliases, of one version if asked, a page at a time.
 // Source: Lambda API reference, ListAliases.
-#include "api/lambda/alias_shapes.h"
+#include "api/lambda/functions/alias_shapes.h"
+#include "api/lambda/functions/versions.h"
 #include "api/lambda/names.h"
-#include "api/lambda/versions.h"
+#include "api/lambda/resources.h"
 
 namespace millrace::lambda {
 
@@ -44,6 +45,8 @@ asio::awaitable<Out> list_aliases(Lambda& l, const Caller& caller, In in) {
 
 extern const Operation kListAliases;
 const Operation kListAliases = operation("ListAliases", kInput, kOutput, list_aliases)
-                                   .http("GET", "/2015-03-31/functions/{FunctionName}/aliases");
+                                   .http("GET", "/2015-03-31/functions/{FunctionName}/aliases")
+                                   .reads()
+                                   .on(function_of);
 
 }  // namespace millrace::lambda

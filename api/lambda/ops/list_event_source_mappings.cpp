@@ -1,7 +1,7 @@
 // ListEventSourceMappings: the caller's mappings, of one stream or function if asked, a page at a time.
 // Source: Lambda API reference, ListEventSourceMappings.
 #include "api/lambda/errors.h"
-#include "api/lambda/mapping_shapes.h"
+#include "api/lambda/mappings/mapping_shapes.h"
 
 namespace millrace::lambda {
 
@@ -62,6 +62,8 @@ asio::awaitable<ListEventSourceMappingsOutput> list_event_source_mappings(Lambda
 extern const Operation kListEventSourceMappings;
 const Operation kListEventSourceMappings =
     operation("ListEventSourceMappings", kInput, kOutput, list_event_source_mappings)
-        .http("GET", "/2015-03-31/event-source-mappings");
+        .http("GET", "/2015-03-31/event-source-mappings")
+        .reads()
+        .on(every_resource);
 
 }  // namespace millrace::lambda

@@ -1,7 +1,9 @@
 // ListFunctionEventInvokeConfigs: of all versions and aliases of a function, a page at a time.
 // Source: Lambda API reference, ListFunctionEventInvokeConfigs.
-#include "api/lambda/event_config.h"
-#include "api/lambda/versions.h"
+#include "api/lambda/errors.h"
+#include "api/lambda/events/event_config.h"
+#include "api/lambda/functions/versions.h"
+#include "api/lambda/resources.h"
 
 namespace millrace::lambda {
 
@@ -28,8 +30,9 @@ constexpr auto kOutput = shape<Out>(field("NextMarker", &Out::next),
                                     field("FunctionEventInvokeConfigs", &Out::configs, kEventConfigOutput));
 
 asio::awaitable<Out> list_event_configs(Lambda& l, const Caller& caller, In in) {
-  const FunctionPtr latest =
-      get_latest(l.functions, target_of(caller, "ListFunctionEventInvokeConfigs", in.name));
+  const Target target = target_of(caller, "ListFunctionEventInvokeConfigs", in.name);
+  const FunctionPtr latest = l.functions.find(target.account, target.region, target.name);
+  if (!latest) throw event_config_function_not_found();
   const Page page = page_of(l, kPurpose, latest->event_configs.size(), in.marker, in.max_items);
   Out out{page.next};
   auto at = std::next(latest->event_configs.begin(), static_cast<std::ptrdiff_t>(page.first));
@@ -43,6 +46,8 @@ asio::awaitable<Out> list_event_configs(Lambda& l, const Caller& caller, In in) 
 extern const Operation kListFunctionEventInvokeConfigs;
 const Operation kListFunctionEventInvokeConfigs =
     operation("ListFunctionEventInvokeConfigs", kInput, kOutput, list_event_configs)
-        .http("GET", "/2019-09-25/functions/{FunctionName}/event-invoke-config/list");
+        .http("GET", "/2019-09-25/functions/{FunctionName}/event-invoke-config/list")
+        .reads()
+        .on(function_of);
 
 }  // namespace millrace::lambda

@@ -1,8 +1,10 @@
 // ListFunctionUrlConfigs: of all aliases of a function, a page at a time.
 // Source: Lambda API reference, ListFunctionUrlConfigs.
-#include "api/lambda/function_url.h"
+#include "api/lambda/errors.h"
+#include "api/lambda/functions/versions.h"
 #include "api/lambda/names.h"
-#include "api/lambda/versions.h"
+#include "api/lambda/resources.h"
+#include "api/lambda/urls/function_url.h"
 
 namespace millrace::lambda {
 
@@ -30,7 +32,9 @@ constexpr auto kOutput = shape<ListUrlConfigsOutput>(
 
 asio::awaitable<ListUrlConfigsOutput> list_function_url_configs(Lambda& l, const Caller& caller,
                                                                 ListUrlConfigsInput in) {
-  const FunctionPtr latest = get_latest(l.functions, target_of(caller, "ListFunctionUrlConfigs", in.name));
+  const Target target = target_of(caller, "ListFunctionUrlConfigs", in.name);
+  const FunctionPtr latest = l.functions.find(target.account, target.region, target.name);
+  if (!latest) throw url_function_not_found();
   const Page page = page_of(l, kPurpose, latest->urls.size(), in.marker, in.max_items);
   ListUrlConfigsOutput out{page.next};
   auto at = std::next(latest->urls.begin(), static_cast<std::ptrdiff_t>(page.first));
@@ -44,6 +48,8 @@ asio::awaitable<ListUrlConfigsOutput> list_function_url_configs(Lambda& l, const
 extern const Operation kListFunctionUrlConfigs;
 const Operation kListFunctionUrlConfigs =
     operation("ListFunctionUrlConfigs", kInput, kOutput, list_function_url_configs)
-        .http("GET", "/2021-10-31/functions/{FunctionName}/urls");
+        .http("GET", "/2021-10-31/functions/{FunctionName}/urls")
+        .reads()
+        .on(function_of);
 
 }  // namespace millrace::lambda

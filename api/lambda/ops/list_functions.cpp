@@ -17,8 +17,9 @@ struct ListFunctionsInput {
 };
 using In = ListFunctionsInput;
 constexpr auto kInput =
-    shape<In>(field("FunctionVersion", &In::version, in_query, one_of("ALL")),
-              field("Marker", &In::marker, in_query), field("MaxItems", &In::max_items, in_query, kMaxItems));
+    shape<In>(field("FunctionVersion", &In::version, in_query, one_of<"ALL">),
+              field("Marker", &In::marker, in_query), field("MaxItems", &In::max_items, in_query, kMaxItems),
+              refused("MasterRegion", "there are no Lambda@Edge functions", in_query));
 
 struct ListFunctionsOutput {
   std::optional<std::string> next;
@@ -54,7 +55,9 @@ asio::awaitable<ListFunctionsOutput> list_functions(Lambda& l, const Caller& cal
 }  // namespace
 
 extern const Operation kListFunctions;
-const Operation kListFunctions =
-    operation("ListFunctions", kInput, kOutput, list_functions).http("GET", "/2015-03-31/functions");
+const Operation kListFunctions = operation("ListFunctions", kInput, kOutput, list_functions)
+                                     .http("GET", "/2015-03-31/functions")
+                                     .reads()
+                                     .on(every_resource);
 
 }  // namespace millrace::lambda

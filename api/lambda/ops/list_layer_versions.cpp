@@ -1,8 +1,9 @@
 // ListLayerVersions: the versions of a layer, the newest first, a page at a time.
 // Source: Lambda API reference, ListLayerVersions.
-#include "api/lambda/layer_shapes.h"
-#include "api/lambda/layers.h"
-#include "api/lambda/versions.h"
+#include "api/lambda/functions/versions.h"
+#include "api/lambda/layers/layer_shapes.h"
+#include "api/lambda/layers/layers.h"
+#include "api/lambda/resources.h"
 
 namespace millrace::lambda {
 
@@ -18,7 +19,7 @@ struct ListLayerVersionsInput {
 using In = ListLayerVersionsInput;
 constexpr auto kInput = shape<In>(
     field("LayerName", &In::name, in_path, kLayerName), field("CompatibleRuntime", &In::runtime, in_query),
-    field("CompatibleArchitecture", &In::architecture, in_query, one_of("x86_64", "arm64")),
+    field("CompatibleArchitecture", &In::architecture, in_query, one_of<"x86_64", "arm64">),
     field("Marker", &In::marker, in_query), field("MaxItems", &In::max_items, in_query, range(1, 50)));
 
 struct ListLayerVersionsOutput {
@@ -30,6 +31,7 @@ constexpr auto kOutput =
     shape<Out>(field("NextMarker", &Out::next), field("LayerVersions", &Out::versions, kLayerVersionItem));
 
 asio::awaitable<Out> list_layer_versions(Lambda& l, const Caller& caller, In in) {
+  check_runtime(in.runtime);
   const LayerName name = parse_layer_name(in.name);
   check_layer_owner(caller, "ListLayerVersions", name);
   std::vector<LayerPtr> all = l.layers.versions(caller, name.name);
@@ -45,6 +47,8 @@ asio::awaitable<Out> list_layer_versions(Lambda& l, const Caller& caller, In in)
 
 extern const Operation kListLayerVersions;
 const Operation kListLayerVersions = operation("ListLayerVersions", kInput, kOutput, list_layer_versions)
-                                         .http("GET", "/2018-10-31/layers/{LayerName}/versions");
+                                         .http("GET", "/2018-10-31/layers/{LayerName}/versions")
+                                         .reads()
+                                         .on(layer_of);
 
 }  // namespace millrace::lambda

@@ -1,7 +1,7 @@
 // ListLayers: the caller's layers by name, each with its newest version that is asked for, a page at a time.
 // Source: Lambda API reference, ListLayers.
-#include "api/lambda/layer_shapes.h"
-#include "api/lambda/versions.h"
+#include "api/lambda/functions/versions.h"
+#include "api/lambda/layers/layer_shapes.h"
 
 namespace millrace::lambda {
 
@@ -16,7 +16,7 @@ struct ListLayersInput {
 using In = ListLayersInput;
 constexpr auto kInput = shape<In>(
     field("CompatibleRuntime", &In::runtime, in_query),
-    field("CompatibleArchitecture", &In::architecture, in_query, one_of("x86_64", "arm64")),
+    field("CompatibleArchitecture", &In::architecture, in_query, one_of<"x86_64", "arm64">),
     field("Marker", &In::marker, in_query), field("MaxItems", &In::max_items, in_query, range(1, 50)));
 
 struct LayerItem {
@@ -35,6 +35,7 @@ constexpr auto kOutput = shape<ListLayersOutput>(field("NextMarker", &ListLayers
                                                  field("Layers", &ListLayersOutput::layers, kLayerItem));
 
 asio::awaitable<ListLayersOutput> list_layers(Lambda& l, const Caller& caller, In in) {
+  check_runtime(in.runtime);
   std::vector<LayerPtr> newest;
   for (const LayerPtr& v : l.layers.all(caller))
     if (matches(*v, in.runtime, in.architecture) && (newest.empty() || newest.back()->name != v->name))
@@ -49,7 +50,9 @@ asio::awaitable<ListLayersOutput> list_layers(Lambda& l, const Caller& caller, I
 }  // namespace
 
 extern const Operation kListLayers;
-const Operation kListLayers =
-    operation("ListLayers", kInput, kOutput, list_layers).http("GET", "/2018-10-31/layers");
+const Operation kListLayers = operation("ListLayers", kInput, kOutput, list_layers)
+                                  .http("GET", "/2018-10-31/layers")
+                                  .reads()
+                                  .on(every_resource);
 
 }  // namespace millrace::lambda

@@ -1,6 +1,7 @@
 // ListTags. Source: Lambda API reference, ListTags.
+#include "api/lambda/functions/tags.h"
+#include "api/lambda/resources.h"
 #include "api/lambda/shapes.h"
-#include "api/lambda/tags.h"
 
 namespace millrace::lambda {
 
@@ -10,7 +11,7 @@ struct ListTagsInput {
   std::string arn;
 };
 constexpr auto kInput =
-    shape<ListTagsInput>(field("ARN", &ListTagsInput::arn, in_path, called("resource"), kTaggedArn));
+    shape<ListTagsInput>(field("Resource", &ListTagsInput::arn, in_path, called("resource"), kTaggedArn));
 
 struct ListTagsOutput {
   std::map<std::string, std::string> tags;
@@ -24,7 +25,9 @@ asio::awaitable<ListTagsOutput> list_tags(Lambda& l, const Caller& caller, ListT
 }  // namespace
 
 extern const Operation kListTags;
-const Operation kListTags =
-    operation("ListTags", kInput, kOutput, list_tags).http("GET", "/2017-03-31/tags/{ARN}");
+const Operation kListTags = operation("ListTags", kInput, kOutput, list_tags)
+                                .http("GET", "/2017-03-31/tags/{Resource}")
+                                .reads()
+                                .on(tagged_of);
 
 }  // namespace millrace::lambda

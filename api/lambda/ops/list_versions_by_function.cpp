@@ -1,7 +1,8 @@
 // ListVersionsByFunction: $LATEST and the published versions, a page at a time.
 // Source: Lambda API reference, ListVersionsByFunction.
+#include "api/lambda/functions/versions.h"
 #include "api/lambda/names.h"
-#include "api/lambda/versions.h"
+#include "api/lambda/resources.h"
 
 namespace millrace::lambda {
 
@@ -43,6 +44,8 @@ asio::awaitable<Out> list_versions_by_function(Lambda& l, const Caller& caller, 
 extern const Operation kListVersionsByFunction;
 const Operation kListVersionsByFunction =
     operation("ListVersionsByFunction", kInput, kOutput, list_versions_by_function)
-        .http("GET", "/2015-03-31/functions/{FunctionName}/versions");
+        .http("GET", "/2015-03-31/functions/{FunctionName}/versions")
+        .reads()
+        .on(function_of);
 
 }  // namespace millrace::lambda

@@ -1,8 +1,9 @@
 // PublishVersion: what $LATEST is now, under a number, for ever. Source: Lambda API reference,
 // PublishVersion.
-#include "api/lambda/configuration.h"
+#include "api/lambda/functions/configuration.h"
+#include "api/lambda/functions/versions.h"
 #include "api/lambda/names.h"
-#include "api/lambda/versions.h"
+#include "api/lambda/resources.h"
 
 namespace millrace::lambda {
 
@@ -15,7 +16,8 @@ struct PublishVersionInput {
 using In = PublishVersionInput;
 constexpr auto kInput =
     shape<In>(field("FunctionName", &In::name, in_path, kFunctionName), field("CodeSha256", &In::code_sha256),
-              field("Description", &In::description, kDescription), field("RevisionId", &In::revision));
+              field("Description", &In::description, kDescription), field("RevisionId", &In::revision),
+              refused("PublishTo", "functions do not run on managed instances"));
 
 asio::awaitable<FunctionConfiguration> publish(Lambda& l, const Caller& caller, In in) {
   const FunctionPtr latest = get_latest(l.functions, target_of(caller, "PublishVersion", in.name));
@@ -28,6 +30,8 @@ asio::awaitable<FunctionConfiguration> publish(Lambda& l, const Caller& caller, 
 
 extern const Operation kPublishVersion;
 const Operation kPublishVersion = operation("PublishVersion", kInput, kFunctionConfiguration, publish)
-                                      .http("POST", "/2015-03-31/functions/{FunctionName}/versions", 201);
+                                      .http("POST", "/2015-03-31/functions/{FunctionName}/versions", 201)
+                                      .writes()
+                                      .on(function_of);
 
 }  // namespace millrace::lambda

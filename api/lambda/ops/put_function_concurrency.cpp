@@ -1,6 +1,7 @@
 // PutFunctionConcurrency: how many invocations of a function may run at a time, at most.
 // Source: Lambda API reference, PutFunctionConcurrency.
-#include "api/lambda/concurrency.h"
+#include "api/lambda/functions/concurrency.h"
+#include "api/lambda/resources.h"
 #include "api/lambda/shapes.h"
 
 namespace millrace::lambda {
@@ -27,6 +28,8 @@ asio::awaitable<ConcurrencyOutput> put_function_concurrency(Lambda& l, const Cal
 extern const Operation kPutFunctionConcurrency;
 const Operation kPutFunctionConcurrency =
     operation("PutFunctionConcurrency", kInput, kConcurrencyOutput, put_function_concurrency)
-        .http("PUT", "/2017-10-31/functions/{FunctionName}/concurrency");
+        .http("PUT", "/2017-10-31/functions/{FunctionName}/concurrency")
+        .writes()
+        .on(function_of);
 
 }  // namespace millrace::lambda

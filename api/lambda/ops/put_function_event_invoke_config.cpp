@@ -1,6 +1,7 @@
 // PutFunctionEventInvokeConfig: puts how asynchronous invocations of a version or alias are treated, in place
 // of what was put before. Source: Lambda API reference, PutFunctionEventInvokeConfig.
-#include "api/lambda/event_config.h"
+#include "api/lambda/events/event_config.h"
+#include "api/lambda/resources.h"
 
 namespace millrace::lambda {
 
@@ -16,6 +17,8 @@ asio::awaitable<EventConfigOutput> put_event_config(Lambda& l, const Caller& cal
 extern const Operation kPutFunctionEventInvokeConfig;
 const Operation kPutFunctionEventInvokeConfig =
     operation("PutFunctionEventInvokeConfig", kEventConfigInput, kEventConfigOutput, put_event_config)
-        .http("PUT", "/2019-09-25/functions/{FunctionName}/event-invoke-config");
+        .http("PUT", "/2019-09-25/functions/{FunctionName}/event-invoke-config")
+        .writes()
+        .on(function_of);
 
 }  // namespace millrace::lambda

@@ -1,7 +1,9 @@
 // TagResource: adds tags to a function or an event source mapping, or replaces their values. Source: Lambda
 // API reference, TagResource.
+#include "api/lambda/errors.h"
+#include "api/lambda/functions/tags.h"
+#include "api/lambda/resources.h"
 #include "api/lambda/shapes.h"
-#include "api/lambda/tags.h"
 
 namespace millrace::lambda {
 
@@ -12,10 +14,11 @@ struct TagResourceInput {
   std::map<std::string, std::string> tags;
 };
 constexpr auto kInput = shape<TagResourceInput>(
-    field("ARN", &TagResourceInput::arn, in_path, called("resource"), kTaggedArn),
-    field("Tags", &TagResourceInput::tags, required, keys(length(1, 128)), each(length(0, 256))));
+    field("Resource", &TagResourceInput::arn, in_path, called("resource"), kTaggedArn),
+    field("Tags", &TagResourceInput::tags, required, keys(length(1, 128)), each(required, length(0, 256))));
 
 asio::awaitable<Nothing> tag_resource(Lambda& l, const Caller& caller, TagResourceInput in) {
+  if (in.tags.empty()) throw no_tags();
   std::function<void(Tags&)> change = [&in](Tags& tags) {
     for (const auto& [key, value] : in.tags) tags[key] = value;
   };
@@ -26,7 +29,9 @@ asio::awaitable<Nothing> tag_resource(Lambda& l, const Caller& caller, TagResour
 }  // namespace
 
 extern const Operation kTagResource;
-const Operation kTagResource =
-    operation("TagResource", kInput, kNothing, tag_resource).http("POST", "/2017-03-31/tags/{ARN}", 204);
+const Operation kTagResource = operation("TagResource", kInput, kNothing, tag_resource)
+                                   .http("POST", "/2017-03-31/tags/{Resource}", 204)
+                                   .writes()
+                                   .on(tagged_of);
 
 }  // namespace millrace::lambda

@@ -1,8 +1,9 @@
 // UntagResource: removes tags from a function or an event source mapping; one that it does not have is no
 // error.
 // Source: Lambda API reference, UntagResource.
+#include "api/lambda/functions/tags.h"
+#include "api/lambda/resources.h"
 #include "api/lambda/shapes.h"
-#include "api/lambda/tags.h"
 
 namespace millrace::lambda {
 
@@ -12,9 +13,9 @@ struct UntagResourceInput {
   std::string arn;
   std::vector<std::string> keys;
 };
-constexpr auto kInput =
-    shape<UntagResourceInput>(field("ARN", &UntagResourceInput::arn, in_path, called("resource"), kTaggedArn),
-                              field("tagKeys", &UntagResourceInput::keys, in_query, required));
+constexpr auto kInput = shape<UntagResourceInput>(
+    field("Resource", &UntagResourceInput::arn, in_path, called("resource"), kTaggedArn),
+    field("tagKeys", &UntagResourceInput::keys, in_query, required));
 
 asio::awaitable<Nothing> untag_resource(Lambda& l, const Caller& caller, UntagResourceInput in) {
   std::function<void(Tags&)> change = [&in](Tags& tags) {
@@ -28,6 +29,8 @@ asio::awaitable<Nothing> untag_resource(Lambda& l, const Caller& caller, UntagRe
 
 extern const Operation kUntagResource;
 const Operation kUntagResource = operation("UntagResource", kInput, kNothing, untag_resource)
-                                     .http("DELETE", "/2017-03-31/tags/{ARN}", 204);
+                                     .http("DELETE", "/2017-03-31/tags/{Resource}", 204)
+                                     .writes()
+                                     .on(tagged_of);
 
 }  // namespace millrace::lambda

@@ -1,8 +1,9 @@
 // UpdateAlias: another version, routing or description. Source: Lambda API reference, UpdateAlias.
-#include "api/lambda/alias_shapes.h"
-#include "api/lambda/configuration.h"
 #include "api/lambda/errors.h"
+#include "api/lambda/functions/alias_shapes.h"
+#include "api/lambda/functions/configuration.h"
 #include "api/lambda/names.h"
+#include "api/lambda/resources.h"
 
 namespace millrace::lambda {
 
@@ -29,6 +30,8 @@ asio::awaitable<AliasOutput> update_alias(Lambda& l, const Caller& caller, In in
 
 extern const Operation kUpdateAlias;
 const Operation kUpdateAlias = operation("UpdateAlias", kInput, kAliasOutput, update_alias)
-                                   .http("PUT", "/2015-03-31/functions/{FunctionName}/aliases/{Name}");
+                                   .http("PUT", "/2015-03-31/functions/{FunctionName}/aliases/{Name}")
+                                   .writes()
+                                   .on(function_of);
 
 }  // namespace millrace::lambda

@@ -1,6 +1,7 @@
 // UpdateEventSourceMapping: other settings, another function, on and off; the checkpoints stay.
 // Source: Lambda API reference, UpdateEventSourceMapping.
-#include "api/lambda/mapping_shapes.h"
+#include "api/lambda/mappings/mapping_shapes.h"
+#include "api/lambda/resources.h"
 
 namespace millrace::lambda {
 
@@ -18,8 +19,10 @@ constexpr auto kInput = shape<MappingInput>(
     field("MaximumRetryAttempts", &MappingInput::maximum_retry_attempts, range(-1, 10000)),
     field("ParallelizationFactor", &MappingInput::parallelization, range(1, 10)),
     field("TumblingWindowInSeconds", &MappingInput::tumbling_window_s, range(0, 900)),
-    field("FunctionResponseTypes", &MappingInput::response_types, length(0, 1), each(kResponseType)),
-    field("MetricsConfig", &MappingInput::metrics), field("KMSKeyArn", &MappingInput::key));
+    field("FunctionResponseTypes", &MappingInput::response_types, length(0, 1),
+          each(required, kResponseType)),
+    field("MetricsConfig", &MappingInput::metrics), field("KMSKeyArn", &MappingInput::key), kScalingConfig,
+    kSourceAccess, kManagedKafka, kSelfManagedKafka, kDocumentDb, kPollers, kSourceLogging);
 
 // What clients see until the readers have followed.
 std::string state_after(const Mapping& before, const Mapping& now) {
@@ -52,6 +55,8 @@ asio::awaitable<MappingOutput> update_event_source_mapping(Lambda& lambda, const
 extern const Operation kUpdateEventSourceMapping;
 const Operation kUpdateEventSourceMapping =
     operation("UpdateEventSourceMapping", kInput, kMapping, update_event_source_mapping)
-        .http("PUT", "/2015-03-31/event-source-mappings/{UUID}", 202);
+        .http("PUT", "/2015-03-31/event-source-mappings/{UUID}", 202)
+        .writes()
+        .on(mapping_of);
 
 }  // namespace millrace::lambda

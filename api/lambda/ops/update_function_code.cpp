@@ -1,8 +1,9 @@
 // UpdateFunctionCode: another archive for a function. Source: Lambda API reference, UpdateFunctionCode.
-#include "api/lambda/code.h"
 #include "api/lambda/errors.h"
+#include "api/lambda/functions/code.h"
+#include "api/lambda/functions/versions.h"
 #include "api/lambda/names.h"
-#include "api/lambda/versions.h"
+#include "api/lambda/resources.h"
 
 namespace millrace::lambda {
 
@@ -21,8 +22,8 @@ constexpr auto kInput = shape<In>(
     field("S3Bucket", &In::bucket, kBucket), field("S3Key", &In::key, kObjectKey),
     field("S3ObjectVersion", &In::object_version, kObjectKey), field("ImageUri", &In::image),
     field("Publish", &In::publish), field("DryRun", &In::dry_run), field("RevisionId", &In::revision),
-    field("Architectures", &In::architectures, kArchitectures, each(one_of("x86_64", "arm64"))),
-    field("SourceKMSKeyArn", &In::kms_key));
+    field("Architectures", &In::architectures, kArchitectures, each(required, one_of<"x86_64", "arm64">)),
+    field("SourceKMSKeyArn", &In::kms_key), kStorageMode, kPublishTo);
 
 // Makes the function use the archive; fails when it was changed since the client looked.
 asio::awaitable<void> store_code(Lambda& l, FunctionPtr function, std::optional<std::string> revision,
@@ -60,7 +61,7 @@ asio::awaitable<FunctionConfiguration> update_function_code(Lambda& l, const Cal
   co_await discard_code_of(l, before);
   if (in.publish.value_or(false)) {
     const FunctionPtr version = co_await publish_version(l, stored, {}, {}, {});
-    co_return describe(*version, Phase::updated, version->version);
+    co_return describe(*version, Phase::created, version->version);
   }
   co_return describe(stored, Phase::updated);
 }
@@ -70,6 +71,8 @@ asio::awaitable<FunctionConfiguration> update_function_code(Lambda& l, const Cal
 extern const Operation kUpdateFunctionCode;
 const Operation kUpdateFunctionCode =
     operation("UpdateFunctionCode", kInput, kFunctionConfiguration, update_function_code)
-        .http("PUT", "/2015-03-31/functions/{FunctionName}/code");
+        .http("PUT", "/2015-03-31/functions/{FunctionName}/code")
+        .writes()
+        .on(function_of);
 
 }  // namespace millrace::lambda

@@ -1,10 +1,11 @@
 // UpdateFunctionConfiguration: every setting but the code; what is absent stays.
 // Source: Lambda API reference, UpdateFunctionConfiguration.
-#include "api/lambda/code.h"
-#include "api/lambda/dead_letter.h"
 #include "api/lambda/errors.h"
-#include "api/lambda/layers.h"
+#include "api/lambda/events/dead_letter.h"
+#include "api/lambda/functions/code.h"
+#include "api/lambda/layers/layers.h"
 #include "api/lambda/names.h"
+#include "api/lambda/resources.h"
 #include "api/lambda/service.h"
 
 namespace millrace::lambda {
@@ -12,18 +13,19 @@ namespace millrace::lambda {
 namespace {
 
 using In = FunctionInput;
-constexpr auto kInput = shape<In>(
-    field("FunctionName", &In::name, in_path, kFunctionName), field("Role", &In::role, kRole),
-    field("Handler", &In::handler, kHandler), field("Description", &In::description, kDescription),
-    field("Timeout", &In::timeout, kTimeout), field("MemorySize", &In::memory, kMemory),
-    field("VpcConfig", &In::vpc), field("Environment", &In::environment, kEnvironmentInput),
-    field("Runtime", &In::runtime), field("DeadLetterConfig", &In::dead_letter, kDeadLetterConfig),
-    field("KMSKeyArn", &In::kms_key), field("TracingConfig", &In::tracing, kTracingConfig),
-    field("RevisionId", &In::revision), field("Layers", &In::layers),
-    field("FileSystemConfigs", &In::file_systems), field("ImageConfig", &In::image_config),
-    field("EphemeralStorage", &In::ephemeral, kEphemeralStorage),
-    field("SnapStart", &In::snap_start, kSnapStartInput), field("LoggingConfig", &In::logging, kLoggingInput),
-    field("DurableConfig", &In::durable), field("CapacityProviderConfig", &In::capacity));
+constexpr auto kInput =
+    shape<In>(field("FunctionName", &In::name, in_path, kFunctionName), field("Role", &In::role, kRole),
+              field("Handler", &In::handler, kHandler), field("Description", &In::description, kDescription),
+              field("Timeout", &In::timeout, kTimeout), field("MemorySize", &In::memory, kMemory),
+              field("VpcConfig", &In::vpc), field("Environment", &In::environment, kEnvironmentInput),
+              field("Runtime", &In::runtime), field("DeadLetterConfig", &In::dead_letter, kDeadLetterConfig),
+              field("KMSKeyArn", &In::kms_key), field("TracingConfig", &In::tracing, kTracingConfig),
+              field("RevisionId", &In::revision), field("Layers", &In::layers),
+              field("FileSystemConfigs", &In::file_systems), field("ImageConfig", &In::image_config),
+              field("EphemeralStorage", &In::ephemeral, kEphemeralStorage),
+              field("SnapStart", &In::snap_start, kSnapStartInput),
+              field("LoggingConfig", &In::logging, kLoggingInput), field("DurableConfig", &In::durable),
+              field("CapacityProviderConfig", &In::capacity), kRuntimeConfig, kAccelerator);
 
 asio::awaitable<FunctionConfiguration> update_function_configuration(Lambda& l, const Caller& caller, In in) {
   const Target target = target_of(caller, "UpdateFunctionConfiguration", in.name);
@@ -50,6 +52,9 @@ asio::awaitable<FunctionConfiguration> update_function_configuration(Lambda& l, 
 extern const Operation kUpdateFunctionConfiguration;
 const Operation kUpdateFunctionConfiguration =
     operation("UpdateFunctionConfiguration", kInput, kFunctionConfiguration, update_function_configuration)
-        .http("PUT", "/2015-03-31/functions/{FunctionName}/configuration");
+        .http("PUT", "/2015-03-31/functions/{FunctionName}/configuration")
+        .writes()
+        .on(function_of)
+        .on(role_of, "iam:PassRole");
 
 }  // namespace millrace::lambda

@@ -1,6 +1,7 @@
 // UpdateFunctionEventInvokeConfig: changes how asynchronous invocations of a version or alias are treated;
 // what is absent stays. Source: Lambda API reference, UpdateFunctionEventInvokeConfig.
-#include "api/lambda/event_config.h"
+#include "api/lambda/events/event_config.h"
+#include "api/lambda/resources.h"
 
 namespace millrace::lambda {
 
@@ -16,6 +17,8 @@ asio::awaitable<EventConfigOutput> update_event_config(Lambda& l, const Caller& 
 extern const Operation kUpdateFunctionEventInvokeConfig;
 const Operation kUpdateFunctionEventInvokeConfig =
     operation("UpdateFunctionEventInvokeConfig", kEventConfigInput, kEventConfigOutput, update_event_config)
-        .http("POST", "/2019-09-25/functions/{FunctionName}/event-invoke-config");
+        .http("POST", "/2019-09-25/functions/{FunctionName}/event-invoke-config")
+        .writes()
+        .on(function_of);
 
 }  // namespace millrace::lambda

@@ -1,4 +1,5 @@
 // DeleteRetentionPolicy: the events of a group do not expire. Source: CloudWatch Logs API reference.
+#include "api/logs/resources.h"
 #include "api/logs/service.h"
 #include "api/logs/shapes.h"
 
@@ -21,6 +22,6 @@ asio::awaitable<Nothing> delete_retention_policy(Logs& l, const Caller& caller, 
 
 extern const Operation kDeleteRetentionPolicy;
 const Operation kDeleteRetentionPolicy =
-    operation("DeleteRetentionPolicy", kInput, kNothing, delete_retention_policy);
+    operation("DeleteRetentionPolicy", kInput, kNothing, delete_retention_policy).writes().on(group_of_input);
 
 }  // namespace millrace::logs

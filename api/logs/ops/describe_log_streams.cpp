@@ -2,7 +2,9 @@
 // Source: CloudWatch Logs API reference, DescribeLogStreams.
 #include <algorithm>
 
+#include "api/core/arn.h"
 #include "api/logs/model.h"
+#include "api/logs/resources.h"
 #include "api/logs/service.h"
 #include "api/logs/shapes.h"
 
@@ -22,7 +24,7 @@ constexpr auto kInput =
     shape<In>(field("logGroupName", &In::group, kGroupName),
               field("logGroupIdentifier", &In::identifier, kGroupIdentifier),
               field("logStreamNamePrefix", &In::prefix, kStreamName),
-              field("orderBy", &In::order, one_of("LogStreamName", "LastEventTime")),
+              field("orderBy", &In::order, one_of<"LogStreamName", "LastEventTime">),
               field("descending", &In::descending), field("nextToken", &In::token, kToken),
               field("limit", &In::limit, range(1, 50)));
 
@@ -45,7 +47,8 @@ constexpr auto kOutput =
     shape<Out>(field("logStreams", &Out::streams, kStream), field("nextToken", &Out::next));
 
 asio::awaitable<Out> describe_log_streams(Logs& l, const Caller& caller, In in) {
-  const std::string group = group_of(in.group, in.identifier);
+  const std::string group = group_of(caller, in.group, in.identifier);
+  if (in.order == "LastEventTime" && in.prefix) throw ordered_by_time_with_prefix();
   std::vector<LogStream> all = streams_of(co_await l.events(caller, group));
   if (in.prefix) std::erase_if(all, [&](const LogStream& s) { return !s.name.starts_with(*in.prefix); });
   if (in.order == "LastEventTime")
@@ -59,8 +62,8 @@ asio::awaitable<Out> describe_log_streams(Logs& l, const Caller& caller, In in) 
   }
   Out out;
   for (; at != all.end() && out.streams.size() < static_cast<std::size_t>(in.limit.value_or(kPage)); ++at) {
-    const std::string arn = "arn:aws:logs:" + caller.region + ":" + caller.account + ":log-group:" + group +
-                            ":log-stream:" + at->name;
+    const std::string arn =
+        arn_of("logs", caller.region, caller.account, "log-group:" + group + ":log-stream:" + at->name);
     out.streams.push_back(
         {at->name, arn, ms_of(at->first), ms_of(at->first), ms_of(at->last), ms_of(at->last)});
   }
@@ -71,6 +74,7 @@ asio::awaitable<Out> describe_log_streams(Logs& l, const Caller& caller, In in) 
 }  // namespace
 
 extern const Operation kDescribeLogStreams;
-const Operation kDescribeLogStreams = operation("DescribeLogStreams", kInput, kOutput, describe_log_streams);
+const Operation kDescribeLogStreams =
+    operation("DescribeLogStreams", kInput, kOutput, describe_log_streams).reads().on(group_of_input);
 
 }  // namespace millrace::logs

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/logs/model.h"
+#include "api/logs/resources.h"
 #include "api/logs/service.h"
 #include "api/logs/shapes.h"
 
@@ -17,7 +18,7 @@ struct FilterLogEventsInput {
   std::optional<std::vector<std::string>> streams;
   std::optional<std::int64_t> start, end;
   std::optional<int> limit;
-  std::optional<bool> interleaved;
+  std::optional<bool> from_head;
 };
 using In = FilterLogEventsInput;
 constexpr auto kInput =
@@ -27,7 +28,8 @@ constexpr auto kInput =
               field("logStreamNamePrefix", &In::prefix, kStreamName), field("startTime", &In::start),
               field("endTime", &In::end), field("filterPattern", &In::pattern, length(0, 1024)),
               field("nextToken", &In::token, kToken), field("limit", &In::limit, range(1, 10'000)),
-              field("interleaved", &In::interleaved));
+              field("startFromHead", &In::from_head), kUnmask,
+              ignored<bool>("interleaved", "deprecated: events of several streams always come in one order"));
 
 struct FilteredEvent {
   std::string stream;
@@ -52,6 +54,8 @@ constexpr auto kOutput =
                field("nextToken", &Out::next));
 
 asio::awaitable<Out> filter_log_events(Logs& l, const Caller& caller, In in) {
+  if (!in.from_head.value_or(true)) throw latest_first_not_supported();
+  if (in.streams && in.prefix) throw prefix_and_names();
   const auto matches = filter_of(in.pattern.value_or(""));
   const auto wanted = [&](const LogEvent& e) {
     if (in.start && ms_of(e.time) < *in.start) return false;
@@ -61,14 +65,14 @@ asio::awaitable<Out> filter_log_events(Logs& l, const Caller& caller, In in) {
       return false;
     return matches(e.message);
   };
-  const std::vector<LogEvent> all = co_await l.events(caller, group_of(in.group, in.identifier));
+  const std::vector<LogEvent> all = co_await l.events(caller, group_of(caller, in.group, in.identifier));
   const auto most = std::min(kPage, static_cast<std::size_t>(in.limit.value_or(kPage)));
   Out out;
-  for (std::size_t i = in.token ? before(all, place_of(*in.token)) : 0; i < all.size(); ++i) {
+  for (std::size_t i = in.token ? before(all, position_of(*in.token)) : 0; i < all.size(); ++i) {
     const LogEvent& e = all[i];
     if (!wanted(e)) continue;
     if (out.events.size() == most) {
-      out.next = Place::behind(all[i - 1]).text();
+      out.next = LogPosition::behind(all[i - 1]).text();
       break;
     }
     out.events.push_back({e.stream, ms_of(e.time), e.message, ms_of(e.time), e.id});
@@ -79,6 +83,7 @@ asio::awaitable<Out> filter_log_events(Logs& l, const Caller& caller, In in) {
 }  // namespace
 
 extern const Operation kFilterLogEvents;
-const Operation kFilterLogEvents = operation("FilterLogEvents", kInput, kOutput, filter_log_events);
+const Operation kFilterLogEvents =
+    operation("FilterLogEvents", kInput, kOutput, filter_log_events).reads().on(group_of_input);
 
 }  // namespace millrace::logs

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/logs/model.h"
+#include "api/logs/resources.h"
 #include "api/logs/service.h"
 #include "api/logs/shapes.h"
 
@@ -26,7 +27,7 @@ constexpr auto kInput =
               field("logGroupIdentifier", &In::identifier, kGroupIdentifier),
               field("logStreamName", &In::stream, required, kStreamName), field("startTime", &In::start),
               field("endTime", &In::end), field("nextToken", &In::token, kToken),
-              field("limit", &In::limit, range(1, 10'000)), field("startFromHead", &In::from_head));
+              field("limit", &In::limit, range(1, 10'000)), field("startFromHead", &In::from_head), kUnmask);
 
 struct EventOutput {
   std::int64_t timestamp = 0;
@@ -47,7 +48,7 @@ constexpr auto kOutput =
                field("nextBackwardToken", &Out::backward));
 
 asio::awaitable<Out> get_log_events(Logs& l, const Caller& caller, In in) {
-  std::vector<LogEvent> all = co_await l.events(caller, group_of(in.group, in.identifier));
+  std::vector<LogEvent> all = co_await l.events(caller, group_of(caller, in.group, in.identifier));
   std::erase_if(all, [&](const LogEvent& e) { return e.stream != in.stream; });
   if (all.empty()) throw stream_not_found();
   std::erase_if(all, [&](const LogEvent& e) {
@@ -56,10 +57,10 @@ asio::awaitable<Out> get_log_events(Logs& l, const Caller& caller, In in) {
   const auto most = std::min(kPage, static_cast<std::size_t>(in.limit.value_or(kPage)));
   std::size_t first = 0, behind = all.size();
   if (in.token && in.token->starts_with(kForward)) {
-    first = before(all, place_of(in.token->substr(2)));
+    first = before(all, position_of(in.token->substr(2)));
     behind = std::min(all.size(), first + most);
   } else if (in.token && in.token->starts_with(kBackward)) {
-    behind = before(all, place_of(in.token->substr(2)));
+    behind = before(all, position_of(in.token->substr(2)));
     first = behind - std::min(behind, most);
   } else if (in.token) {
     throw invalid_token();
@@ -71,7 +72,9 @@ asio::awaitable<Out> get_log_events(Logs& l, const Caller& caller, In in) {
   Out out;
   for (std::size_t i = first; i < behind; ++i)
     out.events.push_back({ms_of(all[i].time), all[i].message, ms_of(all[i].time)});
-  const auto at = [&](std::size_t i) { return (i == 0 ? Place{} : Place::behind(all[i - 1])).text(); };
+  const auto at = [&](std::size_t i) {
+    return (i == 0 ? LogPosition{} : LogPosition::behind(all[i - 1])).text();
+  };
   out.forward = std::string(kForward) + at(behind);
   out.backward = std::string(kBackward) + at(first);
   co_return out;
@@ -80,6 +83,7 @@ asio::awaitable<Out> get_log_events(Logs& l, const Caller& caller, In in) {
 }  // namespace
 
 extern const Operation kGetLogEvents;
-const Operation kGetLogEvents = operation("GetLogEvents", kInput, kOutput, get_log_events);
+const Operation kGetLogEvents =
+    operation("GetLogEvents", kInput, kOutput, get_log_events).reads().on(group_of_input);
 
 }  // namespace millrace::logs

@@ -1,6 +1,7 @@
 // PutRetentionPolicy: how many days the events of a group are kept. Source: CloudWatch Logs API reference.
 #include <algorithm>
 
+#include "api/logs/resources.h"
 #include "api/logs/service.h"
 #include "api/logs/shapes.h"
 
@@ -28,6 +29,7 @@ asio::awaitable<Nothing> put_retention_policy(Logs& l, const Caller& caller, In 
 }  // namespace
 
 extern const Operation kPutRetentionPolicy;
-const Operation kPutRetentionPolicy = operation("PutRetentionPolicy", kInput, kNothing, put_retention_policy);
+const Operation kPutRetentionPolicy =
+    operation("PutRetentionPolicy", kInput, kNothing, put_retention_policy).writes().on(group_of_input);
 
 }  // namespace millrace::logs

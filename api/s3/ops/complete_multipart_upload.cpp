@@ -22,10 +22,12 @@ HttpResponse answer(const Call& call, const storage::Description& description) {
   xml.element("ETag", quoted_tag(description.tag));
   if (const auto checksum = checksum_of(description.attributes)) {
     xml.element(element_of(checksum->algorithm), checksum->text);
-    xml.element("ChecksumType", checksum->composite ? "COMPOSITE" : "FULL_OBJECT");
+    xml.element("ChecksumType", type_name(checksum->composite));
   }
   xml.close("CompleteMultipartUploadResult");
-  return xml_response(xml);
+  HttpResponse response = xml_response(xml);
+  add_encryption_header(response);
+  return response;
 }
 
 // The present object's description, if it came by this very upload.
@@ -36,15 +38,26 @@ asio::awaitable<std::optional<storage::Description>> done_before(S3& s3, storage
   co_return object->object.description;
 }
 
+// A composite one may be given without the number of parts.
+bool is_checksum(std::string_view given, const Checksum& checksum) {
+  const std::string_view text = checksum.text;
+  return given == text || (checksum.composite && given == text.substr(0, text.rfind('-')));
+}
+
 // What the request says of the whole object.
-void check_claims(const Headers& headers, const Checksum& checksum, std::uint64_t size) {
-  if (const auto type = headers.find("x-amz-checksum-type");
-      type && equals_ignoring_case(*type, "COMPOSITE") != checksum.composite)
-    throw invalid_request("The upload was created using the " +
-                          std::string(checksum.composite ? "COMPOSITE" : "FULL_OBJECT") +
+void check_claims(const Headers& headers, const ChecksumPlan& plan, const Checksum& checksum,
+                  std::uint64_t size) {
+  const std::string_view mode = plan.declared ? type_name(plan.composite) : "null";
+  if (const auto type = headers.find("x-amz-checksum-type"); type && !equals_ignoring_case(*type, mode))
+    throw invalid_request("The upload was created using the " + std::string(mode) +
                           " checksum mode. The complete request must use the same checksum mode.");
-  if (const auto given = headers.find(header_of(checksum.algorithm)); given && *given != checksum.text)
-    throw bad_digest(name_of(checksum.algorithm));
+  // Of the algorithms that have both, a value without a type is taken for a composite one.
+  const bool untyped_full = plan.declared && !plan.composite && checksum.algorithm != Algorithm::crc64nvme &&
+                            !headers.find("x-amz-checksum-type");
+  for (const Algorithm a : kAlgorithms)
+    if (const auto given = headers.find(header_of(a));
+        given && (untyped_full || a != checksum.algorithm || !is_checksum(*given, checksum)))
+      throw bad_digest(lower_name_of(checksum.algorithm));
   if (const auto given = headers.find("x-amz-mp-object-size"); given && *given != std::to_string(size))
     throw invalid_request("The provided 'x-amz-mp-object-size' header value " + std::string(*given) +
                           " does not match what was computed: " + std::to_string(size));
@@ -58,33 +71,33 @@ storage::Description description_of(const Call& call, const storage::Upload& upl
   std::erase_if(out.attributes, [](const auto& a) { return a.first == kAlgorithmAttribute; });
   set_checksum(out.attributes, checksum);
   set_attribute(out.attributes, kUploadAttribute, upload.id);
-  std::string sizes;
+  set_parts(out.attributes, plan, parts);
   std::uint64_t size = 0;
-  for (const storage::Part& part : parts) {
-    size += part.size;
-    sizes += (sizes.empty() ? "" : ",") + std::to_string(part.size);
-  }
-  set_attribute(out.attributes, kPartsAttribute, std::move(sizes));
-  check_claims(call.headers(), checksum, size);
+  for (const storage::Part& part : parts) size += part.size;
+  check_claims(call.headers(), plan, checksum, size);
   return out;
 }
 
 asio::awaitable<HttpResponse> complete_multipart_upload(S3& s3, Call& call) {
   const storage::Condition condition = write_condition(call.headers());
   const storage::UploadId id = upload_id_of(call);
-  const std::vector<NamedPart> named = named_parts(call.request.http.body);
   const auto upload = co_await s3.objects.upload(id);
   if (!upload && upload.error().code == storage::Errc::not_found) {
     if (const auto before = co_await done_before(s3, id)) co_return answer(call, *before);
     (void)co_await existing_bucket(s3, call.bucket_id());
     throw no_such_upload(id.id);
   }
+  const std::vector<NamedPart> named = named_parts(call.request.http.body, id.id);
   const auto brought = or_throw(co_await s3.objects.parts(id, 0, kMaxPartNumber));
-  std::vector<storage::Part> parts = chosen_parts(named, brought, id.id);
+  std::vector<storage::Part> parts = chosen_parts(named, brought, plan_of(upload->attributes), id.id);
   storage::Description description = description_of(call, or_throw(upload), parts);
   const auto made =
       co_await s3.objects.complete_upload(id, std::move(parts), std::move(description), condition);
-  if (made) co_return answer(call, made->description);
+  if (made) {
+    HttpResponse response = answer(call, made->description);
+    co_await add_expiration_header(s3, call, *made, response);
+    co_return response;
+  }
   // Someone else completed it, ended it or changed a part since it was looked at.
   if (made.error().code == storage::Errc::closed) throw operation_aborted();
   if (made.error().code == storage::Errc::not_found && condition.kind != storage::Condition::Kind::tag_is) {

@@ -1,7 +1,6 @@
 // CopyObject: an object's bytes under another name, with its headers or with new ones.
 // Source: S3 API reference, CopyObject.
 #include "api/core/base64.h"
-#include "api/core/dates.h"
 #include "api/core/digest.h"
 #include "api/s3/body.h"
 #include "api/s3/conditions.h"
@@ -18,11 +17,12 @@ constexpr std::uint64_t kMaxSourceBytes = std::uint64_t{5} << 30;
 
 enum class Directive { copy, replace };
 
-Directive directive_of(const Headers& headers) {
-  const std::string_view text = headers.get("x-amz-metadata-directive");
+// `what`: metadata, tagging; as the header's name has it.
+Directive directive_of(const Headers& headers, const char* header, const std::string& what) {
+  const std::string_view text = headers.get(header);
   if (text.empty() || text == "COPY") return Directive::copy;
   if (text == "REPLACE") return Directive::replace;
-  throw invalid_argument("Unknown metadata directive.", "x-amz-metadata-directive", text);
+  throw invalid_argument("Unknown " + what + " directive.", header, text);
 }
 
 std::optional<Algorithm> algorithm_wanted(const Headers& headers) {
@@ -56,29 +56,41 @@ asio::awaitable<Checksum> describe(S3& s3, storage::OpenObject source, std::opti
   co_return checksum;
 }
 
-storage::Attributes attributes_of(const Headers& headers, const storage::Object& source,
-                                  Directive directive) {
-  storage::Attributes given = kept_headers(headers);
-  if (directive == Directive::replace) return given;
+storage::Attributes copied_attributes(const storage::Object& source, const storage::Attributes& given) {
   storage::Attributes out = source.description.attributes;
-  std::erase_if(out, [](const auto& a) { return a.first == kUploadAttribute || a.first == kPartsAttribute; });
+  std::erase_if(out, [](const auto& a) {
+    return a.first == kUploadAttribute || a.first == kPartsAttribute || a.first == kPartChecksumsAttribute;
+  });
   // A copy's class is the request's, not the source's.
   set_attribute(out, "x-amz-storage-class", attribute(given, "x-amz-storage-class"));
   std::erase_if(out, [](const auto& a) { return a.first == "x-amz-storage-class" && a.second.empty(); });
   return out;
 }
 
+storage::Attributes attributes_of(const Headers& headers, const storage::Object& source, Directive directive,
+                                  Directive tagging) {
+  storage::Attributes given = kept_headers(headers);
+  const std::string tags =
+      attribute(tagging == Directive::replace ? given : source.description.attributes, kTagsAttribute);
+  storage::Attributes out = directive == Directive::replace ? given : copied_attributes(source, given);
+  std::erase_if(out, [](const auto& a) { return a.first == kTagsAttribute; });
+  if (!tags.empty()) set_attribute(out, kTagsAttribute, tags);
+  return out;
+}
+
 asio::awaitable<HttpResponse> copy_object(S3& s3, Call& call) {
-  const Directive directive = directive_of(call.headers());
+  const Directive directive = directive_of(call.headers(), "x-amz-metadata-directive", "metadata");
+  const Directive tagging = directive_of(call.headers(), "x-amz-tagging-directive", "tagging");
   const auto wanted = algorithm_wanted(call.headers());
   const storage::Condition condition = write_condition(call.headers());
   const storage::ObjectId from = copy_source_of(call);
   (void)co_await existing_bucket(s3, call.bucket_id());
   const storage::OpenObject source = co_await open_copy_source(s3, call, from);
-  storage::Description description{.tag = "",
-                                   .attributes = attributes_of(call.headers(), source.object, directive)};
+  storage::Description description{
+      .tag = "", .attributes = attributes_of(call.headers(), source.object, directive, tagging)};
   const bool itself = from.bucket.name == call.bucket && from.key == call.key;
-  if (itself && directive == Directive::copy && !call.headers().find("x-amz-storage-class") && !wanted)
+  if (itself && directive == Directive::copy && !call.headers().find("x-amz-storage-class") &&
+      !call.headers().find(kEncryptionHeader) && !wanted)
     throw invalid_request(
         "This copy request is illegal because it is trying to copy an object to itself without changing the "
         "object's metadata, storage class, website redirect location or encryption attributes.");
@@ -92,12 +104,15 @@ asio::awaitable<HttpResponse> copy_object(S3& s3, Call& call) {
   if (!put) throw_write_error(put.error(), call.object_id(), condition);
   XmlWriter xml;
   xml.open("CopyObjectResult", kNamespace);
-  xml.element("LastModified", iso8601(put->modified));
+  xml.element("LastModified", xml_time(put->modified));
   xml.element("ETag", quoted_tag(put->description.tag));
   xml.element("ChecksumType", "FULL_OBJECT");
   xml.element(element_of(checksum.algorithm), checksum.text);
   xml.close("CopyObjectResult");
-  co_return xml_response(xml);
+  HttpResponse response = xml_response(xml);
+  add_encryption_header(response);
+  co_await add_expiration_header(s3, call, *put, response);
+  co_return response;
 }
 
 }  // namespace

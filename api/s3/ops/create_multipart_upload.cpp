@@ -23,9 +23,10 @@ asio::awaitable<HttpResponse> create_multipart_upload(S3& s3, Call& call) {
   xml.element("UploadId", id);
   xml.close("InitiateMultipartUploadResult");
   HttpResponse response = xml_response(xml);
+  add_encryption_header(response);
   if (plan.declared) {
     response.headers.add("x-amz-checksum-algorithm", std::string(name_of(plan.algorithm)));
-    response.headers.add("x-amz-checksum-type", plan.composite ? "COMPOSITE" : "FULL_OBJECT");
+    response.headers.add("x-amz-checksum-type", std::string(type_name(plan.composite)));
   }
   co_return response;
 }

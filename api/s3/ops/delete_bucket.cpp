@@ -15,6 +15,7 @@ asio::awaitable<HttpResponse> delete_bucket(S3& s3, Call& call) {
     if (removed.error().code == storage::Errc::busy) throw operation_aborted();
     throw StorageFailure(removed.error());
   }
+  s3.lifecycles.changed(call.bucket_id());
   co_return empty_response(204);
 }
 

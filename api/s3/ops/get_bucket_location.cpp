@@ -11,9 +11,13 @@ namespace {
 asio::awaitable<HttpResponse> get_bucket_location(S3& s3, Call& call) {
   const storage::Bucket bucket = co_await existing_bucket(s3, call.bucket_id());
   XmlWriter xml;
-  xml.open("LocationConstraint", kNamespace);
-  if (bucket.location != "us-east-1") xml.text(bucket.location);
-  xml.close("LocationConstraint");
+  if (bucket.location == "us-east-1") {
+    xml.raw("<LocationConstraint " + std::string(kNamespace) + "/>");
+  } else {
+    xml.open("LocationConstraint", kNamespace);
+    xml.text(bucket.location);
+    xml.close("LocationConstraint");
+  }
   co_return xml_response(xml);
 }
 

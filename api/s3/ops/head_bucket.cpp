@@ -10,6 +10,7 @@ asio::awaitable<HttpResponse> head_bucket(S3& s3, Call& call) {
   const storage::Bucket bucket = co_await existing_bucket(s3, call.bucket_id());
   HttpResponse response;
   response.headers.add("Content-Type", "application/xml");
+  response.headers.add("x-amz-bucket-arn", bucket_arn(bucket));
   response.headers.add("x-amz-bucket-region", bucket.location);
   response.headers.add("x-amz-access-point-alias", "false");
   co_return response;

@@ -9,7 +9,10 @@ namespace {
 
 asio::awaitable<HttpResponse> head_object(S3& s3, Call& call) {
   storage::OpenObject object = co_await existing_object(s3, call.object_id());
-  co_return answer_read(call, std::move(object));
+  const storage::Object described = object.object;
+  HttpResponse response = answer_read(call, std::move(object), s3.clock.now());
+  if (response.status != 304) co_await add_expiration_header(s3, call, described, response);
+  co_return response;
 }
 
 }  // namespace

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "api/core/base64.h"
-#include "api/core/dates.h"
 #include "api/s3/errors.h"
 #include "api/s3/listing.h"
+#include "api/s3/lookup.h"
 #include "api/s3/request_xml.h"
 
 namespace millrace::s3 {
@@ -19,14 +19,17 @@ asio::awaitable<HttpResponse> list_buckets(S3& s3, Call& call) {
   const std::string region = call.parameter("bucket-region").value_or("");
   const std::string token = call.parameter("continuation-token").value_or("");
   const auto after = base64_decode(token);
-  if (!after)
-    throw invalid_argument("The continuation token provided is incorrect", "continuation-token", token);
+  if (!after) throw invalid_argument("The continuation token provided is incorrect", "continuation-token");
   const std::size_t limit = std::min(count_parameter(call, "max-buckets", kMaxBuckets), kMaxBuckets);
 
+  // Region and ARN are shown to whoever gives one of the parameters.
+  bool asked = false;
+  for (const char* name : {"max-buckets", "prefix", "continuation-token", "bucket-region"})
+    asked = asked || call.parameter(name).has_value();
   const std::string& account = call.request.caller.account;
   XmlWriter xml;
   xml.open("ListAllMyBucketsResult", kNamespace);
-  write_owner(xml, "Owner", account);
+  write_owner(xml, account);
   xml.open("Buckets");
   std::string last = *after;
   std::size_t shown = 0;
@@ -44,8 +47,11 @@ asio::awaitable<HttpResponse> list_buckets(S3& s3, Call& call) {
       ++shown;
       xml.open("Bucket");
       xml.element("Name", bucket.name);
-      xml.element("CreationDate", iso8601(bucket.created));
-      if (call.parameter("max-buckets")) xml.element("BucketRegion", bucket.location);
+      xml.element("CreationDate", xml_time(bucket.created));
+      if (asked) {
+        xml.element("BucketRegion", bucket.location);
+        xml.element("BucketArn", bucket_arn(bucket));
+      }
       xml.close("Bucket");
     }
   }

@@ -1,6 +1,6 @@
 // ListObjectVersions: there is one version of each object, the null version of a bucket without versioning.
 // Source: S3 API reference, ListObjectVersions.
-#include "api/core/dates.h"
+#include "api/s3/errors.h"
 #include "api/s3/listing.h"
 #include "api/s3/object_headers.h"
 #include "api/s3/request_xml.h"
@@ -11,23 +11,27 @@ namespace {
 
 void write_version(XmlWriter& xml, const storage::Object& object, const ListParameters& parameters,
                    const std::string& account) {
-  const std::string storage_class = attribute(object.description.attributes, "x-amz-storage-class");
   xml.open("Version");
   xml.element("Key", parameters.shown(object.key));
   xml.element("VersionId", "null");
   xml.element("IsLatest", "true");
-  xml.element("LastModified", iso8601(object.modified));
+  xml.element("LastModified", xml_time(object.modified));
   xml.element("ETag", quoted_tag(object.description.tag));
+  write_checksum_kind(xml, object);
   xml.element("Size", object.size);
-  write_owner(xml, "Owner", account);
-  xml.element("StorageClass", storage_class.empty() ? "STANDARD" : storage_class);
+  write_owner(xml, account);
+  xml.element("StorageClass", storage_class_of(object.description.attributes));
   xml.close("Version");
 }
 
 asio::awaitable<HttpResponse> list_object_versions(S3& s3, Call& call) {
   const ListParameters parameters = list_parameters(call);
   const std::string marker = call.parameter("key-marker").value_or("");
-  storage::Listing page = co_await list_page(s3, call, parameters, marker);
+  if (marker.empty() && !call.parameter("version-id-marker").value_or("").empty())
+    throw invalid_argument("A version-id marker cannot be specified without a key marker.",
+                           "version-id-marker", *call.parameter("version-id-marker"));
+  ListedPage listed = co_await list_page(s3, call, parameters, marker);
+  storage::Listing& page = listed.listing;
   XmlWriter xml;
   xml.open("ListVersionsResult", kNamespace);
   xml.element("Name", call.bucket);
@@ -49,7 +53,7 @@ asio::awaitable<HttpResponse> list_object_versions(S3& s3, Call& call) {
   std::erase_if(page.entries, [](const auto& e) { return std::holds_alternative<storage::Object>(e); });
   write_entries(xml, page, parameters, call.request.caller.account, Owner::hidden);
   xml.close("ListVersionsResult");
-  co_return xml_response(xml);
+  co_return listing_response(xml, listed.region);
 }
 
 }  // namespace

@@ -10,7 +10,8 @@ namespace {
 asio::awaitable<HttpResponse> list_objects(S3& s3, Call& call) {
   const ListParameters parameters = list_parameters(call);
   const std::string marker = call.parameter("marker").value_or("");
-  const storage::Listing page = co_await list_page(s3, call, parameters, marker);
+  const ListedPage listed = co_await list_page(s3, call, parameters, marker);
+  const storage::Listing& page = listed.listing;
   XmlWriter xml;
   xml.open("ListBucketResult", kNamespace);
   xml.element("Name", call.bucket);
@@ -25,7 +26,7 @@ asio::awaitable<HttpResponse> list_objects(S3& s3, Call& call) {
   xml.element("IsTruncated", page.truncated ? "true" : "false");
   write_entries(xml, page, parameters, call.request.caller.account, Owner::shown);
   xml.close("ListBucketResult");
-  co_return xml_response(xml);
+  co_return listing_response(xml, listed.region);
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ std::string position_of(const Call& call) {
   if (!token) return call.parameter("start-after").value_or("");
   const auto after = base64_decode(*token);
   if (!after || after->empty())
-    throw invalid_argument("The continuation token provided is incorrect", "continuation-token", *token);
+    throw invalid_argument("The continuation token provided is incorrect", "continuation-token");
   return *after;
 }
 
@@ -26,14 +26,16 @@ asio::awaitable<HttpResponse> list_objects_v2(S3& s3, Call& call) {
   const ListParameters parameters = list_parameters(call);
   const Owner owner = call.parameter("fetch-owner") == "true" ? Owner::shown : Owner::hidden;
   std::string after = position_of(call);
-  const storage::Listing page = co_await list_page(s3, call, parameters, std::move(after));
+  const ListedPage listed = co_await list_page(s3, call, parameters, std::move(after));
+  const storage::Listing& page = listed.listing;
   XmlWriter xml;
   xml.open("ListBucketResult", kNamespace);
   xml.element("Name", call.bucket);
   xml.element("Prefix", parameters.shown(parameters.prefix));
   if (const auto token = call.parameter("continuation-token")) xml.element("ContinuationToken", *token);
   if (page.truncated) xml.element("NextContinuationToken", base64_encode(last_of(page)));
-  if (const auto start = call.parameter("start-after")) xml.element("StartAfter", parameters.shown(*start));
+  if (const auto start = call.parameter("start-after"); start && !call.parameter("continuation-token"))
+    xml.element("StartAfter", parameters.shown(*start));
   xml.element("KeyCount", page.entries.size());
   xml.element("MaxKeys", parameters.max_keys);
   if (!parameters.delimiter.empty()) xml.element("Delimiter", parameters.shown(parameters.delimiter));
@@ -41,7 +43,7 @@ asio::awaitable<HttpResponse> list_objects_v2(S3& s3, Call& call) {
   xml.element("IsTruncated", page.truncated ? "true" : "false");
   write_entries(xml, page, parameters, call.request.caller.account, owner);
   xml.close("ListBucketResult");
-  co_return xml_response(xml);
+  co_return listing_response(xml, listed.region);
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "api/core/base64.h"
-#include "api/core/dates.h"
 #include "api/s3/listing.h"
 #include "api/s3/lookup.h"
 #include "api/s3/multipart.h"
@@ -15,14 +14,15 @@ namespace {
 
 constexpr std::size_t kMaxParts = 1000;
 
-void write_part(XmlWriter& xml, const storage::Part& part) {
+// A checksum is shown under the algorithm that the upload declared.
+void write_part(XmlWriter& xml, const storage::Part& part, const ChecksumPlan& plan) {
   xml.open("Part");
   xml.element("PartNumber", part.number);
-  xml.element("LastModified", iso8601(part.modified));
+  xml.element("LastModified", xml_time(part.modified));
   xml.element("ETag", quoted_tag(part.description.tag));
-  for (const Algorithm a : kAlgorithms)
-    if (const auto raw = part_checksum(part.description.attributes, a); raw && !raw->empty())
-      xml.element(element_of(a), base64_encode(*raw));
+  if (const auto raw = part_checksum(part.description.attributes, plan.algorithm);
+      plan.declared && raw && !raw->empty())
+    xml.element(element_of(plan.algorithm), base64_encode(*raw));
   xml.element("Size", part.size);
   xml.close("Part");
 }
@@ -42,18 +42,18 @@ asio::awaitable<HttpResponse> list_parts(S3& s3, Call& call) {
   xml.element("Bucket", call.bucket);
   xml.element("Key", call.key);
   xml.element("UploadId", id.id);
-  write_owner(xml, "Initiator", account);
-  write_owner(xml, "Owner", account);
-  xml.element("StorageClass", "STANDARD");
+  write_initiator(xml, account);
+  write_owner(xml, account);
+  xml.element("StorageClass", storage_class_of(upload.attributes));
   xml.element("PartNumberMarker", after);
-  if (truncated) xml.element("NextPartNumberMarker", parts.back().number);
+  xml.element("NextPartNumberMarker", parts.empty() ? 0 : parts.back().number);
   xml.element("MaxParts", limit);
   xml.element("IsTruncated", truncated ? "true" : "false");
   if (plan.declared) {
     xml.element("ChecksumAlgorithm", name_of(plan.algorithm));
-    xml.element("ChecksumType", plan.composite ? "COMPOSITE" : "FULL_OBJECT");
+    xml.element("ChecksumType", type_name(plan.composite));
   }
-  for (const storage::Part& part : parts) write_part(xml, part);
+  for (const storage::Part& part : parts) write_part(xml, part, plan);
   xml.close("ListPartsResult");
   co_return xml_response(xml);
 }

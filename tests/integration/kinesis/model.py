@@ -14,6 +14,10 @@ from support.millrace import ROOT
 TODAY = {
     "StreamARN": {"pattern": r"arn:aws.*:kinesis:.*:\d{12}:stream/\S+"},
     "Data": {"max": 10485760},
+    # The order in which AWS prints them.
+    "ShardIteratorType": {
+        "enum": ["AFTER_SEQUENCE_NUMBER", "LATEST", "AT_TIMESTAMP", "AT_SEQUENCE_NUMBER", "TRIM_HORIZON"]
+    },
 }
 # Values of shapes whose pattern or rules "1" does not keep.
 EXAMPLES = {
@@ -33,6 +37,9 @@ MODEL = load_model()
 SHAPES = MODEL["shapes"]
 for name, changes in TODAY.items():
     SHAPES.get(name, {}).update(changes)
+# Streams that distribute their records take them without a key.
+for shape in ("PutRecordInput", "PutRecordsRequestEntry"):
+    SHAPES[shape]["required"] = ["Data"]
 
 # What the server's own table lists and the model knows.
 TABLE = re.findall(r"^ +&k(\w+),$", (ROOT / "api/kinesis/service.cpp").read_text(), re.M)

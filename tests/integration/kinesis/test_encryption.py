@@ -153,10 +153,10 @@ def test_what_is_encrypted_is_nowhere_on_the_disk(server, client):
 def test_the_largest_records(server, client):
     json, cbor = JsonClient(server), CborClient(server)
     encrypt(client)
-    data = os.urandom(1 << 20)
+    data = os.urandom((1 << 20) - 256)
     put(client, data, key="k" * 256)
     json.ok("UpdateMaxRecordSize", StreamARN=ARN, MaxRecordSizeInKiB=10240)
-    larger = os.urandom(10 << 20)
+    larger = os.urandom((10 << 20) - 1)
     cbor.ok("PutRecord", StreamName="s", Data=larger, PartitionKey="k")
     for wire in (json, cbor):
         iterator = wire.ok("GetShardIterator", StreamName="s", ShardId="0", ShardIteratorType="TRIM_HORIZON")
@@ -215,15 +215,15 @@ def test_a_wrong_master_key_stops_the_start(server, client):
     wrong = file.with_name("wrong")
     wrong.write_bytes(os.urandom(32))
     said = run_to_its_end(server, "--master-key-file", str(wrong))
-    assert f"--master-key-file: {wrong} holds the wrong key: the stream {ARN} was encrypted under another key" in said
+    assert f"--master-key-file: {wrong} contains the wrong key: the stream {ARN} was encrypted under another key" in said
 
     file.unlink()
-    assert f"--master-key-file: {file} is not there: the stream {ARN} was encrypted" in run_to_its_end(server)
+    assert f"--master-key-file: {file} does not exist: the stream {ARN} was encrypted" in run_to_its_end(server)
     assert not file.exists(), "a key that opens nothing does not take the place of the one that was lost"
 
     for size in (0, 31, 33):
         file.write_bytes(os.urandom(size))
-        assert f"--master-key-file: {file} is no key, which has 32 bytes" in run_to_its_end(server)
+        assert f"--master-key-file: {file} is not a key of 32 bytes" in run_to_its_end(server)
     assert f"--master-key-file: {file.parent} cannot be read: " in run_to_its_end(
         server, "--master-key-file", str(file.parent)
     )

@@ -39,7 +39,7 @@ def orders(faulty, client):
 
 
 def injected(code):
-    return code, f"Injected fault: this server was told to answer {code}."
+    return code, f"Injected fault: the server is configured to return {code}."
 
 
 def put(client, stream):
@@ -184,14 +184,14 @@ def test_faults_are_listed_replaced_and_cleared(faulty):
     "body, complaint",
     [
         ("", "The body is not JSON."),
-        ({"error": "X"}, 'The body is {"faults": [...]} or the list alone.'),
-        ([1], "Fault 1: a fault is an object."),
-        ([{"error": "X"}, {"error": "X", "share": 1.5}], "Fault 2: share is a number from 0 to 1."),
+        ({"error": "X"}, 'The body must be {"faults": [...]} or only the list.'),
+        ([1], "Fault 1: a fault must be an object."),
+        ([{"error": "X"}, {"error": "X", "share": 1.5}], "Fault 2: share must be a number from 0 to 1."),
         (
             [{"error": "X", "operation": "PutRecrod"}],
-            'Fault 1: operation "PutRecrod" is neither one that this server answers nor *.',
+            'Fault 1: operation "PutRecrod" must be a supported operation or *.',
         ),
-        ([{"stream": "orders"}], "Fault 1: a fault needs an error, or a delay_ms, or both."),
+        ([{"stream": "orders"}], "Fault 1: a fault must have an error, a delay_ms, or both."),
     ],
 )
 def test_a_wrong_fault_changes_nothing(faulty, body, complaint):
@@ -202,7 +202,7 @@ def test_a_wrong_fault_changes_nothing(faulty, body, complaint):
 
 
 def test_the_endpoint_is_not_there_without_its_flag(server):
-    refused = (404, {"error": "Faults need a server that runs with --fault-injection."})
+    refused = (404, {"error": "Faults require --fault-injection."})
     for method in ("GET", "PUT", "DELETE"):
         assert admin(server, method, "faults", []) == refused
 
@@ -225,8 +225,8 @@ def test_faults_of_the_environment_and_of_a_file(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "arguments, complaint",
     [
-        (["--fault", "error=X"], "--fault: needs --fault-injection"),
-        (["--fault-injection", "--fault", "error=X,share=7"], '"error=X,share=7": share is a number from 0 to 1'),
+        (["--fault", "error=X"], "--fault requires --fault-injection"),
+        (["--fault-injection", "--fault", "error=X,share=7"], '"error=X,share=7": share must be a number from 0 to 1'),
     ],
 )
 def test_a_wrong_setting_stops_the_start(tmp_path, arguments, complaint):

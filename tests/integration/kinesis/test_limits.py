@@ -161,6 +161,23 @@ def test_operations_on_a_stream_have_rates(limited, client, operation, rate):
         getattr(client, operation)(StreamName=stream)
 
 
+def test_a_stream_has_one_dry_run_a_second_beside_its_rates(limited, client):
+    new_stream(client, "dry")
+    raw = JsonClient(limited)
+    record = {"StreamName": "dry", "Data": "YQ==", "PartitionKey": "k", "DryRun": True}
+    at = {"StreamName": "dry", "ShardId": "0", "ShardIteratorType": "TRIM_HORIZON"}
+    assert raw.error("PutRecord", **record)["__type"] == "DryRunOperationException"
+    for operation, request in (("PutRecord", record), ("GetShardIterator", {**at, "DryRun": True})):
+        assert raw.error(operation, **request) == {
+            "__type": "ThrottlingException",
+            "message": f"Rate of dry runs exceeded for stream dry under account {ACCOUNT}.",
+        }
+    for _ in range(5):  # a second's iterators: none was used up
+        raw.ok("GetShardIterator", **at)
+    advance(limited, 1)
+    assert raw.error("GetShardIterator", **at, DryRun=True)["__type"] == "DryRunOperationException"
+
+
 def test_operations_on_no_stream_have_rates(limited, client):
     passed, refusal = until_refused(client.list_streams)
     assert passed == 5 and refusal == ("LimitExceededException", f"Rate exceeded for account {ACCOUNT}.")
@@ -199,7 +216,7 @@ def test_nothing_is_limited_unless_it_is_asked_for(kinesis, stream):
     "arguments, complaint",
     [
         (["--limits", "on"], "--limits: on not in {off,aws}"),
-        (["--stream-limits", "orders"], '--stream-limits: "orders" is not a stream\'s name, =, and off or aws'),
+        (["--stream-limits", "orders"], '--stream-limits: "orders" is not of the form NAME=off or NAME=aws'),
         (["--stream-limits", "=aws"], "--stream-limits:"),
     ],
 )

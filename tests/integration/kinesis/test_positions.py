@@ -92,15 +92,71 @@ def test_iterators_are_cut_short_or_used_with_another_arn(server, stream):
 
 def test_shards_that_are_not_there_are_named_in_full(server, stream):
     raw = JsonClient(server)
-    for shard in ("9", "x-9", "shardId-000000000009"):
+    for shard in ("9", "-9", "x-9", "x-9-4", "shardId-000000000009"):
         error = raw.error("GetShardIterator", StreamName=stream, ShardId=shard, ShardIteratorType="LATEST")
         assert error["message"] == f"Shard shardId-000000000009 in stream {stream} under account {ACCOUNT} does not exist"
-    for shard in ("shardId-", "shardId-x", "2147483648"):
+    for shard in ("shardId-", "shardId--5", "shardId-x", "2147483648", "2.14E4"):
         error = raw.error("GetShardIterator", StreamName=stream, ShardId=shard, ShardIteratorType="LATEST")
         assert error == {
             "__type": "ResourceNotFoundException",
             "message": f"Could not find shard {shard} in stream {stream} under account {ACCOUNT}.",
         }
+
+
+def test_a_shard_of_no_stream_is_not_there_either(server, stream):
+    raw = JsonClient(server)
+    for reference in (
+        {"StreamName": "nobody"},
+        {"StreamARN": f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/nobody"},
+    ):
+        for shard, text in (
+            ("2147483647", "Shard shardId-002147483647 in stream nobody under account {} does not exist"),
+            ("2147483648", "Could not find shard 2147483648 in stream nobody under account {}."),
+        ):
+            error = raw.error("GetShardIterator", **reference, ShardId=shard, ShardIteratorType="LATEST")
+            assert error == {"__type": "ResourceNotFoundException", "message": text.format(ACCOUNT)}
+
+
+def test_numbers_of_every_version_name_their_shard(server, stream):
+    """kinesalite's recordings, test/getShardIterator.js."""
+    raw = JsonClient(server)
+
+    def error(number):
+        request = {"StreamName": stream, **BASE, "ShardIteratorType": "AT_SEQUENCE_NUMBER"}
+        return raw.error("GetShardIterator", **request, StartingSequenceNumber=str(number))
+
+    for number, encodes in (
+        (5, "shardId-000000000005"),
+        (0x20000000000000000000000000000000000000800000002, "shardId--02147483648"),
+        (0x20000000000000000000000000000000000000000000071, "shardId-000000000007"),
+    ):
+        assert error(number) == {
+            "__type": "InvalidArgumentException",
+            "message": f"Invalid StartingSequenceNumber. It encodes {encodes}, while it was used in a call to a shard with "
+            + SHARDS[0],
+        }
+    used = f"used in GetShardIterator on shard {SHARDS[0]} in stream {stream} under account {ACCOUNT} is invalid"
+    for number, end in (
+        (0, " because it did not come from this stream."),
+        (0x20000000000000000000000000000000000000000000001, " because it did not come from this stream."),
+        (0x13BB2CC3D80000000000000000000000, "."),
+        (0x20000000000800000000000000000000000000000000002, "."),
+        (0x30000000000000000000000000000000000000000000002, "."),
+        (10**100, "."),
+    ):
+        assert error(number) == {
+            "__type": "InvalidArgumentException",
+            "message": f"StartingSequenceNumber {number} {used}{end}",
+        }
+
+
+def test_an_iterator_in_double_quotes_is_read(server, stream):
+    raw = JsonClient(server)
+    put(raw, stream, "YQ==")
+    quoted = '"' + iterator(raw, stream, "TRIM_HORIZON") + '"'
+    assert data(raw, quoted) == ["YQ=="]
+    for wrong in (quoted[:-1], quoted[1:], '""', '"', '"' + quoted + '"'):
+        assert raw.error("GetRecords", ShardIterator=wrong)["message"] == "Invalid ShardIterator."
 
 
 def test_a_stream_made_again_is_empty_and_its_old_iterators_are_void(server, stream):
@@ -110,7 +166,10 @@ def test_a_stream_made_again_is_empty_and_its_old_iterators_are_void(server, str
     raw.ok("DeleteStream", StreamName=stream)
     raw.ok("CreateStream", StreamName=stream, ShardCount=2)
     assert data(raw, iterator(raw, stream, "TRIM_HORIZON")) == []
-    assert raw.error("GetRecords", ShardIterator=old)["message"] == "Invalid ShardIterator."
+    assert raw.error("GetRecords", ShardIterator=old) == {
+        "__type": "ResourceNotFoundException",
+        "message": f"Shard {SHARDS[0]} in stream {stream} under account {ACCOUNT} does not exist",
+    }
     put(raw, stream, "Yg==")
     assert data(raw, iterator(raw, stream, "TRIM_HORIZON")) == ["Yg=="]
 
@@ -135,7 +194,20 @@ def test_a_token_of_list_shards_keeps_its_filter(server):
 
 def test_the_number_for_ordering_must_be_of_the_past(server, stream):
     raw = JsonClient(server)
-    for wrong in ("7", str(2**187)):
+    for right in (0, 7, 0x2 << 184 | 2, 0x2 << 184 | 1, 0x20000000000000000000000000000000000000800000002):
+        raw.ok("PutRecord", StreamName=stream, Data="", PartitionKey="k", SequenceNumberForOrdering=str(right))
+    for wrong in map(
+        str,
+        (
+            2**187,
+            0x20000000000000000000000000000000000000000000003,
+            0x30000000000000000000000000000000000000000000001,
+            0x1FFFFFFFFFF7FFFFFFFFFFFFFFF000000000007FFFFFFF2,
+            0x20000000000800000000000000000000000000000000002,
+            0x13BB2CC3D80000000000000000000000,
+            0x2FFFFFFFFFF7FFFFFFFFFFFFFFF000000000007FFFFFFF2,
+        ),
+    ):
         error = raw.error("PutRecord", StreamName=stream, Data="", PartitionKey="k", SequenceNumberForOrdering=wrong)
         assert error["message"] == (
             f"ExclusiveMinimumSequenceNumber {wrong} used in PutRecord on stream {stream} under account {ACCOUNT} is invalid."

@@ -136,22 +136,48 @@ def test_errors_of_resharding(kinesis, stream):
             "InvalidArgumentException",
             f"Shards {first} and {second} {name} are not an adjacent pair of shards eligible for merging",
         )
-    for target, why in ((5, "LimitExceededException"), (2, "InvalidArgumentException")):
-        code, _ = error_of(
+    def scaled(target):
+        return error_of(
             kinesis.update_shard_count, StreamName=stream, TargetShardCount=target, ScalingType="UNIFORM_SCALING"
         )
-        assert code == why
+
+    assert scaled(2)[0] == "InvalidArgumentException"
+    for target, why in (
+        (5, "UpdateShardCount cannot scale up over double your current open shard count."),
+        (10001, "Target shard count or number of open shards cannot be greater than 10000."),
+    ):
+        assert scaled(target) == (
+            "LimitExceededException",
+            f"{why} Current open shard count: 2 Target shard count: {target}",
+        )
     kinesis.merge_shards(StreamName=stream, ShardToMerge=shard_id(0), AdjacentShardToMerge=shard_id(1))
-    code, message = error_of(kinesis.split_shard, StreamName=stream, ShardToSplit=shard_id(0), NewStartingHashKey="5")
-    assert (code, shard_id(0) in message) == ("ResourceInUseException", True)
+    assert error_of(kinesis.split_shard, StreamName=stream, ShardToSplit=shard_id(0), NewStartingHashKey="5") == (
+        "InvalidArgumentException",
+        f"Shard {shard_id(0)} {name} has already been merged or split, and thus is not eligible for merging or splitting.",
+    )
+
+
+def test_the_ids_of_shards_are_looked_at_before_the_stream(kinesis):
+    name = f"in stream nobody under account {ACCOUNT}"
+    for wrong in ("shardId-2147483648", "shardId-x", "2.14E4"):
+        missing = "ResourceNotFoundException", f"Could not find shard {wrong} {name}."
+        assert error_of(kinesis.split_shard, StreamName="nobody", ShardToSplit=wrong, NewStartingHashKey="5") == missing
+        for first, second in ((wrong, "0"), ("0", wrong)):
+            assert error_of(
+                kinesis.merge_shards, StreamName="nobody", ShardToMerge=first, AdjacentShardToMerge=second
+            ) == missing
+    nobody = "ResourceNotFoundException", f"Stream nobody under account {ACCOUNT} not found."
+    assert error_of(kinesis.split_shard, StreamName="nobody", ShardToSplit="0", NewStartingHashKey="5") == nobody
+    assert error_of(kinesis.merge_shards, StreamName="nobody", ShardToMerge="0", AdjacentShardToMerge="1") == nobody
 
 
 def test_on_demand_streams_do_their_own_resharding(kinesis, server):
     kinesis.create_stream(StreamName="own", StreamModeDetails={"StreamMode": "ON_DEMAND"})
     code, message = error_of(kinesis.split_shard, StreamName="own", ShardToSplit=shard_id(0), NewStartingHashKey="5")
-    assert (code, message.startswith("SplitShard is only supported")) == ("ValidationException", True)
+    text = f"Request is invalid. Stream own under account {ACCOUNT} is in On-Demand mode."
+    assert (code, message) == ("ValidationException", text)
     answer = JsonClient(server).error("UpdateShardCount", StreamName="own", TargetShardCount=5, ScalingType="UNIFORM_SCALING")
-    assert answer["__type"] == "ValidationException"
+    assert answer == {"__type": "ValidationException", "message": text}
 
 
 class Follower:

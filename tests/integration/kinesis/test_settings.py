@@ -6,6 +6,7 @@ import json
 import pytest
 
 from support.json_client import JsonClient
+from support.millrace import Millrace
 
 ACCOUNT, OTHER = "000000000000", "111111111111"
 
@@ -50,7 +51,7 @@ def test_a_stream_has_at_most_fifty_tags(wire, kinesis, stream):
 
 def test_characters_of_tags(wire, stream):
     text = "Some tags contain invalid characters. Valid characters: Unicode letters, digits, white space, _ . / = + - % @ :."
-    for tags in ({"a*b": "c"}, {"a": "c;d"}):
+    for tags in ({"a*b": "c"}, {"a": "c;d"}, {"a\tb": "c"}, {"a": "c\nd"}, {"a": "c\r"}):
         assert wire.error("AddTagsToStream", StreamName=stream, Tags=tags) == {
             "__type": "InvalidArgumentException",
             "message": text,
@@ -88,8 +89,12 @@ def test_consumers(kinesis, wire, stream, arn):
     assert [c["ConsumerName"] for page in pages for c in page["Consumers"]] == ["another", "app"]
     wire.ok("TagResource", ResourceARN=consumer, Tags={"x": "y"})
     assert wire.ok("ListTagsForResource", ResourceARN=consumer)["Tags"] == [{"Key": "x", "Value": "y"}]
-    error = wire.error("DeleteStream", StreamName=stream)
-    assert error["__type"] == "ResourceInUseException"
+    assert wire.error("DeleteStream", StreamName=stream) == {
+        "__type": "ResourceInUseException",
+        "message": f"DeleteStream can't delete {ACCOUNT}:{stream} because there are consumers associated with this data "
+        f"stream. To delete {stream} anyway, set the EnforceConsumerDeletion parameter to true to force the deletion of all "
+        "the consumers that are associated with it.",
+    }
     kinesis.deregister_stream_consumer(ConsumerARN=consumer)
     assert wire.error("DescribeStreamConsumer", ConsumerARN=consumer)["__type"] == "ResourceNotFoundException"
     wire.ok("DeleteStream", StreamName=stream, EnforceConsumerDeletion=True)
@@ -108,7 +113,10 @@ def test_references_to_consumers_that_do_not_fit(wire, stream, arn):
     assert wire.error("DescribeStreamConsumer", ConsumerName="app")["__type"] == "InvalidArgumentException"
     wrong = {"ConsumerARN": consumer, "ConsumerName": "other"}
     assert wire.error("DescribeStreamConsumer", **wrong)["__type"] == "InvalidArgumentException"
-    assert wire.error("DescribeStreamConsumer", ConsumerARN=consumer + "0")["__type"] == "ResourceNotFoundException"
+    assert wire.error("DescribeStreamConsumer", ConsumerARN=consumer + "0") == {
+        "__type": "ResourceNotFoundException",
+        "message": f"Consumer {consumer}0, account {ACCOUNT} not found.",
+    }
     wire.ok("DeleteStream", StreamName=stream, EnforceConsumerDeletion=True)
 
 
@@ -136,8 +144,53 @@ def test_a_policy_lets_another_account_in_and_nobody_else(server, wire, stream, 
     assert third.error("PutRecord", **record)["__type"] == "AccessDeniedException"
     wire.ok("DeleteResourcePolicy", ResourceARN=arn)
     assert other.error("PutRecord", **record)["__type"] == "ResourceNotFoundException"
-    assert wire.error("GetResourcePolicy", ResourceARN=arn)["__type"] == "ResourceNotFoundException"
-    assert wire.error("DeleteResourcePolicy", ResourceARN=arn)["__type"] == "ResourceNotFoundException"
+    assert wire.ok("GetResourcePolicy", ResourceARN=arn) == {"Policy": "{}"}
+    assert wire.error("DeleteResourcePolicy", ResourceARN=arn) == {
+        "__type": "ResourceNotFoundException",
+        "message": f"No resource policy found for resource ARN {arn}.",
+    }
+
+
+def test_a_policy_that_was_never_put_is_an_empty_one(wire, stream, arn):
+    assert wire.ok("GetResourcePolicy", ResourceARN=arn) == {"Policy": "{}"}
+    consumer = wire.ok("RegisterStreamConsumer", StreamARN=arn, ConsumerName="app")["Consumer"]["ConsumerARN"]
+    assert wire.ok("GetResourcePolicy", ResourceARN=consumer) == {"Policy": "{}"}
+    wire.ok("DeleteStream", StreamName=stream, EnforceConsumerDeletion=True)
+
+
+def test_a_policy_waits_until_its_resource_is_active(tmp_path):
+    server = Millrace(tmp_path / "data", args=["--create-stream-ms", "600000"]).start()
+    try:
+        wire = JsonClient(server)
+        wire.ok("CreateStream", StreamName="young", ShardCount=1)
+        arn = wire.ok("DescribeStreamSummary", StreamName="young")["StreamDescriptionSummary"]["StreamARN"]
+        text = policy("Allow", "kinesis:DescribeStreamSummary", arn)
+        for operation, more in (("PutResourcePolicy", {"Policy": text}), ("DeleteResourcePolicy", {})):
+            assert wire.error(operation, ResourceARN=arn, **more) == {
+                "__type": "ResourceInUseException",
+                "message": "Stream young under account 000000000000 not ACTIVE, instead in state CREATING",
+            }
+    finally:
+        server.stop()
+
+
+def test_a_policy_of_a_consumer_waits_until_it_is_active(tmp_path):
+    data = tmp_path / "data"
+    server = Millrace(data).start()
+    JsonClient(server).ok("CreateStream", StreamName="old", ShardCount=1)
+    server.stop()
+    server = Millrace(data, args=["--create-stream-ms", "600000"]).start()
+    try:
+        wire = JsonClient(server)
+        arn = wire.ok("DescribeStreamSummary", StreamName="old")["StreamDescriptionSummary"]["StreamARN"]
+        consumer = wire.ok("RegisterStreamConsumer", StreamARN=arn, ConsumerName="app")["Consumer"]["ConsumerARN"]
+        error = wire.error(
+            "PutResourcePolicy", ResourceARN=consumer, Policy=policy("Allow", "kinesis:SubscribeToShard", consumer)
+        )
+        assert error["__type"] == "ResourceInUseException"
+        assert error["message"].endswith("under stream: old , account 000000000000 is not in ACTIVE status.")
+    finally:
+        server.stop()
 
 
 def test_a_denied_iterator_no_longer_reads(server, wire, stream, arn):
@@ -172,14 +225,14 @@ def test_enhanced_monitoring(kinesis, stream):
 
 
 def test_larger_records_after_update_max_record_size(wire, kinesis, stream, arn):
-    record = {"StreamName": stream, "PartitionKey": "k", "Data": base64.b64encode(b"x" * (2 << 20)).decode()}
+    record = {"StreamName": stream, "PartitionKey": "k", "Data": base64.b64encode(b"x" * ((2 << 20) - 1)).decode()}
     assert wire.error("PutRecord", **record)["__type"] == "ValidationException"
     wire.ok("UpdateMaxRecordSize", StreamARN=arn, MaxRecordSizeInKiB=2048)
     shard = wire.ok("PutRecord", **record)["ShardId"]
     iterator = kinesis.get_shard_iterator(StreamName=stream, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
     records = kinesis.get_records(ShardIterator=iterator["ShardIterator"])["Records"]
-    assert [len(r["Data"]) for r in records] == [2 << 20]
-    record["Data"] = base64.b64encode(b"x" * ((2 << 20) + 1)).decode()
+    assert [len(r["Data"]) for r in records] == [(2 << 20) - 1]
+    record["Data"] = base64.b64encode(b"x" * (2 << 20)).decode()
     assert "less than or equal to 2097152" in wire.error("PutRecord", **record)["message"]
     assert wire.ok("DescribeStreamSummary", StreamName=stream)["StreamDescriptionSummary"]["MaxRecordSizeInKiB"] == 2048
 

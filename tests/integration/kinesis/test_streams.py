@@ -43,6 +43,7 @@ def test_a_new_stream_is_described_as_aws_does(kinesis, stream):
     }
     assert d["Shards"][1]["HashKeyRange"]["EndingHashKey"] == str(2**128 - 1)
     assert len(d["Shards"][0]["SequenceNumberRange"]["StartingSequenceNumber"]) == 56
+    assert d["StreamCreationTimestamp"].microsecond == 0
     age = datetime.datetime.now(datetime.timezone.utc) - d["StreamCreationTimestamp"]
     assert abs(age.total_seconds()) < 60
 
@@ -87,7 +88,6 @@ def test_every_operation_takes_the_arn_too(server, stream):
 
 
 def test_missing_streams_are_not_found_by_any_operation(kinesis):
-    shard = "shardId-000000000000"
     calls = [
         (kinesis.describe_stream, {}),
         (kinesis.describe_stream_summary, {}),
@@ -95,7 +95,6 @@ def test_missing_streams_are_not_found_by_any_operation(kinesis):
         (kinesis.list_shards, {}),
         (kinesis.put_record, {"Data": b"", "PartitionKey": "k"}),
         (kinesis.put_records, {"Records": [{"Data": b"", "PartitionKey": "k"}]}),
-        (kinesis.get_shard_iterator, {"ShardId": shard, "ShardIteratorType": "LATEST"}),
         (kinesis.increase_stream_retention_period, {"RetentionPeriodHours": 48}),
         (kinesis.decrease_stream_retention_period, {"RetentionPeriodHours": 24}),
     ]
@@ -125,7 +124,24 @@ def test_create_stream_checks_its_constraints(kinesis):
     assert error_of(kinesis.create_stream, StreamName="n", StreamModeDetails=mode) == violation(
         "'SOMETIMES'", "streamModeDetails.streamMode", "Member must satisfy enum value set: [PROVISIONED, ON_DEMAND]"
     )
-    assert error_of(kinesis.create_stream, StreamName="n")[0] == "ValidationException"
+    mode = {"StreamMode": "PROVISIONED"}
+    assert error_of(kinesis.create_stream, StreamName="n", StreamModeDetails=mode) == (
+        "ValidationException",
+        "ShardCount must be specified for streams in PROVISIONED mode.",
+    )
+    # Numbers too large for their type are the largest of it.
+    code, message = error_of(kinesis.create_stream, StreamName="n", ShardCount=100000000000)
+    assert code == "LimitExceededException" and "resulted from this request: 2147483647." in message
+    assert error_of(kinesis.describe_stream, StreamName="n", Limit=100000000000) == violation(
+        "'2147483647'", "limit", "Member must have value less than or equal to 10000"
+    )
+
+
+def test_a_stream_without_a_shard_count_has_four_shards(kinesis):
+    kinesis.create_stream(StreamName="no-count")
+    shards = kinesis.describe_stream(StreamName="no-count")["StreamDescription"]["Shards"]
+    assert [s["HashKeyRange"]["StartingHashKey"] for s in shards] == [str(n * 2**126) for n in range(4)]
+    kinesis.delete_stream(StreamName="no-count")
 
 
 def test_the_shard_limit_holds(kinesis):
@@ -169,10 +185,23 @@ def test_list_shards_pages_and_filters(kinesis):
     for kind in ("AT_LATEST", "AT_TRIM_HORIZON", "FROM_TRIM_HORIZON"):
         assert len(kinesis.list_shards(StreamName="filtered", ShardFilter={"Type": kind})["Shards"]) == 5, kind
     token = first["NextToken"]
-    assert error_of(kinesis.list_shards, StreamName="filtered", NextToken=token) == (
-        "InvalidArgumentException",
-        "NextToken and StreamName cannot be provided together.",
-    )
+    for member, value in (
+        ("StreamName", "filtered"),
+        ("StreamCreationTimestamp", 0),
+        ("ExclusiveStartShardId", "shardId-000000000000"),
+        ("ShardFilter", {"Type": "AT_LATEST"}),
+    ):
+        assert error_of(kinesis.list_shards, NextToken=token, **{member: value}) == (
+            "InvalidArgumentException",
+            f"NextToken and {member} cannot be provided together.",
+        )
+    for wrong in (
+        {"Type": "AFTER_SHARD_ID"},
+        {"Type": "AT_TIMESTAMP"},
+        {"Type": "AT_LATEST", "ShardId": "shardId-000000000000"},
+        {"Type": "AFTER_SHARD_ID", "ShardId": "shardId-000000000000", "Timestamp": 0},
+    ):
+        assert error_of(kinesis.list_shards, StreamName="filtered", ShardFilter=wrong)[0] == "InvalidArgumentException"
     assert error_of(kinesis.list_shards) == (
         "InvalidArgumentException",
         "Either NextToken or StreamName should be provided.",
@@ -204,10 +233,27 @@ def test_retention_goes_up_and_down_within_its_range(kinesis, stream):
     kinesis.decrease_stream_retention_period(StreamName=stream, RetentionPeriodHours=48)
     assert hours() == 48
     for call, wanted, text in [
-        (kinesis.increase_stream_retention_period, 47, "can not be shorter than existing retention period (48 hours)"),
-        (kinesis.decrease_stream_retention_period, 49, "can not be longer than existing retention period (48 hours)"),
-        (kinesis.increase_stream_retention_period, 8761, "Maximum allowed retention period is 8760 hours."),
-        (kinesis.decrease_stream_retention_period, 23, "Minimum allowed retention period is 24 hours."),
+        (
+            kinesis.increase_stream_retention_period,
+            47,
+            f"Requested retention period (47 hours) for stream {stream} can not be shorter than existing retention period "
+            "(48 hours). Use DecreaseRetentionPeriod API.",
+        ),
+        (
+            kinesis.decrease_stream_retention_period,
+            49,
+            f"Requested retention period (49 hours) for stream {stream} can not be longer than existing retention period "
+            "(48 hours). Use IncreaseRetentionPeriod API.",
+        ),
+        (
+            kinesis.increase_stream_retention_period,
+            8761,
+            "Maximum allowed retention period is 8760 hours. Requested retention period (8761 hours) is too long.",
+        ),
+        (
+            kinesis.decrease_stream_retention_period,
+            23,
+            "Minimum allowed retention period is 24 hours. Requested retention period (23 hours) is too short.",
+        ),
     ]:
-        code, message = error_of(call, StreamName=stream, RetentionPeriodHours=wanted)
-        assert code == "InvalidArgumentException" and text in message, message
+        assert error_of(call, StreamName=stream, RetentionPeriodHours=wanted) == ("InvalidArgumentException", text)

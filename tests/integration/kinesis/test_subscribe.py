@@ -145,10 +145,30 @@ def test_a_closed_shard_ends_with_its_children(kinesis, stream, consumer):
     assert [c["ShardId"] for c in last["ChildShards"]] == [shard_id(2), shard_id(3)]
     assert last["ChildShards"][0]["ParentShards"] == [shard_id(0)]
     assert "ContinuationSequenceNumber" not in last  # KCL takes it for an error
+    assert last["Records"] == []
     child = Subscription(kinesis, consumer, shard=2, Type="TRIM_HORIZON")
     put(kinesis, stream, b"b")
     child.wait_for([b"b"])
     child.close()
+
+
+def test_the_records_of_a_closed_shard_come_before_its_end(kinesis, stream, consumer, arn):
+    put(kinesis, stream, b"a")
+    kinesis.split_shard(StreamName=stream, ShardToSplit=shard_id(0), NewStartingHashKey="1000")
+    subscription = Subscription(kinesis, consumer, Type="TRIM_HORIZON")
+    assert subscription.ended.wait(60)
+    assert subscription.error is None
+    (_, first), (_, last) = subscription.events
+    assert [r["Data"] for r in first["Records"]] == [b"a"] and "ChildShards" not in first
+    assert last["Records"] == [] and [c["ShardId"] for c in last["ChildShards"]] == [shard_id(2), shard_id(3)]
+    assert "ContinuationSequenceNumber" not in last
+    # Whoever saw the records and not the end goes on, and gets it.
+    at = {"Type": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": first["ContinuationSequenceNumber"]}
+    other = kinesis.register_stream_consumer(StreamARN=arn, ConsumerName="other")["Consumer"]["ConsumerARN"]
+    again = Subscription(kinesis, other, **at)
+    assert again.ended.wait(60)
+    ((_, event),) = again.events
+    assert event["Records"] == [] and len(event["ChildShards"]) == 2
 
 
 def test_a_second_call_within_five_seconds_is_refused_and_a_later_one_takes_over(kinesis, stream, consumer):
@@ -156,7 +176,10 @@ def test_a_second_call_within_five_seconds_is_refused_and_a_later_one_takes_over
     began = time.monotonic()
     with pytest.raises(ClientError) as refused:
         Subscription(kinesis, consumer, Type="LATEST")
-    assert refused.value.response["Error"]["Code"] == "ResourceInUseException"
+    assert refused.value.response["Error"] == {
+        "Code": "ResourceInUseException",
+        "Message": f"Another active subscription exists for this consumer: {ACCOUNT}:{stream}:{shard_id(0)}:app",
+    }
     wait_until(lambda: time.monotonic() - began > 5.1, "five seconds pass")
     second = Subscription(kinesis, consumer, Type="LATEST")
     assert first.ended.wait(60)

@@ -81,8 +81,8 @@ def test_watch_deploys_what_changes(deploy, directory, functions):
 @pytest.mark.parametrize(
     "arguments, words",
     [
-        (["/no/such/directory"], "is no directory"),
-        (["{directory}", "--url", "http://127.0.0.1:1"], "no answer from http://127.0.0.1:1"),
+        (["/no/such/directory"], "is not a directory"),
+        (["{directory}", "--url", "http://127.0.0.1:1"], "no response from http://127.0.0.1:1"),
         (["{directory}", "--env", "nothing"], "--env nothing: not of the form NAME=value"),
         (["{directory}", "--runtime", "cobol"], "answered 400: Value cobol at 'runtime'"),
     ],

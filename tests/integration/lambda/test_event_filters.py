@@ -91,7 +91,7 @@ def test_what_was_left_out_is_not_read_again_after_a_restart(tmp_path):
 @pytest.mark.parametrize(
     "pattern, why",
     [
-        ("{", "The pattern is no JSON"),
+        ("{", "The pattern is not JSON"),
         ('{"data":["x"]}', '"data" must be an object'),
         ('{"data":{"x":"y"}}', '"x" must be an object or an array'),
         ('{"data":{"x":[]}}', "Empty arrays are not allowed"),

@@ -25,6 +25,13 @@ def test_put_update_get_list_delete(functions, make):
         "InvalidParameterValueException",
         "You must specify at least one of error handling or destination setting.",
     )
+    no_function = ("ResourceNotFoundException", "The function doesn't exist.")
+    absent = {"FunctionName": f"{name}-x"}
+    for call in (functions.put_function_event_invoke_config, functions.update_function_event_invoke_config):
+        assert error_of(call, MaximumRetryAttempts=1, **absent) == no_function
+    assert error_of(functions.list_function_event_invoke_configs, **absent) == no_function
+    for call in (functions.get_function_event_invoke_config, functions.delete_function_event_invoke_config):
+        assert error_of(call, **absent) == (missing[0], missing[1].replace(name, f"{name}-x"))
     put = functions.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=1)
     assert put["LastModified"].year >= 2026
     del put["ResponseMetadata"], put["LastModified"]
@@ -48,8 +55,6 @@ def test_put_update_get_list_delete(functions, make):
     for destination in (
         "arn:aws:sqs:us-east-1:000000000000:queue",
         "arn:aws:s3:::no-such-bucket",
-        arn_of("nobody").rsplit(":", 1)[0],
-        arn_of(name).rsplit(":", 1)[0],
     ):
         code, message = error_of(
             functions.put_function_event_invoke_config,
@@ -58,6 +63,16 @@ def test_put_update_get_list_delete(functions, make):
         )
         assert code == "InvalidParameterValueException"
         assert destination in message
+    nobody, own = arn_of("nobody").rsplit(":", 1)[0], arn_of(name).rsplit(":", 1)[0]
+    for destination, text in (
+        (nobody, f"The destination ARN {nobody} is invalid."),
+        (own, "You can't specify the function as a destination for itself."),
+    ):
+        assert error_of(
+            functions.put_function_event_invoke_config,
+            FunctionName=name,
+            DestinationConfig={"OnFailure": {"Destination": destination}},
+        ) == ("InvalidParameterValueException", text)
 
 
 def test_a_failure_is_told_to_a_bucket(server, functions, make):

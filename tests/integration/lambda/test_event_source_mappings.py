@@ -7,6 +7,7 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 from support.functions import ROLE
+from support.json_client import JsonClient
 from support.millrace import Millrace, wait_until
 
 from .recorder import RECORDER, SUCCEED, Function, put, wait_for_state
@@ -91,6 +92,19 @@ def test_an_event_stays_below_six_megabytes(kinesis, source, function, mapped):
     assert function.data() == [f"{i:04}" for i in range(16)]
     assert max(i["events"] for i in function.invocations()) <= 6 * 1024 * 1024
     assert len(function.batches()) >= 3
+
+
+def test_a_record_larger_than_a_payload_goes_alone_and_does_not_stop_its_shard(kinesis, source, function, mapped, server):
+    name, arn = source
+    JsonClient(server).ok("UpdateMaxRecordSize", StreamARN=arn, MaxRecordSizeInKiB=10240)
+    function.deploy(SUCCEED.replace('"data": seen', '"data": [s[:6] for s in seen]'), MemorySize=512)
+    put(kinesis, name, "before")
+    put(kinesis, name, "larger".ljust(7 << 20, "x"))
+    put(kinesis, name, "after")
+    mapped(function, arn, BatchSize=10, MaximumRetryAttempts=0)
+    wait_until(lambda: "after" in function.data(), "what comes behind the large record came", seconds=90)
+    assert function.data() == ["before", "larger", "after"]
+    assert ["larger"] in function.batches()
 
 
 def test_the_batching_window_collects(kinesis, source, function, mapped, lambdas):
@@ -438,6 +452,13 @@ def test_the_errors_of_aws(source, function, mapped, lambdas, server):
     absent = "arn:aws:kinesis:us-east-1:000000000000:stream/none"
     assert refused(create, **{**good, "EventSourceArn": absent}) == (
         400, "InvalidParameterValueException", f"Stream not found: {absent}")
+    for foreign in (
+        arn.replace("us-east-1", "eu-west-1"), arn.replace("000000000000", "111122223333"),
+        arn.replace(":stream/", ":table/"), arn.replace(":stream/", ":stream/x/"), arn.replace("arn:aws:", "arn:aws-cn:"),
+        arn + "/", arn + "/anything", arn + "/consumer", arn + "/consumer/", arn + "/consumer/none:1",
+    ):
+        assert refused(create, **{**good, "EventSourceArn": foreign}) == (
+            400, "InvalidParameterValueException", f"Stream not found: {foreign}")
     assert refused(create, FunctionName=function.name, StartingPosition="LATEST") == (
         400, "InvalidParameterValueException", "Unrecognized event source.")
     assert refused(create, EventSourceArn=arn, FunctionName=function.name) == (
@@ -463,7 +484,15 @@ def test_the_errors_of_aws(source, function, mapped, lambdas, server):
     assert refused(create, **good, DestinationConfig={"OnSuccess": {"Destination": "arn:aws:sqs:us-east-1:0:q"}}) == (
         400, "InvalidParameterValueException",
         "Unsupported DestinationConfig parameter for given event source mapping type.")
-    neutral = mapped(function, arn, StartingPosition="LATEST", FilterCriteria={"Filters": []}, ParallelizationFactor=1)
+    for member, value in (
+        ("Topics", ["t"]), ("Queues", ["q"]),
+        ("SelfManagedEventSource", {"Endpoints": {"KAFKA_BOOTSTRAP_SERVERS": ["h:1"]}}),
+        ("SourceAccessConfigurations", [{"Type": "BASIC_AUTH", "URI": "u"}]),
+    ):
+        assert refused(create, **good, **{member: value}) == (
+            400, "InvalidParameterValueException",
+            f"Unsupported {member} parameter for given event source mapping type."), member
+    neutral = mapped(function, arn, StartingPosition="LATEST", Topics=[], FilterCriteria={"Filters": []}, ParallelizationFactor=1)
     status, code, message = refused(create, **good)
     assert (status, code) == (409, "ResourceConflictException")
     assert message == (

@@ -188,7 +188,7 @@ def test_the_shard_waits_for_a_destination_that_cannot_take_it(kinesis, source, 
 
 
 def test_records_that_expire_are_told_of(tmp_path, endpoint):
-    server = Millrace(tmp_path / "data", args=["--test-clock"]).start()
+    server = Millrace(tmp_path / "data", args=["--test-clock", "--allow-destinations", "127.0.0.1"]).start()
     try:
         destination = {"OnFailure": {"Destination": endpoint.url}}
         own = OwnPipeline(server, FAIL, "bad", MaximumRecordAgeInSeconds=60, DestinationConfig=destination)
@@ -205,7 +205,7 @@ def test_records_that_expire_are_told_of(tmp_path, endpoint):
 
 def test_a_destination_that_never_answers_does_not_hold_up_a_stop(tmp_path, endpoint):
     silent = socket.create_server(("127.0.0.1", 0))  # connections are made, and nobody answers
-    server = Millrace(tmp_path / "data", args=["--shutdown-grace-s", "2"]).start()
+    server = Millrace(tmp_path / "data", args=["--shutdown-grace-s", "2", "--allow-destinations", "127.0.0.1"]).start()
     destination = {"OnFailure": {"Destination": f"http://127.0.0.1:{silent.getsockname()[1]}/"}}
     own = OwnPipeline(server, FAIL, "bad", MaximumRetryAttempts=0, DestinationConfig=destination)
     silent.settimeout(30)
@@ -225,6 +225,36 @@ def test_a_destination_that_never_answers_does_not_hold_up_a_stop(tmp_path, endp
         assert json.loads(endpoint.taken[0][2])["KinesisBatchInfo"]["batchSize"] == 1
     finally:
         assert server.stop() == 0
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST.", "hooks.localhost", "printer.local", "metadata.internal", "127.1"])
+def test_hosts_that_are_private_by_their_spelling_are_refused_at_creation(tmp_path, endpoint, host):
+    url = endpoint.url.replace("127.0.0.1", host)
+    server = Millrace(tmp_path / "data").start()
+    try:
+        with pytest.raises(ClientError) as raised:
+            OwnPipeline(server, FAIL, "bad", DestinationConfig={"OnFailure": {"Destination": url}})
+        assert "The endpoint's address is not public" in raised.value.response["Error"]["Message"]
+    finally:
+        server.kill()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "0.0.0.0", "[::ffff:127.0.0.1]", "0x7f.1", "2130706433"])
+def test_addresses_that_are_not_public_are_not_reached_unless_they_are_allowed(tmp_path, endpoint, host):
+    """However the address is written; a name is judged by what it resolves to when the connection is made."""
+    url = endpoint.url.replace("127.0.0.1", host)
+    server = Millrace(tmp_path / "data").start()
+    try:
+        destination = {"OnFailure": {"Destination": url}}
+        try:
+            OwnPipeline(server, FAIL, "bad", MaximumRetryAttempts=0, DestinationConfig=destination)
+        except ClientError as e:
+            assert "The endpoint's address is not public" in e.response["Error"]["Message"]
+        else:
+            wait_until(lambda: "is not a public address; --allow-destinations can allow it" in server.log(), "it is logged")
+        assert endpoint.taken == []
+    finally:
+        server.kill()
 
 
 def test_reported_failures_have_no_function_error(kinesis, source, function, mapped, endpoint):
@@ -256,9 +286,15 @@ def test_what_is_no_destination_is_refused(source, function, mapped, lambdas, bu
     function.deploy()
     for destination, why in (
         ("arn:aws:sqs:us-east-1:000000000000:queue", "Give an S3 bucket's ARN, the ARN of a stream"),
-        ("arn:aws:s3:::no-such-bucket", "There is no bucket of that name"),
-        ("arn:aws:kinesis:us-east-1:000000000000:stream/none", "There is no stream of that name"),
+        ("arn:aws:s3:::no-such-bucket", "The bucket does not exist"),
+        ("arn:aws:kinesis:us-east-1:000000000000:stream/none", "The stream does not exist"),
         (arn, "It is the mapping's own source."),
+        ("http://169.254.169.254/latest/meta-data/", "The endpoint's address is not public"),
+        ("http://10.0.0.1/", "The endpoint's address is not public"),
+        ("http://[::1]:80/", "The endpoint's address is not public"),
+        ("http://[::ffff:192.168.0.1]/", "The endpoint's address is not public"),
+        ("http://user:password@example.org/", "Give an S3 bucket's ARN, the ARN of a stream"),
+        ("http://example.org/\r\nX-Other: 1", "Give an S3 bucket's ARN, the ARN of a stream"),
     ):
         with pytest.raises(ClientError) as refused:
             mapped(function, arn, DestinationConfig={"OnFailure": {"Destination": destination}})

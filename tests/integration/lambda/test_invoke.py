@@ -116,7 +116,12 @@ def test_payloads_that_are_no_json(functions, make):
     for payload in (b"\xff", b'"\xc3("', b"[" * 100000, b"{}{}", b"\x00"):
         assert error_of(functions.invoke, FunctionName=name, Payload=payload)[0] == "InvalidRequestContentException"
     deep = b"[" * 5000 + b"]" * 5000
-    dry = functions.invoke(FunctionName=name, Payload=deep, InvocationType="DryRun")
+    for kind in ("DryRun", "RequestResponse", "Event"):
+        code, text = error_of(functions.invoke, FunctionName=name, Payload=deep, InvocationType=kind)
+        assert code == "InvalidRequestContentException"
+        assert "Document nesting depth (1001) exceeds the maximum allowed (1000" in text
+    nested = b"[" * 1000 + b"]" * 1000
+    dry = functions.invoke(FunctionName=name, Payload=nested, InvocationType="DryRun")
     assert dry["StatusCode"] == 204
 
 

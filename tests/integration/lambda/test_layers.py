@@ -86,7 +86,8 @@ def test_what_node_finds(functions, make, publish):
 def test_versions(functions, publish):
     name = new_name("layer")
     first = publish(SHARED, name, Description="one", CompatibleRuntimes=["python3.12"], LicenseInfo="MIT")
-    second = publish({"a": "b"}, name, CompatibleArchitectures=["x86_64"])
+    second = publish({"a": "b"}, name, CompatibleArchitectures=["x86_64"], CompatibleRuntimes=[])
+    assert "CompatibleArchitectures" not in first and second["CompatibleRuntimes"] == []
     arn = f"arn:aws:lambda:us-east-1:000000000000:layer:{name}"
     assert (first["LayerArn"], first["LayerVersionArn"], first["Version"]) == (arn, arn + ":1", 1)
     assert second["LayerVersionArn"] == arn + ":2"
@@ -152,7 +153,31 @@ def test_what_is_refused(functions, make, publish):
         f"{arns[0]} and {arns[1]} are versions of the same layer."
     )
     assert refused([arns[0]] * 6) == ("InvalidParameterValueException", "Cannot reference more than 5 layers.")
-    assert refused([one["LayerArn"]])[0] == "ValidationException"
+    form = (
+        r"(arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:layer:"
+        r"[a-zA-Z0-9-_]+:[0-9]+)|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+)"
+    )
+    assert refused([one["LayerArn"]]) == (
+        "ValidationException",
+        f"1 validation error detected: Value '[{one['LayerArn']}]' at 'layers' failed to satisfy constraint: Member "
+        "must satisfy constraint: [Member must have length less than or equal to 2048, Member must have length greater "
+        f"than or equal to 1, Member must satisfy regular expression pattern: {form}, Member must not be null]",
+    )
+    assert error_of(functions.get_layer_version_by_arn, Arn=one["LayerArn"]) == (
+        "ValidationException",
+        f"1 validation error detected: Value '{one['LayerArn']}' at 'arn' failed to satisfy constraint: Member must "
+        f"satisfy regular expression pattern: {form}",
+    )
+    assert error_of(
+        functions.publish_layer_version,
+        LayerName="l",
+        Content={"ZipFile": zip_of(SHARED)},
+        CompatibleArchitectures=["x86", "arm64"],
+    ) == (
+        "ValidationException",
+        "1 validation error detected: Value '[x86, arm64]' at 'compatibleArchitectures' failed to satisfy constraint: "
+        "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64], Member must not be null]",
+    )
     assert refused([arns[0].replace("us-east-1", "eu-west-1")])[1] == (
         "Layers are not in the same region as the function. Layers are expected to be in region us-east-1."
     )
@@ -167,7 +192,16 @@ def test_what_is_refused(functions, make, publish):
         Content={"ZipFile": zip_of(SHARED)},
         CompatibleRuntimes=["cobol"],
     )
-    assert code == "InvalidParameterValueException"
+    assert code == "ValidationException"
+    for call, arguments in ((functions.list_layers, {}), (functions.list_layer_versions, {"LayerName": "l"})):
+        code, message = error_of(call, CompatibleRuntime="cobol", **arguments)
+        assert code == "ValidationException"
+        assert message.startswith("1 validation error detected: Value 'cobol' at 'compatibleRuntime' failed to satisfy")
+    for call in (functions.get_layer_version, functions.delete_layer_version):
+        assert error_of(call, LayerName="l", VersionNumber=0) == (
+            "InvalidParameterValueException",
+            "Layer Version Cannot be less than 1",
+        )
 
 
 def test_layers_survive_a_kill_and_unused_archives_go(tmp_path):

@@ -82,16 +82,16 @@ def test_an_interpreter_that_is_not_there_is_named_in_the_log(tmp_path):
     try:
         functions = server.client("lambda")
         wanted = {
-            "ruby3.3": 'runtime ruby3.3 needs "no-such-ruby", which is not on the server\'s PATH or is no ruby; --ruby names',
-            "python3.12": 'runtime python3.12 needs "/bin/true", which is not on the server\'s PATH or is no python',
-            "java25": "runtime java25 needs Java 25 or later",
-            "java17": "runtime java17 needs AWS's aws-lambda-java-runtime-interface-client",
+            "ruby3.3": 'runtime ruby3.3 requires "no-such-ruby", which is not in the server\'s PATH or is not ruby; set --ruby',
+            "python3.12": 'runtime python3.12 requires "/bin/true", which is not in the server\'s PATH or is not python',
+            "java25": "runtime java25 requires Java 25 or newer",
+            "java17": "runtime java17 requires the jars of AWS's aws-lambda-java-runtime-interface-client",
         }
         for runtime, text in wanted.items():
             name = create_function(functions, ECHO, Runtime=runtime)
             code, message = error_of(functions.invoke, FunctionName=name)
             assert (code, message) == (
-                "ServiceException", "The function could not be started; the server's log says why."
+                "ServiceException", "The function could not be started; see the server's log."
             )
             assert text in server.log().replace('\\"', '"'), server.log()
     finally:

@@ -1,5 +1,6 @@
 """What a function sees of the machine: its code, its layers, a /tmp of its own, and nobody else."""
 
+import concurrent.futures
 import os
 import pathlib
 import re
@@ -41,8 +42,8 @@ def self(_):
 @pytest.fixture(scope="module")
 def limits(server):
     """Which of the limits the server's log says are active."""
-    line = next(line for line in server.log().splitlines() if "functions_confined" in line)
-    return dict(re.findall(r'(\w+)="?(\w+)"?', line.split("functions_confined")[1]))
+    line = next(line for line in server.log().splitlines() if "isolation_status" in line)
+    return dict(re.findall(r'(\w+)="?(\w+)"?', line.split("isolation_status")[1]))
 
 
 @pytest.fixture(autouse=True)
@@ -127,6 +128,42 @@ def test_the_runtime_api_of_another_function_is_not_to_be_had(functions, make):
     assert invoke(functions, victim)[0] == api  # and it goes on
 
 
+def test_nor_by_a_connection_that_is_reset_at_once(functions, make):
+    """Its bytes arrive, while the kernel does not know any more whose they were."""
+    needs_root("an ordinary user's functions are all of that user")
+    victim = make("import os\ndef handler(event, context):\n    return os.environ['AWS_LAMBDA_RUNTIME_API']\n")
+    functions.put_function_concurrency(FunctionName=victim, ReservedConcurrentExecutions=1)  # one worker, however slow
+    attacker = make(
+        "import socket, struct, time\n"
+        "def handler(event, context):\n"
+        "    host, port = event.split(':')\n"
+        "    error = '{\"errorType\": \"Forged\"}'\n"
+        "    requests = ['GET /2018-06-01/runtime/invocation/next HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n',\n"
+        "                f'POST /2018-06-01/runtime/init/error HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: {len(error)}\\r\\n\\r\\n{error}']\n"
+        "    end, tries = time.monotonic() + 3, 0\n"
+        "    while time.monotonic() < end:\n"
+        "        for request in requests:\n"
+        "            with socket.socket() as s:\n"
+        "                s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))\n"
+        "                try:\n"
+        "                    s.connect((host, int(port)))\n"
+        "                    s.sendall(request.encode())\n"
+        "                    tries += 1\n"
+        "                except OSError:\n"
+        "                    pass\n"
+        "    return tries\n",
+        Timeout=30,
+    )
+    api = invoke(functions, victim)[0]
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        attack = pool.submit(invoke, functions, attacker, api)
+        answers = []
+        while not attack.done():
+            answers.append(invoke(functions, victim)[0])
+        assert attack.result()[0] > 10
+    assert set(answers) == {api}  # of the same worker, each time
+
+
 def test_control_groups_where_the_log_says_so(limits, attempt):
     groups = attempt("read", "/proc/self/cgroup")
     assert ("millrace-" in groups) == (limits["control_groups"] != "none")
@@ -145,15 +182,20 @@ def test_without_a_sandbox_functions_run_all_the_same(tmp_path):
         assert server.stop() == 0, server.log()
 
 
+def as_nobody(directory):
+    """A program that starts the server as an ordinary user, who owns the directory."""
+    binary = shutil.copy(default_binary(), directory)
+    os.chown(directory, NOBODY, NOBODY)
+    script = pathlib.Path(directory, "as-nobody")
+    script.write_text(f'#!/bin/sh\nexec setpriv --reuid {NOBODY} --regid {NOBODY} --clear-groups {binary} "$@"\n')
+    script.chmod(0o755)
+    return str(script)
+
+
 def test_a_server_of_an_ordinary_user_has_sandboxes_too():
     needs_root("it starts a server as another user")
     with tempfile.TemporaryDirectory(dir="/var/tmp") as directory:
-        binary = shutil.copy(default_binary(), directory)
-        os.chown(directory, NOBODY, NOBODY)
-        script = pathlib.Path(directory, "as-nobody")
-        script.write_text(f'#!/bin/sh\nexec setpriv --reuid {NOBODY} --regid {NOBODY} --clear-groups {binary} "$@"\n')
-        script.chmod(0o755)
-        server = Millrace(pathlib.Path(directory, "data"), binary=str(script)).start()
+        server = Millrace(pathlib.Path(directory, "data"), binary=as_nobody(directory)).start()
         try:
             assert 'sandbox=true user_of_each_function=false' in server.log()
             functions = server.client("lambda")
@@ -163,6 +205,48 @@ def test_a_server_of_an_ordinary_user_has_sandboxes_too():
             assert invoke(functions, name, {"do": "write", "path": "/tmp/x"})[0] == "written"
             assert invoke(functions, name, {"do": "write", "path": "/var/task/x"})[0] == "EROFS"
             assert invoke(functions, name, {"do": "read", "path": f"{directory}/data/VERSION"})[0] == "ENOENT"
+        finally:
+            assert server.stop() == 0, server.log()
+
+
+def test_memory_files_and_buffers_of_sockets_count_where_no_control_group_does():
+    needs_root("it starts a server as another user, who may not make control groups")
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as directory:
+        server = Millrace(pathlib.Path(directory, "data"), binary=as_nobody(directory)).start()
+        try:
+            assert 'control_groups="none"' in server.log()
+            functions = server.client("lambda")
+            name = create_function(
+                functions,
+                "import os, time\n"
+                "def handler(event, context):\n"
+                "    fds = [os.memfd_create('hoard') for _ in range(4)]\n"
+                "    for fd in fds:\n"
+                "        for _ in range(100):\n"
+                "            os.write(fd, b'x' * (1 << 20))\n"
+                "    time.sleep(60)\n",
+                MemorySize=128,
+                Timeout=70,
+            )
+            assert invoke(functions, name)[0]["errorType"] == "Runtime.OutOfMemory"
+            name = create_function(
+                functions,
+                "import socket, time\n"
+                "def handler(event, context):\n"
+                "    pairs = [socket.socketpair() for _ in range(480)]\n"
+                "    for pair in pairs:\n"
+                "        for one in pair:\n"
+                "            one.setblocking(False)\n"
+                "            try:\n"
+                "                while one.send(b'x' * 65536):\n"
+                "                    pass\n"
+                "            except BlockingIOError:\n"
+                "                pass\n"
+                "    time.sleep(60)\n",
+                MemorySize=128,
+                Timeout=70,
+            )
+            assert invoke(functions, name)[0]["errorType"] == "Runtime.OutOfMemory"
         finally:
             assert server.stop() == 0, server.log()
 
@@ -187,5 +271,5 @@ def test_required_is_taken_and_a_shared_tmp_is_refused(tmp_path):
     server = Millrace(tmp_path / "data", args=["--sandbox", "required"]).start()
     assert server.stop() == 0, server.log()
     refused = Millrace(tmp_path / "other", args=["--function-directories", "/tmp"])
-    with pytest.raises(AssertionError, match="each function's own"):
+    with pytest.raises(AssertionError, match="its own /tmp"):
         refused.start()

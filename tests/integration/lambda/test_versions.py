@@ -45,6 +45,7 @@ def test_publishing_what_did_not_change_is_the_same_version(functions, make):
     assert [functions.publish_version(FunctionName=name)["Version"] for _ in range(2)] == ["1", "1"]
     changed = functions.update_function_code(FunctionName=name, ZipFile=python_zip(SAYS.format("two")), Publish=True)
     assert (changed["Version"], changed["FunctionArn"]) == ("2", arn_of(name, "2"))
+    assert changed["State"] == "Pending" and "LastUpdateStatus" not in changed
     functions.delete_function(FunctionName=name, Qualifier="2")
     # A number is never used again.
     assert functions.publish_version(FunctionName=name)["Version"] == "3"
@@ -58,6 +59,54 @@ def test_publishing_what_did_not_change_is_the_same_version(functions, make):
         if f["FunctionName"] == name
     ]
     assert everything == [arn_of(name, v) for v in ("$LATEST", "1", "3")]
+
+
+def test_a_description_makes_a_version_and_publishing_a_revision(functions, make):
+    name = make(SAYS.format("one"), Description="first")
+    revision = lambda **a: functions.get_function_configuration(FunctionName=name, **a)["RevisionId"]
+    before = revision()
+    assert functions.publish_version(FunctionName=name, Description="of its own")["Version"] == "1"
+    after = revision()
+    assert after != before
+    # Neither the description that a version was given nor publishing again is a change.
+    assert functions.publish_version(FunctionName=name)["Version"] == "1"
+    assert revision() == after
+    functions.update_function_configuration(FunctionName=name, Description="second")
+    second = functions.publish_version(FunctionName=name)
+    assert (second["Version"], second["Description"]) == ("2", "second")
+    assert functions.publish_version(FunctionName=name, Description="third")["Version"] == "2"
+    assert functions.get_function_configuration(FunctionName=name, Qualifier="1")["Description"] == "of its own"
+
+
+def test_tags_make_a_revision_and_belong_to_the_function_alone(functions, make):
+    name = make(Publish=True)
+    functions.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
+    revision = lambda: functions.get_function_configuration(FunctionName=name)["RevisionId"]
+    seen = [revision()]
+    functions.tag_resource(Resource=arn_of(name), Tags={"a": "1"})
+    seen.append(revision())
+    functions.untag_resource(Resource=arn_of(name), TagKeys=["a"])
+    seen.append(revision())
+    assert len(set(seen)) == 3
+    for qualifier in ("1", "live", "$LATEST"):
+        for call, arguments in (
+            (functions.tag_resource, {"Tags": {"a": "1"}}),
+            (functions.untag_resource, {"TagKeys": ["a"]}),
+            (functions.list_tags, {}),
+        ):
+            assert error_of(call, Resource=arn_of(name, qualifier), **arguments) == (
+                "InvalidParameterValueException",
+                "Tags on function aliases and versions are not supported. Please specify a function ARN.",
+            )
+
+
+def test_deleting_a_version_that_does_not_exist(functions, make):
+    name = make(Publish=True)
+    answer = functions.delete_function(FunctionName=name, Qualifier="7")
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 204
+    missing = ("ResourceNotFoundException", f"Function not found: {arn_of(name + '-x')}")
+    assert error_of(functions.delete_function, FunctionName=f"{name}-x") == missing
+    assert error_of(functions.delete_function, FunctionName=f"{name}-x", Qualifier="7") == missing
 
 
 def test_create_with_publish(functions, make):
@@ -132,6 +181,9 @@ def test_an_alias_may_share_invocations_between_two_versions(functions, make):
     assert made["RoutingConfig"] == routing
     # All of one kind among 40: once in 10^11 runs.
     assert {answer_of(functions, name, Qualifier="both")[1] for _ in range(40)} == {"1", "2"}
+    # Weights are for invocations: what is read of the alias is its version's, always.
+    for read in (functions.get_function_configuration, lambda **a: functions.get_function(**a)["Configuration"]):
+        assert {read(FunctionName=name, Qualifier="both")["Version"] for _ in range(20)} == {"1"}
     cleared = functions.update_alias(FunctionName=name, Name="both", RoutingConfig={"AdditionalVersionWeights": {}})
     assert "RoutingConfig" not in cleared
     assert {answer_of(functions, name, Qualifier="both")[1] for _ in range(10)} == {"1"}
@@ -149,14 +201,62 @@ def test_aliases_that_are_error_of(functions, make):
     )
     assert error_of(create, **{**good, "Name": "12"})[0] == "ValidationException"
     assert error_of(create, **{**good, "Name": "x", "FunctionVersion": "live"})[0] == "ValidationException"
-    for weights, version in (({"1": 0.5}, "1"), ({"$LATEST": 0.5}, "1"), ({"1": 0.5}, "$LATEST"), ({"7": 0.1}, "1")):
-        code, _ = error_of(
+    at = "at 'routingConfig.additionalVersionWeights' failed to satisfy constraint: "
+    a_weight = (
+        "Map value must satisfy constraint: [Member must have value less than or equal to 1.0, "
+        "Member must have value greater than or equal to 0.0, Member must not be null]"
+    )
+    a_version = (
+        "Map keys must satisfy constraint: [Member must have length less than or equal to 1024, "
+        "Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [0-9]+]"
+    )
+    for weights, version, expected in (
+        (
+            {"1": 0.5},
+            "1",
+            (
+                "InvalidParameterValueException",
+                "Invalid function version 1. Function version 1 is already included in routing configuration.",
+            ),
+        ),
+        (
+            {"1": 0.8, "2": 0.2},
+            "1",
+            (
+                "InvalidParameterValueException",
+                "Number of items in AdditionalVersionWeights cannot be greater than 1",
+            ),
+        ),
+        ({"2": 2}, "1", ("ValidationException", f"1 validation error detected: Value '{{2=2.0}}' {at}{a_weight}")),
+        ({"2": -1}, "1", ("ValidationException", f"1 validation error detected: Value '{{2=-1.0}}' {at}{a_weight}")),
+        (
+            {"$LATEST": 0.5},
+            "1",
+            ("ValidationException", f"1 validation error detected: Value '{{$LATEST=0.5}}' {at}{a_version}"),
+        ),
+        (
+            {"1": 0.5},
+            "$LATEST",
+            (
+                "InvalidParameterValueException",
+                "$LATEST is not supported for an alias pointing to more than 1 version",
+            ),
+        ),
+        ({"7": 0.1}, "1", ("ResourceNotFoundException", f"Function not found: {arn_of(name, '7')}")),
+    ):
+        assert expected == error_of(
             create,
             **{**good, "Name": "x", "FunctionVersion": version},
             RoutingConfig={"AdditionalVersionWeights": weights},
         )
-        assert code in ("InvalidParameterValueException", "ResourceNotFoundException")
-    assert error_of(functions.update_alias, FunctionName=name, Name="none")[0] == "ResourceNotFoundException"
+    assert error_of(functions.update_alias, FunctionName=name, Name="none") == (
+        "ResourceNotFoundException",
+        f"Alias not found: {arn_of(name, 'none')}",
+    )
+    assert error_of(create, FunctionName=f"{name}-x", Name="live", FunctionVersion="1") == (
+        "ResourceNotFoundException",
+        f"Function not found: {arn_of(name + '-x', '1')}",
+    )
 
 
 def test_a_mapping_calls_the_version_of_its_alias(kinesis, source, function, mapped, lambdas):
@@ -239,6 +339,26 @@ def test_reserved_concurrency_is_shown_and_taken_away(functions, make):
         "InvalidParameterValueException"
     )
     assert error_of(put_it, FunctionName=name, ReservedConcurrentExecutions=-1)[0] == "ValidationException"
+    assert error_of(put_it, FunctionName="no-function", ReservedConcurrentExecutions=1) == (
+        "ResourceNotFoundException",
+        f"Function not found: {arn_of('no-function', '$LATEST')}",
+    )
+    limit = functions.get_account_settings()["AccountLimit"]
+    other = make()
+    put_it(FunctionName=other, ReservedConcurrentExecutions=2)
+    after = functions.get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"]
+    assert after == limit["UnreservedConcurrentExecutions"] - 2
+    # What is left for the others: a tenth of 16.
+    for too_many in (limit["ConcurrentExecutions"] - 2, limit["ConcurrentExecutions"] + 1):
+        assert error_of(put_it, FunctionName=name, ReservedConcurrentExecutions=too_many) == (
+            "InvalidParameterValueException",
+            "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution "
+            "below its minimum value of [1].",
+        )
+    with pytest.raises(ClientError) as raised:
+        put_it(FunctionName=name, ReservedConcurrentExecutions=limit["ConcurrentExecutions"] + 1)
+    assert "Type" not in raised.value.response  # AWS leaves it out here
+    assert put_it(FunctionName=name, ReservedConcurrentExecutions=limit["ConcurrentExecutions"] - 3)
 
 
 def metric(server, name, function):

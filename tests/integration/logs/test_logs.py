@@ -46,6 +46,23 @@ def test_groups_and_streams(logs, function):
     assert group in [g["logGroupName"] for p in pages for g in p["logGroups"]]
 
 
+def test_a_group_is_named_by_an_arn_of_its_owner_alone(logs, function):
+    _, group = function
+    arn = f"arn:aws:logs:us-east-1:000000000000:log-group:{group}"
+    for identifier in (group, arn):
+        assert logs.describe_log_streams(logGroupIdentifier=identifier)["logStreams"], identifier
+    for foreign in (
+        arn.replace("us-east-1", "eu-west-1"),
+        arn.replace("000000000000", "111122223333"),
+        arn.replace("arn:aws:", "arn:aws-cn:"),
+        arn.replace(":logs:", ":s3:"),
+        arn + ":x",
+    ):
+        for call in (logs.describe_log_streams, logs.filter_log_events):
+            with pytest.raises(logs.exceptions.ResourceNotFoundException):
+                call(logGroupIdentifier=foreign)
+
+
 def test_the_events_of_a_stream_forwards_and_backwards(logs, function):
     _, group = function
     stream = logs.describe_log_streams(logGroupName=group)["logStreams"][0]["logStreamName"]
@@ -106,6 +123,36 @@ def test_errors(logs, function, server):
     other = server.client("logs", access_key="123456789012")
     assert other.describe_log_groups()["logGroups"] == []
     assert error_of(other.filter_log_events, logGroupName=group)[0] == "ResourceNotFoundException"
+
+
+def test_parameters_that_exclude_each_other(logs, function):
+    _, group = function
+    both = {"logGroupName": group, "logGroupIdentifier": group}
+    exclusive = ("ValidationException", "LogGroup name and LogGroup ARN are mutually exclusive parameters.")
+    for call in (logs.describe_log_streams, logs.filter_log_events):
+        assert error_of(call, **both) == exclusive
+    assert error_of(logs.get_log_events, logStreamName="x", **both) == exclusive
+    assert error_of(logs.describe_log_groups, logGroupNamePrefix="a", logGroupNamePattern="b") == (
+        "InvalidParameterException",
+        "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.",
+    )
+    assert error_of(logs.describe_log_streams, logGroupName=group, logStreamNamePrefix="2", orderBy="LastEventTime") == (
+        "InvalidParameterException",
+        "Cannot order by LastEventTime with a logStreamNamePrefix.",
+    )
+    assert error_of(logs.filter_log_events, logGroupName=group, logStreamNamePrefix="2", logStreamNames=["3"])[0] == (
+        "InvalidParameterException"
+    )
+
+
+def test_a_violated_constraint_is_an_invalid_parameter(logs, function):
+    _, group = function
+    assert error_of(logs.get_log_events, logGroupName=group, logStreamName="x", limit=10001) == (
+        "InvalidParameterException",
+        "1 validation error detected: Value '10001' at 'limit' failed to satisfy constraint: Member must have value less "
+        "than or equal to 10000",
+    )
+    assert error_of(logs.describe_log_groups, logGroupNamePrefix="?")[0] == "InvalidParameterException"
 
 
 def test_aws_logs_tail_follows(server, function):

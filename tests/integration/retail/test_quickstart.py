@@ -39,7 +39,7 @@ def once(data):
 
 def test_the_whole_pipeline_over_all_purchases(once, data):
     assert re.search(r"total +69,659 +167,881 +2,500,315.63\n", once)
-    assert "in 18 partitions" in once and "The server is stopped." in once
+    assert "in 18 partitions" in once and "The server has stopped." in once
     assert not data.with_name("data.pid").exists()
     server = Millrace(data).start()
     try:
@@ -53,8 +53,8 @@ def test_it_goes_on_where_it_was_and_what_it_advises_works(once, data):
     again = run(data)
     pid, url = re.search(r"process (\d+), log", again)[1], re.search(r"Metrics +(\S+)/metrics", again)[1]
     try:
-        assert "69,659 purchases are in the bucket since an earlier run" in again and "Verified" in again
-        assert "Millrace is running since an earlier run" in run(data)
+        assert "69,659 purchases are in the bucket from an earlier run" in again and "Verified" in again
+        assert "Millrace is still running from an earlier run" in run(data)
         advice = again.split("Try next:\n")[1].splitlines()
         export, ls, logs, put = (line.strip() for line in advice[:4])
 
@@ -69,7 +69,7 @@ def test_it_goes_on_where_it_was_and_what_it_advises_works(once, data):
         assert "SequenceNumber" in shell(put)
         results = support.results.Results(support.pipeline.Pipeline(url).s3, support.pipeline.BUCKET)
         wait_until(lambda: "1998-07" in results.refresh().partitions, "the purchase of July is processed")
-        assert "not from the file, and not in the table: 1\n" in run(data)
+        assert "not in the file, and not in the table: 1\n" in run(data)
     finally:
         subprocess.run(["bash", "-c", advice_to_stop(again)], check=True)
         wait_until(lambda: ended(pid), "the server has stopped")
@@ -90,7 +90,7 @@ def test_a_server_that_does_not_start_is_explained(tmp_path):
     in_use = Millrace(tmp_path / "data").start()
     try:
         done = quickstart(tmp_path / "data", "--once")
-        assert done.returncode == 1 and "is in use by another Millrace" in done.stderr
+        assert done.returncode == 1 and "is in use by another server" in done.stderr
         assert "Traceback" not in done.stderr
     finally:
         in_use.stop()

@@ -1,3 +1,4 @@
+import contextlib
 import itertools
 
 import pytest
@@ -16,6 +17,28 @@ def bucket(s3):
     name = f"bucket-{next(_numbers)}"
     s3.create_bucket(Bucket=name)
     return name
+
+
+@pytest.fixture
+def sending():
+    """`with sending(s3, {"If-Match": tag}):` adds headers to the calls, of members that old SDKs do not know."""
+
+    @contextlib.contextmanager
+    def add(client, headers):
+        def hook(params, **_):
+            params["headers"].update(headers)
+
+        client.meta.events.register("before-call.s3", hook)
+        try:
+            yield
+        finally:
+            client.meta.events.unregister("before-call.s3", hook)
+
+    return add
+
+
+def headers_of(answer):
+    return answer["ResponseMetadata"]["HTTPHeaders"]
 
 
 @pytest.fixture

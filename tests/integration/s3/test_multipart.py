@@ -70,13 +70,27 @@ def test_listings_of_parts_and_uploads(s3, bucket, error_of):
     assert [(p["PartNumber"], p["Size"]) for p in listed["Parts"]] == [(1, 1), (2, 2), (5, 5)]
     page = s3.list_parts(Bucket=bucket, Key="a", UploadId=first, MaxParts=2)
     assert page["IsTruncated"] and page["NextPartNumberMarker"] == 2
+    assert listed["NextPartNumberMarker"] == 5
+    assert s3.list_parts(Bucket=bucket, Key="a", UploadId=first, PartNumberMarker=9)["NextPartNumberMarker"] == 0
     page = s3.list_parts(Bucket=bucket, Key="a", UploadId=first, PartNumberMarker=2)
     assert [p["PartNumber"] for p in page["Parts"]] == [5]
     uploads = s3.list_multipart_uploads(Bucket=bucket)["Uploads"]
+    assert uploads[0]["Owner"] == {"ID": "000000000000"}
+    assert uploads[0]["Initiator"] == {"ID": "000000000000", "DisplayName": "000000000000"}
     assert [(u["Key"], u["UploadId"]) for u in uploads] == [("a", first), ("b/1", second), ("b/2", third)]
     pages = s3.get_paginator("list_multipart_uploads").paginate(Bucket=bucket, PaginationConfig={"PageSize": 1})
     assert [u["UploadId"] for page in pages for u in page.get("Uploads", [])] == [first, second, third]
     assert len(s3.list_multipart_uploads(Bucket=bucket, Prefix="b/")["Uploads"]) == 2
+    grouped = s3.list_multipart_uploads(Bucket=bucket, Delimiter="/")
+    assert [u["Key"] for u in grouped["Uploads"]] == ["a"] and grouped["CommonPrefixes"] == [{"Prefix": "b/"}]
+    page = s3.list_multipart_uploads(Bucket=bucket, Delimiter="/", MaxUploads=1)
+    assert (page["IsTruncated"], page["NextKeyMarker"], page["NextUploadIdMarker"]) == (True, "a", first)
+    page = s3.list_multipart_uploads(
+        Bucket=bucket, Delimiter="/", MaxUploads=1, KeyMarker="a", UploadIdMarker=first
+    )
+    assert not page["IsTruncated"] and page["CommonPrefixes"] == [{"Prefix": "b/"}]
+    behind = s3.list_multipart_uploads(Bucket=bucket, Delimiter="/", KeyMarker="b/1")
+    assert "CommonPrefixes" not in behind and "Uploads" not in behind
     assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
     for key, upload_id in (("a", first), ("b/1", second), ("b/2", third)):
         s3.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload_id)
@@ -117,7 +131,7 @@ def test_what_complete_refuses(s3, bucket, error_of):
     )
     assert refused([{"PartNumber": 1, "ETag": parts[1]["ETag"]}]) == invalid
     assert refused([{"PartNumber": 3, "ETag": parts[1]["ETag"]}]) == invalid
-    assert refused([])[:2] == (400, "MalformedXML")
+    assert refused([]) == (400, "InvalidRequest", "You must specify at least one part")
     assert complete(s3, bucket, upload_id, parts[1:])["ETag"].endswith('-1"')
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"last"
 
@@ -147,8 +161,23 @@ def test_parts_copied(s3, bucket, error_of):
 
     etags = [copy(1), copy(2, CopySourceRange="bytes=10-19")]
     assert etags[1] == f'"{hashlib.md5(source[10:20]).hexdigest()}"'
-    for bad in ("bytes=10-", "bytes=-5", "bytes=0-99999999", "10-20", "bytes=5-1"):
-        assert error_of(copy, number=3, CopySourceRange=bad)[:2] == (400, "InvalidArgument"), bad
+    for bad in ("bytes=10-", "bytes=-5", "10-20", "bytes=5-1", "bytes=0-1,3-4"):
+        assert error_of(copy, number=3, CopySourceRange=bad) == (
+            400,
+            "InvalidArgument",
+            "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the "
+            "zero-based offsets of the first and last bytes to copy",
+        ), bad
+    assert error_of(copy, number=3, CopySourceRange="bytes=0-99999999") == (
+        400,
+        "InvalidArgument",
+        f"Range specified is not valid for source object of size: {6 * MIB}",
+    )
+    assert error_of(copy, number=3, CopySourceRange="bytes=90000000-99999999") == (
+        400,
+        "InvalidRequest",
+        "The specified copy range is invalid for the source object size",
+    )
     complete(s3, bucket, upload_id, [{"PartNumber": i + 1, "ETag": e} for i, e in enumerate(etags)])
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == source + source[10:20]
 
@@ -164,8 +193,7 @@ def test_conditional_complete(server, s3, bucket):
     path = f"/{bucket}/k?uploadId={upload_id}"
     assert server.raw("POST", path, {"If-None-Match": "*"}, body).status == 412
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"there"
-    s3.delete_object(Bucket=bucket, Key="k")
-    assert server.raw("POST", path, {"If-None-Match": "*"}, body).status == 200
+    assert server.raw("POST", path, {"If-Match": s3.head_object(Bucket=bucket, Key="k")["ETag"]}, body).status == 200
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"new"
 
 
@@ -221,3 +249,26 @@ def test_uploads_without_a_checksum_get_one_of_the_whole(server, s3, bucket):
     head = server.raw("HEAD", f"/{bucket}/k", {"x-amz-checksum-mode": "ENABLED"})
     assert head.getheader("x-amz-checksum-crc64nvme") == "M3eFcAZSQlc="
     assert head.getheader("x-amz-checksum-type") == "FULL_OBJECT"
+
+
+def test_an_upload_that_is_not_there_is_said_before_its_parts(s3, bucket, error_of):
+    for parts in ([], [{"ETag": "x", "PartNumber": 1}]):
+        error = error_of(
+            s3.complete_multipart_upload, Bucket=bucket, Key="k", UploadId="no", MultipartUpload={"Parts": parts}
+        )
+        assert error[:2] == (404, "NoSuchUpload")
+
+
+def test_numbers_of_parts(s3, bucket, error_of):
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"]
+    for number in (-1, 0, 10001):
+        assert error_of(s3.upload_part, Bucket=bucket, Key="k", UploadId=upload, PartNumber=number) == (
+            400,
+            "InvalidArgument",
+            "Part number must be an integer between 1 and 10000, inclusive",
+        )
+
+
+def test_a_list_of_uploads_names_the_prefix_that_was_asked_for(s3, bucket):
+    assert "Prefix" not in s3.list_multipart_uploads(Bucket=bucket)
+    assert s3.list_multipart_uploads(Bucket=bucket, Prefix="a")["Prefix"] == "a"

@@ -1,3 +1,4 @@
+import base64
 import concurrent.futures
 import datetime
 import hashlib
@@ -8,6 +9,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 BYTES = bytes(range(256)) * 40
+
+
+def md5_of(body):
+    return base64.b64encode(hashlib.md5(body).digest()).decode()
 
 
 def test_an_object_comes_back_as_it_was_put(s3, bucket):
@@ -55,6 +60,12 @@ def test_empty_and_large_objects(s3, bucket):
         assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == body
 
 
+def test_an_empty_object_leaves_the_connection_in_order(s3, bucket):
+    for body in (b"", b"x", b"", b"y"):
+        put = s3.put_object(Bucket=bucket, Key="k", Body=body)
+        assert put["ETag"] == f'"{hashlib.md5(body).hexdigest()}"'
+
+
 def test_ranges(s3, bucket, error_of):
     s3.put_object(Bucket=bucket, Key="k", Body=b"0123456789")
     for text, expected, shown in [
@@ -85,7 +96,7 @@ def test_conditions_of_reads(s3, bucket, error_of):
     assert error_of(s3.get_object, Bucket=bucket, Key="k", IfMatch='"other"') == failed
     assert error_of(s3.get_object, Bucket=bucket, Key="k", IfUnmodifiedSince=past) == failed
     assert error_of(s3.get_object, Bucket=bucket, Key="k", IfNoneMatch=etag)[:2] == (304, "304")
-    assert error_of(s3.get_object, Bucket=bucket, Key="k", IfModifiedSince=future)[:2] == (304, "304")
+    assert s3.get_object(Bucket=bucket, Key="k", IfModifiedSince=future)["ContentLength"] == 1
     assert error_of(s3.head_object, Bucket=bucket, Key="k", IfNoneMatch=etag)[0] == 304
     s3.get_object(Bucket=bucket, Key="k", IfNoneMatch='"other"', IfModifiedSince=past)
 
@@ -285,6 +296,24 @@ def test_copies(s3, bucket, error_of):
     assert error_of(s3.copy_object, Bucket=bucket, Key="to", CopySource="nothing")[:2] == (400, "InvalidArgument")
 
 
+def test_a_text_that_xml_cannot_have_deletes_nothing(server, s3, bucket, error_of):
+    for key in ("xx", "xxyyy"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"x")
+    for key in (b"xx&#0;yyy", b"xx&#x0;yyy", b"xx\0yyy", b"xx&#4294967296;", b"xx\1", b"xx&nope;", b"xx<b/>"):
+        body = b"<Delete><Object><Key>" + key + b"</Key></Object></Delete>"
+        answer = server.raw("POST", f"/{bucket}?delete", {"Content-MD5": md5_of(body)}, body)
+        assert (answer.status, b"<Code>MalformedXML</Code>" in answer.body) == (400, True), (key, answer.body)
+    assert [o["Key"] for o in s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["xx", "xxyyy"]
+    for key, plain in ((b"xx<!-- -->yyy", "xxyyy"), (b"x<![CDATA[x]]>", "xx")):
+        body = b"<Delete><Object><Key>" + key + b"</Key></Object></Delete>"
+        answer = server.raw("POST", f"/{bucket}?delete", {"Content-MD5": md5_of(body)}, body)
+        assert f"<Deleted><Key>{plain}</Key>" in answer.body.decode()
+    s3.put_object(Bucket=bucket, Key="c\x01", Body=b"x")
+    body = b"<Delete><Object><Key>c&#x1;</Key></Object></Delete>"  # as a list has it
+    server.raw("POST", f"/{bucket}?delete", {"Content-MD5": md5_of(body)}, body)
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
+
+
 def test_many_are_deleted_at_once(s3, bucket, error_of):
     keys = [f"k{i}" for i in range(20)] + ["a b", "<&>"]
     for key in keys:
@@ -334,6 +363,29 @@ def test_presigned_urls(server, s3, bucket):
     expired = server.raw("GET", base + "&X-Amz-Date=20200101T000000Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature=0")
     assert expired.status == 403 and b"<Message>Request has expired</Message>" in expired.body
     assert b"AuthorizationQueryParametersError" in server.raw("GET", base).body
+    wrong = base.replace("%2F", "%252F") + "&X-Amz-Date=20200101T000000Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature=0"
+    malformed = server.raw("GET", wrong)
+    assert malformed.status == 400 and (
+        b"<Code>AuthorizationQueryParametersError</Code><Message>Error parsing the X-Amz-Credential parameter; the "
+        b"Credential is mal-formed; expecting "
+    ) in malformed.body
+
+
+def test_a_malformed_credential(server, bucket):
+    for credential, message in (
+        ("AKIA/20260101/us-east-1/s3", b"the Credential is mal-formed; expecting "),
+        ("AKIA/20260101/us-east-1/s3/aws4", b"incorrect terminal "),
+    ):
+        header = f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0"
+        answer = server.raw("GET", f"/{bucket}/k", {"Authorization": header, "X-Amz-Date": "20260101T000000Z"})
+        assert answer.status == 400 and b"<Code>AuthorizationHeaderMalformed</Code>" in answer.body, answer.body
+        assert message in answer.body
+
+
+@pytest.mark.parametrize("path", ["%", "a%2", "a%zz", "%2fb%g0"])
+def test_a_path_that_is_not_encoded(server, bucket, path):
+    answer = server.raw("GET", f"/{bucket}/{path}")
+    assert answer.status == 400 and b"<Code>InvalidURI</Code>" in answer.body, answer.body
 
 
 def test_virtual_host_style(server, s3, bucket):

@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from support.millrace import Millrace, default_binary
+from support.millrace import Millrace, default_binary, wait_until
 
 
 def command(*args):
@@ -110,21 +110,31 @@ def test_errors_name_the_thing(tmp_path):
     assert none.returncode == 1 and "nowhere: No such file" in none.stderr
     (tmp_path / "idle").mkdir()
     idle = command("backup", "--data-dir", tmp_path / "idle", "--to", tmp_path / "b")
-    assert idle.returncode == 1 and "no server runs on" in idle.stderr
+    assert idle.returncode == 1 and "no server is running on" in idle.stderr
     server = Millrace(tmp_path / "data").start()
     (tmp_path / "there").mkdir()
     there = command("backup", "--data-dir", server.data_dir, "--to", tmp_path / "there")
     assert there.returncode == 1 and "there already" in there.stderr
     denied = command("backup", "--data-dir", server.data_dir, "--to", "/proc/no/backup")
-    assert denied.returncode == 1 and "cannot be made" in denied.stderr
+    assert denied.returncode == 1 and "cannot be created" in denied.stderr
     assert os.stat(server.data_dir / "control.sock").st_mode & 0o777 == 0o600
     assert command("backup", "--data-dir", server.data_dir, "--to", tmp_path / "b").returncode == 0
     foreign = command("restore", "--from", tmp_path / "there", "--data-dir", tmp_path / "r")
-    assert foreign.returncode == 1 and "not a whole backup" in foreign.stderr
+    assert foreign.returncode == 1 and "not a complete backup" in foreign.stderr
     full = command("restore", "--from", tmp_path / "b", "--data-dir", server.data_dir)
     assert full.returncode == 1 and "not empty" in full.stderr
     assert server.stop() == 0
     assert not (server.data_dir / "control.sock").exists()
+
+
+@pytest.mark.parametrize("name", ["control.sock", "control.key"])
+def test_a_directory_in_the_place_of_the_control_socket_is_named_with_the_remedy(tmp_path, name):
+    data = tmp_path / "data"
+    (data / name / "below").mkdir(parents=True)
+    started = command("serve", "--listen", "127.0.0.1:0", "--data-dir", data)
+    assert started.returncode == 1
+    assert f"{data / name} is a directory" in started.stderr and "Move or remove the directory" in started.stderr
+    assert (data / name / "below").is_dir()
 
 
 def test_a_backup_that_finds_no_room_leaves_nothing(tmp_path):
@@ -139,8 +149,28 @@ def test_a_backup_that_finds_no_room_leaves_nothing(tmp_path):
         for _ in range(12):
             server.client("kinesis").put_record(StreamName="s", PartitionKey="k", Data=os.urandom(1_000_000))
         full = command("backup", "--data-dir", server.data_dir, "--to", small / "b")
-        assert full.returncode == 1 and "no room" in full.stderr, full.stderr
+        assert full.returncode == 1 and "not enough space" in full.stderr, full.stderr
         assert list(small.iterdir()) == []
         assert server.stop() == 0
     finally:
         subprocess.run(["umount", "--lazy", small], check=True)
+
+
+def test_sigterm_cancels_a_backup(tmp_path):
+    server = Millrace(tmp_path / "data").start()
+    server.client("kinesis").create_stream(StreamName="s", ShardCount=1)
+    (server.data_dir / "tls").mkdir()
+    with open(server.data_dir / "tls" / "large", "wb") as large:
+        large.truncate(100 << 30)
+    copy = tmp_path / "b.partial" / "tls" / "large"
+    made = subprocess.Popen(
+        [default_binary(), "backup", "--data-dir", server.data_dir, "--to", tmp_path / "b"],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_until(lambda: copy.exists() and copy.stat().st_size > 0, "the backup is under way")
+    assert command("doctor", "--data-dir", server.data_dir).returncode == 0, "answered during a backup"
+    assert server.stop() == 0
+    assert "the server is stopping" in made.communicate(timeout=60)[1]
+    assert made.returncode == 1
+    assert not copy.parents[1].exists() and not (tmp_path / "b").exists()

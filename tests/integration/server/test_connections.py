@@ -160,7 +160,7 @@ def test_bodies_that_do_not_come_block_nobody_else(tmp_path):
     server = Millrace(tmp_path / "data", args=["--body-memory-mib", "32", "--idle-timeout-s", "2"]).start()
     greedy = [connect(server) for _ in range(20)]
     for connection in greedy:
-        connection.sendall(head(Content_Length=16 << 20))
+        connection.sendall(head(Content_Length=12 << 20) + bytes(300 << 10))
     time.sleep(0.2)
     for _ in range(4):
         assert server.raw("GET", "/health/ready", timeout=1).status == 200
@@ -183,7 +183,7 @@ def test_slow_readers_of_large_answers_do_not_fill_the_memory(tmp_path):
     server = Millrace(tmp_path / "data", args=["--body-memory-mib", "64", "--idle-timeout-s", "2"]).start()
     raw = JsonClient(server)
     raw.ok("CreateStream", StreamName="big", ShardCount=1)
-    data = base64.b64encode(os.urandom(1 << 20)).decode()
+    data = base64.b64encode(os.urandom((1 << 20) - 1)).decode()
     raw.ok("PutRecords", StreamName="big", Records=[{"Data": data, "PartitionKey": "k"}] * 9)
     start = raw.ok("GetShardIterator", StreamName="big", ShardId="0", ShardIteratorType="TRIM_HORIZON")
     body = json.dumps(start).encode()
@@ -224,7 +224,7 @@ def test_sigterm_lets_requests_in_flight_finish(tmp_path):
     server = Millrace(tmp_path / "data").start()
     raw = JsonClient(server)
     raw.ok("CreateStream", StreamName="s", ShardCount=1)
-    data = base64.b64encode(os.urandom(1 << 20)).decode()
+    data = base64.b64encode(os.urandom((1 << 20) - 1)).decode()
     raw.ok("PutRecords", StreamName="s", Records=[{"Data": data, "PartitionKey": "k"}] * 9)
     start = raw.ok("GetShardIterator", StreamName="s", ShardId="0", ShardIteratorType="TRIM_HORIZON")
     body = json.dumps(start).encode()
@@ -251,7 +251,7 @@ def test_sigterm_lets_requests_in_flight_finish(tmp_path):
         assert len(json.loads(answers.read())["Records"]) == 9
         answers.close()
         assert server.process.wait(10) == 0
-    assert "requests_still_running" not in server.log() and "closed_in_flight" not in server.log()
+    assert "shutdown_timeout" not in server.log()
     server.start()
     assert len(raw.ok("GetRecords", **start)["Records"]) == 10
     assert server.stop() == 0

@@ -115,6 +115,64 @@ def test_what_is_no_request_is_refused_and_the_connection_closed(server, bytes_s
             pass
 
 
+@pytest.mark.parametrize(
+    "request_line, fields, status",
+    [
+        ("GET /health HTTP/1.1", [], 400),
+        ("GET /health HTTP/1.1", ["Host: x", "Host: x"], 400),
+        ("GET /health HTTP/1.1", ["Host: x", "host: y"], 400),
+        ("GET /health HTTP/1.1", ["Host: a b"], 400),
+        ("GET /health HTTP/1.1", ["Host: user@x"], 400),
+        ("GET /health HTTP/1.1", ["Host: x/y"], 400),
+        ("GET /health HTTP/1.1", ["Host: x:y"], 400),
+        ("GET /health HTTP/1.0", ["Host: x", "Host: y"], 400),
+        ("GET http:///health HTTP/1.1", ["Host: x"], 400),
+        ("GET /health HTTP/1.1", ["Host: x", " folded"], 400),
+        ("GET /health HTTP/1.1", ["Host: x", "A: b", "\tTransfer-Encoding: chunked"], 400),
+        ("GET /health HTTP/1.1", ["Host: x", "A: b\rC: d"], 400),
+        ("GET /health HTTP/1.1", ["Host: x", "A: b\nC: d"], 400),
+        ("GET /health HTTP/1.1", ["Host: x", "A: b\0c"], 400),
+        ("GET /health HTTP/1.1", ["Host : x"], 400),
+        ("POST / HTTP/1.1", ["Host: x", "Transfer-Encoding: chunked", "Content-Length: 5"], 400),
+        ("POST / HTTP/1.1", ["Host: x", "Content-Length: 5", "Transfer-Encoding: chunked"], 400),
+        ("POST / HTTP/1.1", ["Host: x", "Content-Length: +5"], 400),
+        ("POST / HTTP/1.1", ["Host: x", "Content-Length: 5, 6"], 400),
+        ("POST / HTTP/1.1", ["Host: x", "Transfer-Encoding: gzip, chunked"], 501),
+        ("POST / HTTP/1.1", ["Host: x", "Transfer-Encoding: chunked, chunked"], 501),
+        ("POST / HTTP/1.1", ["Host: x", "Transfer-Encoding: gzip"], 501),
+        ("POST / HTTP/1.1", ["Host: x", "Transfer-Encoding: gzip", "Transfer-Encoding: chunked"], 501),
+        ("POST / HTTP/1.1", ["Host: x", "Transfer-Encoding: chunked;q=1"], 501),
+    ],
+)
+def test_what_two_servers_could_read_in_two_ways_is_refused_and_the_connection_closed(
+    server, request_line, fields, status
+):
+    with connect(server) as connection:
+        head = "\r\n".join([request_line, *fields]).encode() + b"\r\n\r\n"
+        connection.sendall(head + b"0\r\n\r\nGET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer = b""
+        while part := connection.recv(1000):
+            answer += part
+        assert (int(answer[9:12]), b"alive" in answer) == (status, False), answer
+
+
+def test_a_target_that_names_the_server_takes_the_place_of_the_host(server):
+    with connect(server) as connection:
+        connection.sendall(b"GET http://evil.example/health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert b"--allow-hosts evil.example" in connection.makefile("rb").read()
+    with connect(server) as connection:
+        connection.sendall(b"GET http://x/health/live HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")
+        assert b"alive" in connection.makefile("rb").read()
+
+
+def test_a_body_in_chunks_of_http_1_0_ends_the_connection(server):
+    with connect(server) as connection:
+        connection.sendall(b"POST / HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n"
+                           b"0\r\n\r\nGET /health/live HTTP/1.0\r\n\r\n")
+        answer = connection.makefile("rb").read()
+        assert answer.startswith(b"HTTP/1.1 ") and b"alive" not in answer
+
+
 def test_bodies_over_the_limit_answer_413(server):
     with connect(server) as connection:
         connection.sendall(head(Content_Length=(16 << 20) + 1))
@@ -182,10 +240,10 @@ def test_every_answer_has_its_ids(server):
     assert first.headers["x-amz-id-2"]
 
 
-def test_browsers_are_allowed(server):
-    response = server.raw("POST", "/", {**SIGNED, "Origin": "https://example.org"}, b"{}")
-    assert response.headers["Access-Control-Allow-Origin"] == "*"
-    asking = {"Origin": "https://example.org", "Access-Control-Request-Headers": "x-amz-target"}
+def test_pages_of_this_machine_are_allowed(server):
+    response = server.raw("POST", "/", {**SIGNED, "Origin": "http://localhost:3000"}, b"{}")
+    assert response.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
+    asking = {"Origin": "http://localhost:3000", "Access-Control-Request-Headers": "x-amz-target"}
     response = server.raw("OPTIONS", "/", asking)
     assert (response.status, response.body) == (200, b"")
     assert response.headers["Access-Control-Allow-Headers"] == "x-amz-target"
@@ -263,7 +321,7 @@ def test_a_data_directory_is_used_by_one_server_at_a_time(tmp_path):
     server = Millrace(tmp_path / "data").start()
     second = Millrace(tmp_path / "data")
     second.log_path = tmp_path / "second.log"
-    with pytest.raises(AssertionError, match="in use by another Millrace"):
+    with pytest.raises(AssertionError, match="in use by another server"):
         second.start()
     assert server.stop() == 0
 

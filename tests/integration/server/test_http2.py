@@ -59,11 +59,23 @@ def test_head_has_the_length_and_no_body(server):
 def test_authority_becomes_host_and_cookies_are_joined(server):
     with H2Client(server) as client:
         stream = client.h2.get_next_available_stream_id()
-        fields = client.head("GET", "/health/live", authority="some.host")
+        fields = client.head("GET", "/health/live", authority="some.localhost")
         fields = [f for f in fields if f[0] not in ("authorization",)] + [("cookie", "a=b"), ("cookie", "c=d")]
         client.h2.send_headers(stream, fields, end_stream=True)
         client.flush()
         assert client.answer(stream).body == b"alive\n"
+
+
+@pytest.mark.parametrize("authority, host", [("a.localhost", "b.localhost"), ("user@host", None)])
+def test_a_request_for_two_hosts_or_for_none_is_refused(server, authority, host):
+    with H2Client(server) as client:
+        stream = client.h2.get_next_available_stream_id()
+        fields = client.head("GET", "/health/live", authority=authority)
+        fields += [("host", host)] if host else []
+        client.h2.config.validate_outbound_headers = client.h2.config.normalize_outbound_headers = False
+        client.h2.send_headers(stream, fields, end_stream=True)
+        client.flush()
+        assert client.answer(stream).status == 400
 
 
 def test_a_large_body_and_a_large_answer(server, stream):

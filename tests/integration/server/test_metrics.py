@@ -109,6 +109,7 @@ def test_figures_follow_known_traffic(tmp_path):
         "subscribe_to_shard_bytes_total": 0,
         "writes_throttled_total": 0,
         "reads_throttled_total": 0,
+        "millrace_log_records_lost_total": 0,
     }
 
     def of_operation(name, operation, **labels):

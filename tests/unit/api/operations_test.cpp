@@ -3,8 +3,7 @@
 
 #include <set>
 
-#include "api/core/cbor.h"
-#include "api/core/operation.h"
+#include "api/core/protocols/codec.h"
 #include "api/core/validate.h"
 #include "api/kinesis/service.h"
 #include "api/lambda/service.h"
@@ -13,21 +12,20 @@
 namespace millrace {
 namespace {
 
-struct Table {
-  const char* service;
-  std::span<const Operation* const> operations;
-};
-
-std::vector<Table> tables() {
-  return {{"kinesis", kinesis::operations()}, {"lambda", lambda::operations()}, {"logs", logs::operations()}};
+std::vector<const ServiceModel*> models() {
+  return {&kinesis::service_model(), &lambda::service_model(), &logs::service_model()};
 }
+constexpr Protocol kProtocols[] = {Protocol::json_1_0,    Protocol::json_1_1, Protocol::cbor_1_1,
+                                   Protocol::rpc_v2_cbor, Protocol::query,    Protocol::rest_json,
+                                   Protocol::rest_xml};
 
 // A value that a member of the kind takes, whatever its rules.
 Json value_of(Kind kind, const FieldInfo& f, int depth);
 
 Json object_of(Fields fields, int depth) {
   Json object = Json::object();
-  for (const FieldInfo& f : fields) object[f.name] = value_of(f.kind, f, depth);
+  for (const FieldInfo& f : fields)
+    if (!f.ignored && !f.refused) object[f.name] = value_of(f.kind, f, depth);
   return object;
 }
 
@@ -50,7 +48,7 @@ Json value_of(Kind kind, const FieldInfo& f, int depth) {
     case Kind::map:
       return Json{{"k", value_of(f.element_kind, f, depth + 1)}};
     case Kind::structure:
-      return object_of({f.nested, f.nested_size}, depth + 1);
+      return object_of(f.nested(), depth + 1);
     case Kind::document:
       return Json{{"any", Json::array({1, "x", nullptr})}};
     default:
@@ -58,15 +56,25 @@ Json value_of(Kind kind, const FieldInfo& f, int depth) {
   }
 }
 
+// The shapes of an operation, and how a document goes through the C++ type of each and back.
+struct Direction {
+  Fields fields;
+  std::function<OrderedJson(const Json&)> recode;
+};
+std::array<Direction, 2> directions(const Operation& op) {
+  return {Direction{op.input, [&op](const Json& document) { return op.recode_input(document); }},
+          Direction{op.output, [&op](const Json& document) { return op.recode_output(document); }}};
+}
+
 TEST(Operations, NamesAreUniqueAndOfAws) {
-  for (const Table& table : tables()) {
+  for (const ServiceModel* model : models()) {
     std::set<std::string> names;
-    for (const Operation* op : table.operations) {
-      EXPECT_TRUE(names.insert(op->name).second) << table.service << " " << op->name;
+    for (const Operation* op : model->operations) {
+      EXPECT_TRUE(names.insert(op->name).second) << model->name << " " << op->name;
       EXPECT_TRUE(op->name[0] >= 'A' && op->name[0] <= 'Z') << op->name;
-      EXPECT_TRUE(op->run) << op->name;
+      EXPECT_TRUE(op->begin) << op->name;
     }
-    EXPECT_FALSE(names.empty()) << table.service;
+    EXPECT_FALSE(names.empty()) << model->name;
   }
 }
 
@@ -77,13 +85,13 @@ void check_names(Fields fields, const std::string& path) {
     const bool ordered =
         !f.rules.min_length || !f.rules.max_length || *f.rules.min_length <= *f.rules.max_length;
     EXPECT_TRUE(ordered && (!f.rules.min || !f.rules.max || *f.rules.min <= *f.rules.max)) << path << f.name;
-    if (f.nested) check_names({f.nested, f.nested_size}, path + "." + f.name);
+    if (f.nested()) check_names(f.nested(), path + "." + f.name);
   }
 }
 
 TEST(Operations, ShapesNameEachMemberOnceAndHaveRangesThatHoldSomething) {
-  for (const Table& table : tables()) {
-    for (const Operation* op : table.operations) {
+  for (const ServiceModel* model : models()) {
+    for (const Operation* op : model->operations) {
       check_names(op->input, std::string(op->name) + " input");
       check_names(op->output, std::string(op->name) + " output");
     }
@@ -91,28 +99,79 @@ TEST(Operations, ShapesNameEachMemberOnceAndHaveRangesThatHoldSomething) {
 }
 
 TEST(Operations, EveryShapeDecodesWhatItEncodes) {
-  for (const Table& table : tables()) {
-    for (const Operation* op : table.operations) {
-      for (const auto& [fields, recode] :
-           {std::pair(op->input, op->recode_input), std::pair(op->output, op->recode_output)}) {
+  for (const ServiceModel* model : models()) {
+    for (const Operation* op : model->operations) {
+      for (const auto& [fields, recode] : directions(*op)) {
         const Json all = object_of(fields, 0);
         EXPECT_NO_THROW(check_types(fields, all)) << op->name;
-        EXPECT_EQ(Json(recode(all)), all) << table.service << " " << op->name;
+        EXPECT_EQ(Json(recode(all)), all) << model->name << " " << op->name;
         const Json twice = Json(recode(Json(recode(Json::object()))));
-        EXPECT_EQ(twice, Json(recode(Json::object()))) << table.service << " " << op->name;
+        EXPECT_EQ(twice, Json(recode(Json::object()))) << model->name << " " << op->name;
       }
     }
   }
 }
 
-TEST(Operations, EveryShapeDecodesInCborWhatItEncodes) {
-  for (const Operation* op : kinesis::operations()) {
-    for (const auto& [fields, recode] :
-         {std::pair(op->input, op->recode_input), std::pair(op->output, op->recode_output)}) {
-      const OrderedJson all = recode(object_of(fields, 0));
-      const Json object = parse_cbor_object(fields, to_cbor(all, fields));
-      EXPECT_NO_THROW(check_types(fields, object)) << op->name;
-      EXPECT_EQ(recode(object), all) << op->name;
+// A request for the operation whose input is the document.
+Request request_of(const Operation& op, Protocol protocol, const ServiceModel& model, OrderedJson document) {
+  Request request;
+  request.model = &model;
+  request.protocol = protocol;
+  request.http.method = op.binding.method;
+  std::string query;
+  const auto text = [](const Json& v) { return v.is_string() ? v.get<std::string>() : v.dump(); };
+  for (const FieldInfo& f : op.input) {
+    if (f.place == Place::body || !document.contains(f.name)) continue;
+    const Json v = document[f.name];
+    if (f.place == Place::header) request.http.headers.add(f.name, text(v));
+    if (f.place == Place::path) request.path.emplace_back(f.name, text(v));
+    if (f.place == Place::query)
+      for (const Json& one : v.is_array() ? v : Json::array({v}))
+        query += (query.empty() ? "?" : "&") + std::string(f.name) + "=" + percent_encode(text(one));
+    document.erase(f.name);
+  }
+  request.http.target = "/" + query;
+  // What a protocol writes as an output it reads as an input.
+  const Operation writes{.name = op.name, .input = op.input, .output = op.input};
+  request.http.body =
+      std::get<std::string>(codec_of(protocol).write(writes, std::move(document), request).body);
+  return request;
+}
+
+TEST(Operations, EveryInputIsReadInEachProtocolOfItsService) {
+  for (const ServiceModel* model : models()) {
+    for (const Protocol protocol : kProtocols) {
+      if (!model->speaks(protocol)) continue;
+      for (const Operation* op : model->operations) {
+        const OrderedJson all = op->recode_input(object_of(op->input, 0));
+        const Request request = request_of(*op, protocol, *model, all);
+        if (op->input.empty()) continue;  // nothing is written for it
+        Json document = codec_of(protocol).parse(*op, request);
+        EXPECT_NO_THROW(check_types(op->input, document)) << op->name;
+        Json expected = all;
+        for (const FieldInfo& f : op->input)
+          if (f.place == Place::payload) expected.erase(f.name), document.erase(f.name);
+        EXPECT_EQ(Json(op->recode_input(document)), Json(op->recode_input(expected)))
+            << model->name << " " << op->name << " " << static_cast<int>(protocol);
+      }
+    }
+  }
+}
+
+TEST(Operations, EveryOutputIsWrittenInEachRpcProtocolOfItsService) {
+  for (const ServiceModel* model : models()) {
+    for (const Protocol protocol : kProtocols) {
+      if (!model->speaks(protocol) || protocol == Protocol::rest_json || protocol == Protocol::rest_xml)
+        continue;
+      for (const Operation* op : model->operations) {
+        const OrderedJson all = op->recode_output(object_of(op->output, 0));
+        Request request;
+        request.model = model;
+        request.http.body = std::get<std::string>(codec_of(protocol).write(*op, all, request).body);
+        if (request.http.body.empty()) continue;  // without an output
+        const Operation reads{.name = op->name, .input = op->output};
+        EXPECT_EQ(op->recode_output(codec_of(protocol).parse(reads, request)), all) << op->name;
+      }
     }
   }
 }

@@ -5,12 +5,14 @@
 namespace millrace {
 namespace {
 
-struct Visitor {
+struct Visitor final : Probes::Visitor {
   std::vector<std::string> lines;
   std::string name;
-  void family(std::string_view n, std::string_view) { name = n; }
-  template <class Series>
-  void series(const Labels& labels, const Series&) {
+  void family(std::string_view n, std::string_view) override { name = n; }
+  void series(const Labels& labels, const Counter&) override { add(labels); }
+  void series(const Labels& labels, const Gauge&) override { add(labels); }
+  void series(const Labels& labels, const Histogram&) override { add(labels); }
+  void add(const Labels& labels) {
     std::string line = name;
     for (const auto& [key, value] : labels) line += " " + key + "=" + value;
     lines.push_back(line);

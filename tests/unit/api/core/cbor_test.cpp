@@ -172,6 +172,7 @@ TEST(Cbor, TimesAreWholeMillisecondsAndBlobsAreBytes) {
   EXPECT_EQ(hex(to_cbor(encode(inner, kInner), kInner.fields)),
             "bf"
             "645768656e"
+            "c1"  // the tag of times
             "1b0000018bcfe56807"
             "6444617461"
             "426162"

@@ -29,7 +29,7 @@ constexpr auto kInput =
                  field("Records", &Input::records, length(1, 2), kEntry),
                  field("Tags", &Input::tags, keys(length(1, 3)), each(length(0, 2))),
                  field("Count", &Input::count, range(1, 5)), field("Flag", &Input::flag),
-                 field("When", &Input::when), field("Mode", &Input::mode, one_of("A", "B")));
+                 field("When", &Input::when), field("Mode", &Input::mode, one_of<"A", "B">));
 
 // The error's code and text, or the input encoded again.
 std::string outcome(std::string_view body) {
@@ -59,13 +59,31 @@ TEST(Shape, NullMembersCountAsAbsentAndUnknownOnesAreIgnored) {
   EXPECT_EQ(outcome(R"({"StreamName":null,"Nobody":[1,{"x":2}]})"), R"({"Records":[],"Tags":{}})");
 }
 
+TEST(Shape, ARefusedValueIsNotRepeatedWithoutABound) {
+  const std::string long_text(1 << 20, 'x');
+  const std::string name = outcome(R"({"StreamName":")" + long_text + "\"}");
+  EXPECT_LT(name.size(), 50'000u);
+  EXPECT_TRUE(
+      name.ends_with("xxx...' at 'streamName' failed to satisfy constraint: Member must have length less "
+                     "than or equal to 128"));
+  EXPECT_LT(outcome(R"({"Flag":")" + long_text + "\"}").size(), 50'000u);
+  EXPECT_LT(outcome(R"({"Records":[{"PartitionKey":"k","Data":")" + long_text + "\x7f!!!\"}]}").size(),
+            50'000u);
+  const std::string fits(40'000, 'x');
+  std::string tags = R"({"Tags":{)";
+  for (int i = 0; i < 20; ++i) tags += (i ? ",\"" : "\"") + std::to_string(1000 + i) + fits + R"(":"xyz")";
+  EXPECT_LT(outcome(tags + "}}").size(), 60'000u);
+  EXPECT_NE(outcome(R"({"StreamName":")" + fits + "\"}").find("'" + fits + "'"), std::string::npos);
+}
+
 TEST(Shape, ATextIsFoundByItsNameOnTheWire) {
   const Input in{.name = "s", .count = 3};
-  EXPECT_EQ(text_of(in, kInput, "StreamName"), "s");
-  EXPECT_EQ(text_of(in, kInput, "Mode"), std::nullopt) << "left out";
-  EXPECT_EQ(text_of(in, kInput, "Count"), std::nullopt) << "no text";
-  EXPECT_EQ(text_of(in, kInput, "Nobody"), std::nullopt);
-  EXPECT_EQ(text_of(Entry{{"x"}, "k"}, kEntry, "PartitionKey"), "k");
+  EXPECT_EQ(text_of(kInput, &in, "StreamName"), "s");
+  EXPECT_EQ(text_of(kInput, &in, "Mode"), std::nullopt) << "left out";
+  EXPECT_EQ(text_of(kInput, &in, "Count"), std::nullopt) << "no text";
+  EXPECT_EQ(text_of(kInput, &in, "Nobody"), std::nullopt);
+  const Entry entry{{"x"}, "k"};
+  EXPECT_EQ(text_of(kEntry, &entry, "PartitionKey"), "k");
 }
 
 TEST(Shape, AFractionIsCutOff) {
@@ -161,6 +179,56 @@ TEST(Shape, EachConstraintHasItsText) {
             one_violation(
                 "Value 'java.nio.HeapByteBuffer[pos=0 lim=11 cap=11]' at 'records.1.member.data' failed to "
                 "satisfy constraint: Member must have length less than or equal to 10"));
+}
+
+TEST(Shape, ANumberTooLargeForItsTypeIsTheLargestOfIt) {
+  EXPECT_EQ(
+      outcome(R"({"Count":100000000000})"),
+      one_violation("Value '2147483647' at 'count' failed to satisfy constraint: Member must have value "
+                    "less than or equal to 5"));
+  EXPECT_EQ(
+      outcome(R"({"Count":-1e300})"),
+      one_violation("Value '-2147483648' at 'count' failed to satisfy constraint: Member must have value "
+                    "greater than or equal to 1"));
+  EXPECT_EQ(outcome(R"({"Count":5.9})"), R"({"Records":[],"Tags":{},"Count":5})");
+}
+
+struct Sparing {
+  std::optional<std::string> name;
+};
+constexpr auto kSparing =
+    shape<Sparing>(ignored<std::string>("Id", "nobody has one", length(1, 3)), field("Name", &Sparing::name),
+                   refused("Disk", "there are no disks"), ignored<Json>("Any", "nothing depends on it"));
+
+TEST(Shape, AMemberMayBeIgnoredOrRefused) {
+  const auto outcome_of = [](const char* body) -> std::string {
+    try {
+      const Json object = parse_object(body);
+      check_types(kSparing.fields, object);
+      check_constraints(kSparing.fields, object);
+      Sparing in;
+      decode(in, object, kSparing);
+      EXPECT_EQ(text_of(kSparing, &in, "Id"), std::nullopt);
+      EXPECT_EQ(payload_of(kSparing, &in), nullptr);
+      return encode(in, kSparing).dump();
+    } catch (const ApiError& e) {
+      return e.code() + ": " + e.message();
+    }
+  };
+  EXPECT_EQ(outcome_of(R"({"Name":"n","Id":"i","Any":{"x":[1]}})"), R"({"Name":"n"})");
+  EXPECT_EQ(
+      outcome_of(R"({"Id":"long"})"),
+      one_violation("Value 'long' at 'id' failed to satisfy constraint: Member must have length less than "
+                    "or equal to 3"));
+  EXPECT_EQ(
+      outcome_of(R"({"Id":5})"),
+      "SerializationException: class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be "
+      "converted to an String");
+  EXPECT_EQ(outcome_of(R"({"Disk":{"Size":5}})"),
+            one_violation("Value '{Size=5}' at 'disk' failed to satisfy constraint: Member is not supported: "
+                          "there are no disks"));
+  for (const char* nothing : {"null", "{}", "[]", "false", "\"\""})
+    EXPECT_EQ(outcome_of((std::string(R"({"Disk":)") + nothing + "}").c_str()), "{}") << nothing;
 }
 
 TEST(Shape, SeveralViolationsComeInTheOrderOfTheShape) {

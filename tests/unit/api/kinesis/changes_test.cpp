@@ -43,8 +43,7 @@ TEST_F(ChangesTest, AStreamTakesRecordsWhileItIsUpdating) {
   put("a");
   EXPECT_EQ(
       call("MergeShards", {{"StreamName", "s"}, {"ShardToMerge", "0"}, {"AdjacentShardToMerge", "0"}}),
-      "InvalidArgumentException: Shards shardId-000000000000 and shardId-000000000000 in stream s under "
-      "account 000000000000 are not an adjacent pair of shards eligible for merging");
+      "ResourceInUseException: Stream s under account 000000000000 not ACTIVE, instead in state UPDATING");
   EXPECT_EQ(
       call("UpdateShardCount",
            {{"StreamName", "s"}, {"TargetShardCount", 2}, {"ScalingType", "UNIFORM_SCALING"}}),
@@ -65,6 +64,23 @@ TEST_F(ChangesTest, AStreamIsDeletingForAsLongAsItIsTold) {
   EXPECT_EQ(status(), "ResourceNotFoundException: Stream s under account 000000000000 not found.");
 }
 
+TEST_F(ChangesTest, AStreamThatIsDeletedBeforeItIsActiveShowsNoShards) {
+  start(slow());
+  call("CreateStream", {{"StreamName", "s"}, {"ShardCount", 2}});
+  call("DeleteStream", {{"StreamName", "s"}});
+  const auto shards = [&] {
+    return call("DescribeStream", {{"StreamName", "s"}}).at("StreamDescription").at("Shards").size();
+  };
+  EXPECT_EQ(status(), "DELETING");
+  EXPECT_EQ(shards(), 0u);
+  reopen();
+  start(slow());
+  EXPECT_EQ(status(), "DELETING");
+  EXPECT_EQ(shards(), 0u);
+  pass(1s);
+  EXPECT_EQ(status(), "ResourceNotFoundException: Stream s under account 000000000000 not found.");
+}
+
 TEST_F(ChangesTest, AChangeThatACrashCutShortIsFinished) {
   call("CreateStream", {{"StreamName", "s"}, {"ShardCount", 1}});
   put("a");
@@ -72,7 +88,7 @@ TEST_F(ChangesTest, AChangeThatACrashCutShortIsFinished) {
   call("SplitShard", {{"StreamName", "s"}, {"ShardToSplit", "0"}, {"NewStartingHashKey", kHalf}});
   // The parent was closed, and then the process died.
   const std::uint64_t number = service->streams.all().at(0)->number;
-  ASSERT_TRUE(run(log().close({number, 0})).has_value());
+  ASSERT_TRUE(run(log().close({{number, 0}})).has_value());
   reopen();
   start();
   clock.advance(1s);
@@ -121,13 +137,15 @@ TEST_F(ChangesTest, ConsumersComeAndGoInTheirTime) {
             "LimitExceededException: No more than 5 consumers of a stream can be CREATING at a time.");
   EXPECT_EQ(call("SubscribeToShard",
                  {{"ConsumerARN", consumer}, {"ShardId", "0"}, {"StartingPosition", {{"Type", "LATEST"}}}}),
-            "ResourceInUseException: Consumer " + consumer + " not ACTIVE, instead in state CREATING");
+            "ResourceInUseException: Consumer c with creation timestamp " +
+                consumer.substr(consumer.rfind(':') + 1) +
+                " under stream: s , account 000000000000 is not in ACTIVE status.");
   pass(1s);
   EXPECT_EQ(status_of_consumer(), "ACTIVE");
   call("DeregisterStreamConsumer", who);
   EXPECT_EQ(status_of_consumer(), "DELETING");
   pass(1s);
-  EXPECT_EQ(status_of_consumer(), "ResourceNotFoundException: Consumer c not found.");
+  EXPECT_EQ(status_of_consumer(), "ResourceNotFoundException: Consumer c, account 000000000000 not found.");
 }
 
 TEST_F(ChangesTest, ClosedShardsAreListedUntilTheirRecordsAreGone) {
@@ -178,8 +196,8 @@ TEST_F(ChangesTest, AnOnDemandStreamGrowsForTwiceItsPeak) {
   const std::string arn = "arn:aws:kinesis:us-east-1:000000000000:stream/s";
   call("UpdateStreamMode", {{"StreamARN", arn}, {"StreamModeDetails", {{"StreamMode", "ON_DEMAND"}}}});
   EXPECT_EQ(open_shards(), 1) << "a switched stream keeps its shards";
-  run(service->scale_on_demand());  // a window begins
-  const std::string mebibyte(1 << 20, 'x');
+  run(service->scale_on_demand());                 // a window begins
+  const std::string mebibyte((1 << 20) - 1, 'x');  // with its key
   for (int i = 0; i < 61; ++i) put(mebibyte);
   clock.advance(59s);
   run(service->scale_on_demand());

@@ -185,20 +185,21 @@ TEST_F(EncryptionTest, ADataKeyGoesBehindItsLastRecord) {
   EXPECT_EQ(keys().back().id, 3u);
 }
 
-TEST_F(EncryptionTest, ADamagedRecordFailsTheReadAndNothingElse) {
+TEST_F(EncryptionTest, ADamagedRecordIsPassedOver) {
   encrypt("alias/a");
   put("data");
   std::vector<storage::ShardAppend> appends(1);
   appends[0].shard = {stream()->number, 0};
   const std::span<char> space = appends[0].batch.add_space("k", kSealBytes, storage::Sealed::yes);
   std::fill(space.begin(), space.end(), '\1');
-  ASSERT_TRUE(run(store->log().append(std::move(appends))));
+  ASSERT_TRUE(run(store->log().append(std::move(appends))).front());
   const std::string start = iterator("TRIM_HORIZON");
   for (const char* type : {"application/x-amz-json-1.1", "application/x-amz-cbor-1.1"}) {
     const Json asked{{"ShardIterator", start}};
     const bool cbor = std::string_view(type).find("cbor") != std::string_view::npos;
     const std::string body = cbor ? to_cbor(OrderedJson(asked), {}) : asked.dump();
-    EXPECT_THROW(answer("GetRecords", body, "000000000000", type), StorageFailure);
+    const std::string text = std::get<std::string>(answer("GetRecords", body, "000000000000", type).body);
+    EXPECT_NE(text.find(cbor ? "data" : base64_encode("data")), std::string::npos);
   }
   const Json first = call("GetRecords", {{"ShardIterator", start}, {"Limit", 1}});
   ASSERT_EQ(first.at("Records").size(), 1u);
@@ -207,7 +208,7 @@ TEST_F(EncryptionTest, ADamagedRecordFailsTheReadAndNothingElse) {
 
 TEST_F(EncryptionTest, TheLargestRecordIsTaken) {
   encrypt("alias/a");
-  const std::string all(1 << 20, 'x');
+  const std::string all((1 << 20) - 1, 'x');  // with its key, a mebibyte
   put(all);
   EXPECT_EQ(data(iterator("TRIM_HORIZON")), all);
 }

@@ -38,31 +38,31 @@ TEST(Fault, AnErrorHasAwssStatusAndAMessageThatSaysWhereItIsFrom) {
   EXPECT_EQ(fault("error=InternalFailure").to_error().status(), 500u);
   EXPECT_EQ(fault("error=ServiceUnavailable").to_error().status(), 503u);
   EXPECT_EQ(fault("error=InternalFailure").to_error().message(),
-            "Injected fault: this server was told to answer InternalFailure.");
+            "Injected fault: the server is configured to return InternalFailure.");
 }
 
 TEST(Fault, WhatMakesNoSenseIsRefusedWithAReason) {
-  EXPECT_EQ(refusal_of(""), "a fault needs an error, or a delay_ms, or both");
+  EXPECT_EQ(refusal_of(""), "a fault must have an error, a delay_ms, or both");
   EXPECT_EQ(refusal_of("PutRecord"), "\"PutRecord\" is not of the form name=value");
   EXPECT_EQ(refusal_of("error=X,operation=PutRecrod"),
-            "operation \"PutRecrod\" is neither one that this server answers nor *");
-  EXPECT_EQ(refusal_of("error=X,stream=a b"), "stream \"a b\" is neither a stream's name nor *");
-  EXPECT_EQ(refusal_of("error=X,share=2"), "share is a number from 0 to 1");
-  EXPECT_EQ(refusal_of("error=X,share=some"), "share is a number from 0 to 1");
-  EXPECT_EQ(refusal_of("error=X,share=nan"), "share is a number from 0 to 1");
-  EXPECT_EQ(refusal_of("error=no code"), "error \"no code\" is not an error's code");
-  EXPECT_EQ(refusal_of("error=X,status=200"), "status is a number from 400 to 599");
-  EXPECT_EQ(refusal_of("error=X,status=-1"), "status is a number from 400 to 599");
-  EXPECT_EQ(refusal_of("delay_ms=1.5"), "delay_ms is a whole number");
-  EXPECT_EQ(refusal_of("delay_ms=-1"), "delay_ms is a number from 0 to 300000");
-  EXPECT_EQ(refusal_of("delay_ms=99999999999999999999"), "delay_ms is a whole number");
-  EXPECT_EQ(refusal_of("delay_ms=5,status=400"), "status and message go with an error");
-  EXPECT_EQ(refusal_of("error=X,limit=0"), "limit is a number from 1");
-  EXPECT_EQ(refusal_of("error=X,records=yes"), "records is true or false");
-  EXPECT_EQ(refusal_of("error=X,records=true,operation=PutRecord"), "records goes with operation=PutRecords");
-  EXPECT_EQ(
-      refusal_of("error=X,shard=1"),
-      "\"shard\" is none of stream, operation, share, error, status, message, delay_ms, limit, records");
+            "operation \"PutRecrod\" must be a supported operation or *");
+  EXPECT_EQ(refusal_of("error=X,stream=a b"), "stream \"a b\" must be a stream name or *");
+  EXPECT_EQ(refusal_of("error=X,share=2"), "share must be a number from 0 to 1");
+  EXPECT_EQ(refusal_of("error=X,share=some"), "share must be a number from 0 to 1");
+  EXPECT_EQ(refusal_of("error=X,share=nan"), "share must be a number from 0 to 1");
+  EXPECT_EQ(refusal_of("error=no code"), "error \"no code\" is not an error code");
+  EXPECT_EQ(refusal_of("error=X,status=200"), "status must be a number from 400 to 599");
+  EXPECT_EQ(refusal_of("error=X,status=-1"), "status must be a number from 400 to 599");
+  EXPECT_EQ(refusal_of("delay_ms=1.5"), "delay_ms must be an integer");
+  EXPECT_EQ(refusal_of("delay_ms=-1"), "delay_ms must be a number from 0 to 300000");
+  EXPECT_EQ(refusal_of("delay_ms=99999999999999999999"), "delay_ms must be an integer");
+  EXPECT_EQ(refusal_of("delay_ms=5,status=400"), "status and message require an error");
+  EXPECT_EQ(refusal_of("error=X,limit=0"), "limit must be at least 1");
+  EXPECT_EQ(refusal_of("error=X,records=yes"), "records must be true or false");
+  EXPECT_EQ(refusal_of("error=X,records=true,operation=PutRecord"), "records requires operation=PutRecords");
+  EXPECT_EQ(refusal_of("error=X,shard=1"),
+            "\"shard\" is unknown; use stream, operation, share, error, status, message, delay_ms, limit or "
+            "records");
   EXPECT_THROW((void)fault_of(Json::array()), std::invalid_argument);
   EXPECT_THROW((void)fault_of(Json{{"error", 1}}), std::invalid_argument);
 }

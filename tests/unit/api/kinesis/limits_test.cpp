@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/unit/storage/rocksdb/fixture.h"
+#include "tests/unit/storage/local/fixture.h"
 
 namespace millrace::kinesis {
 namespace {

@@ -51,6 +51,9 @@ TEST(ShardId, ParsesTheNumberAloneAndAnyPrefix) {
   EXPECT_EQ(parse_shard_id("shardId-000000000007"), 7u);
   EXPECT_EQ(parse_shard_id("7"), 7u);
   EXPECT_EQ(parse_shard_id("anything-7"), 7u);
+  EXPECT_EQ(parse_shard_id("-7"), 7u);
+  EXPECT_EQ(parse_shard_id("a-7-9"), 7u);
+  EXPECT_FALSE(parse_shard_id("shardId--7"));
   EXPECT_FALSE(parse_shard_id("shardId-"));
   EXPECT_FALSE(parse_shard_id("shardId-x"));
   EXPECT_FALSE(parse_shard_id("shardId-2147483648"));
@@ -85,6 +88,20 @@ TEST(StreamArn, RoundTrips) {
   EXPECT_EQ(arn->name, stream.name);
   EXPECT_FALSE(parse_stream_arn("arn:aws:sqs:eu-west-1:123456789012:stream/purchases"));
   EXPECT_FALSE(parse_stream_arn("purchases"));
+}
+
+TEST(StreamArn, HasThePartitionOfItsRegionAndNothingBehindIt) {
+  EXPECT_TRUE(parse_stream_arn("arn:aws-cn:kinesis:cn-north-1:123456789012:stream/s"));
+  EXPECT_TRUE(parse_stream_arn("arn:aws-us-gov:kinesis:us-gov-west-1:123456789012:stream/s/consumer/c:5"));
+  for (const char* wrong : {"arn:aws:kinesis:cn-north-1:123456789012:stream/s",
+                            "arn:aws-cn:kinesis:eu-west-1:123456789012:stream/s",
+                            "arn:aws:kinesis:eu-west-1:123456789012:stream/s/",
+                            "arn:aws:kinesis:eu-west-1:123456789012:stream/s/x",
+                            "arn:aws:kinesis:eu-west-1:123456789012:stream/s/consumer",
+                            "arn:aws:kinesis:eu-west-1:123456789012:stream/s/consumer/",
+                            "arn:aws:kinesis:eu-west-1:123456789012:stream/s/consumer/c",
+                            "arn:aws:kinesis:eu-west-1:123456789012:stream/s/consumer/c:5/x"})
+    EXPECT_FALSE(parse_stream_arn(wrong)) << wrong;
 }
 
 }  // namespace

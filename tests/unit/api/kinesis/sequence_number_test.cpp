@@ -46,6 +46,32 @@ TEST(SequenceNumber, RefusesWhatIsNone) {
   EXPECT_FALSE(parse_sequence_number(other));
 }
 
+TEST(SequenceNumber, OfEveryVersionOfAwsNamesItsShard) {
+  // kinesalite's recordings, test/getShardIterator.js and test/putRecord.js, in hex there.
+  const auto shard_of = [](const char* number) {
+    const auto read = read_sequence_number(number);
+    return read ? read->shard_id() + " v" + std::to_string(read->version) : "none";
+  };
+  EXPECT_EQ(shard_of("5"), "shardId-000000000005 v0");
+  EXPECT_EQ(shard_of("49039857307708443467467104868809893875799651909875269634"), "shardId-000000000000 v2");
+  EXPECT_EQ(shard_of("49039857307708443467467104868809893875799651909875269633"), "shardId-000000000000 v1");
+  EXPECT_EQ(shard_of("49039857307708443467467104868809893875799651944235008002"), "shardId--02147483648 v2");
+  for (const char* wrong :
+       {"26227199374822427428162556223570313216", "49039857307708443467467104868809893875799651909875269632",
+        "49039857307708443467467104868809893875799651909875269635",
+        "1"
+        "000000000000000000000000000000000000000000000000000000000000",
+        "x", "5x"})
+    EXPECT_EQ(shard_of(wrong), "none") << wrong;
+  const SequenceNumber ours{1700000000, 5, 1700000123, 17};
+  const auto read = read_sequence_number(ours.text());
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->version, kSequenceNumberVersion);
+  EXPECT_EQ(read->shard, 17);
+  EXPECT_EQ(read->created_s, 1700000000u);
+  EXPECT_EQ(read->arrival_s, 1700000123u);
+}
+
 TEST(SequenceNumbers, FollowOneAnotherAsSpelledOneByOne) {
   // Over the carry between the decimal limbs, many times.
   SequenceNumber s{1700000000, 999'990, 1700000123, 2};
@@ -54,6 +80,19 @@ TEST(SequenceNumbers, FollowOneAnotherAsSpelledOneByOne) {
     std::string out(SequenceNumbers::kDigits, '\0');
     numbers.write_next(out.data());
     ASSERT_EQ(out, s.text()) << i;
+  }
+}
+
+TEST(AppendedNumbers, SpellOneRunAfterTheOther) {
+  storage::Appended appended;
+  const Time early(std::chrono::seconds(1'700'000'000)), late(std::chrono::seconds(1'700'000'007));
+  appended.runs.push_back({{5}, 2, early});
+  appended.runs.push_back({{9}, 1, late});
+  AppendedNumbers numbers(1'600'000'000, 3, appended);
+  for (const auto& [index, arrival] : {std::pair(5, early), std::pair(6, early), std::pair(9, late)}) {
+    std::string out(SequenceNumbers::kDigits, '\0');
+    numbers.write_next(out.data());
+    EXPECT_EQ(out, sequence_number(1'600'000'000, 3, {static_cast<std::uint64_t>(index)}, arrival).text());
   }
 }
 

@@ -1,8 +1,9 @@
 // Kinesis over a store of its own, whose clock tests move; operations by their names.
 #pragma once
 
+#include "api/core/base64.h"
 #include "api/kinesis/service.h"
-#include "tests/unit/storage/rocksdb/fixture.h"
+#include "tests/unit/storage/local/fixture.h"
 
 namespace millrace::kinesis {
 

@@ -1,4 +1,4 @@
-#include "api/lambda/batch.h"
+#include "api/lambda/mappings/batch.h"
 
 #include <gtest/gtest.h>
 
@@ -38,6 +38,13 @@ TEST(KinesisEvent, HasTheKeysOfAwsInTheirOrder) {
           R"(","eventName":"aws:kinesis:record",)"
           R"("invokeIdentityArn":"arn:aws:iam::000000000000:role/r","awsRegion":"us-east-1",)"
           R"("eventSourceARN":"arn:aws:kinesis:us-east-1:000000000000:stream/s"}]})");
+}
+
+TEST(KinesisEvent, ARecordWithoutAKeyHasNone) {
+  auto one = records(1);
+  one[0].record.key = "";
+  EXPECT_TRUE(kinesis_event(kSource, one)
+                  .starts_with(R"({"Records":[{"kinesis":{"kinesisSchemaVersion":"1.0","sequenceNumber":")"));
 }
 
 TEST(KinesisEvent, KeepsOrderAndBytes) {

@@ -1,4 +1,4 @@
-#include "api/lambda/destination.h"
+#include "api/lambda/events/destination.h"
 
 #include <gtest/gtest.h>
 
@@ -81,8 +81,11 @@ TEST(Destination, IsABucketAStreamOrAUrl) {
   EXPECT_EQ(parse("arn:aws:kinesis:us-east-1:000000000000:stream/s").value().kind, Kind::stream);
   EXPECT_EQ(parse("arn:aws:kinesis:us-east-1:000000000000:stream/s").value().name, "s");
   EXPECT_EQ(parse("https://example.org/x").value().kind, Kind::endpoint);
+  EXPECT_EQ(parse("http://[::1]:80/x?y=z#w").value().kind, Kind::endpoint);
   for (const char* none :
-       {"", "arn:aws:s3:::", "arn:aws:s3:::bucket/key", "http://", "ftp://example.org",
+       {"http://user@example.org/", "http://user:password@example.org", "http://example.org/a b", "http:///x",
+        "http://example.org/\r\nX: y", "http://example.org/\x7f", "http://example.org\\@other.org/",
+        "http://:80/", "", "arn:aws:s3:::", "arn:aws:s3:::bucket/key", "http://", "ftp://example.org",
         "arn:aws:sqs:us-east-1:000000000000:queue", "arn:aws:kinesis:us-east-1:111111111111:stream/s",
         "arn:aws:kinesis:eu-west-1:000000000000:stream/s",
         "arn:aws:kinesis:us-east-1:000000000000:stream/s/consumer/c:1"})

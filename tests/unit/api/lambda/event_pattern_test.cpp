@@ -1,4 +1,4 @@
-#include "api/lambda/event_pattern.h"
+#include "api/lambda/mappings/event_pattern.h"
 
 #include <gtest/gtest.h>
 
@@ -43,6 +43,12 @@ TEST(EventPatternTest, DotsAreNestingOrPartOfTheName) {
   EXPECT_TRUE(match(R"({"a.b":["x"]})", R"({"a.b":"x"})"));
   EXPECT_TRUE(match(R"({"a.b.c":["x"]})", R"({"a.b":{"c":"x"}})"));
   EXPECT_FALSE(match(R"({"a.b":["x"]})", R"({"a":{"c":"x"}})"));
+  // However many dots and members there are.
+  EXPECT_TRUE(match(R"({"a.b.c.d":["x"]})", R"({"a.b":{"c.d":"x"}})"));
+  EXPECT_TRUE(match(R"({"a.b.c.d":["x"]})", R"({"a":1,"a.b":2,"a.b.c":{"d":"x"},"b":3,"c":4})"));
+  EXPECT_TRUE(match(R"({"a.b.c.d":["x"]})", R"({"a":[{"b":{"c":1}},{"b.c":{"d":"x"}}]})"));
+  EXPECT_FALSE(match(R"({"a.b.c.d":["x"]})", R"({"a.bc":{"d":"x"},"a.b":{"c":{"e":"x"}}})"));
+  EXPECT_TRUE(match(R"({"a..b":["x"]})", R"({"a":{"":{"b":"x"}}})"));
 }
 
 TEST(EventPatternTest, OfAnArrayAnyElementCounts) {
@@ -61,6 +67,8 @@ TEST(EventPatternTest, Affixes) {
   EXPECT_FALSE(match(R"({"a":[{"suffix":"abcd"}]})", R"({"a":"abc"})"));
   EXPECT_TRUE(match(R"({"a":[{"suffix":{"equals-ignore-case":"BC"}}]})", R"({"a":"abc"})"));
   EXPECT_TRUE(match(R"({"a":[{"equals-ignore-case":"aBc"}]})", R"({"a":"AbC"})"));
+  EXPECT_FALSE(match(R"({"a":[{"prefix":"abcd"}]})", R"({"a":"abc"})"));
+  EXPECT_FALSE(match(R"({"a":[{"equals-ignore-case":"aBc"}]})", R"({"a":"AbCd"})"));
   EXPECT_FALSE(match(R"({"a":[{"prefix":"1"}]})", R"({"a":12})"));
 }
 

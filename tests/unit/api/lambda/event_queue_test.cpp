@@ -1,9 +1,9 @@
-#include "api/lambda/event_queue.h"
+#include "api/lambda/events/event_queue.h"
 
 #include "api/lambda/errors.h"
 #include "tests/unit/api/lambda/fake_destinations.h"
 #include "tests/unit/server/functions/functions_fixture.h"
-#include "tests/unit/storage/rocksdb/fixture.h"
+#include "tests/unit/storage/local/fixture.h"
 
 namespace millrace::lambda {
 namespace {
@@ -33,6 +33,10 @@ class ToldRunner final : public FunctionRunner {
       co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }
     --running;
+    if (throw_times > 0) {
+      --throw_times;
+      throw std::runtime_error("a row that cannot be processed");
+    }
     if (not_run_times > 0) {
       --not_run_times;
       co_return NotRun{NotRun::Why::throttled, ""};
@@ -52,7 +56,7 @@ class ToldRunner final : public FunctionRunner {
   }
 
   std::atomic<bool> held = false;
-  std::atomic<unsigned> running = 0, most_running = 0, fail_times = 0, not_run_times = 0;
+  std::atomic<unsigned> running = 0, most_running = 0, fail_times = 0, not_run_times = 0, throw_times = 0;
 
  private:
   std::mutex mutex_;
@@ -174,6 +178,89 @@ TEST_F(EventQueueTest, AttemptsAreCountedOverARestart) {
     queue->start();
   }
   ASSERT_TRUE(eventually([&] { return settled("retries_exhausted") == 1; }));
+}
+
+TEST_F(EventQueueTest, AnEventThatTheServerDidNotSurviveThriceIsSetAside) {
+  queue_options.after_crash = true;
+  accept("f", "1");
+  accept("f", "2");
+  storage::CatalogBatch batch;
+  batch.put("l/x/00000000000000000001", R"({"version":1,"crashes":3})");
+  or_throw(run(store->catalog().write(std::move(batch))));
+  restart();
+  ASSERT_EQ(queue->set_aside().size(), 1u);
+  EXPECT_EQ(queue->set_aside()[0].request_id, "id-1");
+  queue->start();
+  ASSERT_TRUE(eventually([&] { return settled("done") == 1; }));
+  EXPECT_EQ(runner.calls()[0].payload, "2");
+  EXPECT_EQ(rows(), 2u);
+  restart();
+  EXPECT_EQ(queue->set_aside().size(), 1u);  // its rows stay
+  queue_options.after_crash = false;         // a kill -9 says nothing of the event
+  restart();
+  EXPECT_TRUE(queue->set_aside().empty());
+}
+
+TEST_F(EventQueueTest, WhatRanWhenTheServerEndedIsMarkedAndRunsAlone) {
+  queue_options.max_running_of_a_function = 4;
+  queue_options.after_crash = true;
+  for (const char* payload : {"1", "2", "3"}) accept("f", payload);
+  const auto marks = [&] { return store->catalog().scan("l/x/", "", 10).value(); };
+  restart();
+  runner.held = true;
+  queue->start();
+  ASSERT_TRUE(eventually([&] { return runner.running == 3; }));
+  const std::vector<storage::Row> kept = marks();  // as a server leaves them that is killed now
+  ASSERT_EQ(kept.size(), 3u);
+  EXPECT_EQ(kept[0].value, R"({"crashes":1,"version":1})");
+  runner.held = false;
+  ASSERT_TRUE(eventually([&] { return settled("done") == 3 && marks().empty(); }));
+
+  restart();
+  for (const char* payload : {"4", "5", "6"}) accept("f", payload);
+  stop();
+  storage::CatalogBatch batch;
+  for (const storage::Row& event : store->catalog().scan("l/e/", "", 10).value())
+    batch.put("l/x/" + event.key.substr(4), kept[0].value);
+  ASSERT_EQ(batch.changes().size(), 3u);
+  or_throw(run(store->catalog().write(std::move(batch))));
+  build();
+  runner.most_running = 0;
+  queue->start();
+  ASSERT_TRUE(eventually([&] { return settled("done") == 3 && marks().empty(); }));
+  EXPECT_EQ(runner.most_running, 1u);
+  EXPECT_TRUE(queue->set_aside().empty());
+}
+
+TEST_F(EventQueueTest, AnEventThatTheServerFailsAtThriceIsSetAside) {
+  std::atomic<unsigned> told = 0;
+  queue_options.report = [&](const char*, const std::string& id, const std::string& reason) {
+    if (id == "id-1" && reason == "a row that cannot be processed") ++told;
+  };
+  restart();
+  runner.throw_times = 3;
+  queue->start();
+  accept("f", "1");
+  ASSERT_TRUE(eventually([&] { return queue->set_aside().size() == 1; }));
+  EXPECT_EQ(told, 4u);  // each failure, and the end
+  accept("f", "2");
+  ASSERT_TRUE(eventually([&] { return settled("done") == 1; }));
+}
+
+TEST_F(EventQueueTest, ARowThatCannotBeReadHoldsUpNoOther) {
+  accept("f", "1");
+  stop();
+  storage::CatalogBatch batch;
+  batch.put("l/e/00000000000000000002", std::string(200'000, '['));
+  batch.put("l/e/00000000000000000003", R"({"version":1})");
+  batch.put("l/x/00000000000000000003", "no JSON");
+  or_throw(run(store->catalog().write(std::move(batch))));
+  queue_options.after_crash = true;
+  build();
+  EXPECT_EQ(queue->unreadable().size(), 3u);
+  queue->start();
+  accept("f", "2");
+  ASSERT_TRUE(eventually([&] { return settled("done") == 2; }));
 }
 
 TEST_F(EventQueueTest, AnEventThatFailsDuringAStopKeepsNothingWaiting) {

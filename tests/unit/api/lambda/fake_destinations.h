@@ -3,14 +3,14 @@
 
 #include <mutex>
 
-#include "api/lambda/destination.h"
+#include "api/lambda/events/destination.h"
 
 namespace millrace::lambda {
 
 // Keeps what it is to deliver; the first `failures` times it says that it cannot.
 class FakeDestinations final : public Destinations {
  public:
-  boost::asio::awaitable<storage::Result<void>> check(std::string, std::string, Destination) override {
+  boost::asio::awaitable<storage::Result<void>> check(Principal, Destination) override {
     co_return storage::Result<void>();
   }
   boost::asio::awaitable<storage::Result<void>> deliver(Delivery delivery) override {

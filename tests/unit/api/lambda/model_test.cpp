@@ -69,6 +69,43 @@ TEST(Zips, AreToldFromOtherBytes) {
   EXPECT_EQ(inspect_zip(std::string("PK\5\6", 4) + std::string(18, '\0')).state, ZipState::empty);
 }
 
+std::string with_directories(int entries, int depth) {
+  std::vector<functions::ArchiveEntry> all;
+  for (int i = 0; i < entries; ++i) {
+    std::string name = std::to_string(i) + "/";
+    for (int d = 1; d < depth; ++d) name += "d/";
+    all.push_back({name + "f", ""});
+  }
+  return functions::archive_of(all);
+}
+
+TEST(Zips, DirectoriesThatPathsImplyCountAsEntries) {
+  EXPECT_EQ(inspect_zip(with_directories(1000, 99)).state, ZipState::good);  // 100,000 with the files
+  const ZipContent more = inspect_zip(with_directories(1000, 100));
+  EXPECT_EQ(more.state, ZipState::unusable);
+  EXPECT_NE(more.wrong.find("limit of 100000 files and directories"), more.wrong.npos) << more.wrong;
+}
+
+TEST(Zips, PathsOfTooManyPartsAreRefused) {
+  std::string deep;
+  for (int i = 0; i < 1900; ++i) deep += "d/";
+  std::vector<functions::ArchiveEntry> all;
+  for (int i = 0; i < 1100; ++i) all.push_back({deep + std::to_string(i), ""});
+  const ZipContent content = inspect_zip(functions::archive_of(all));
+  EXPECT_EQ(content.state, ZipState::unusable);
+  EXPECT_NE(content.wrong.find("names in all paths"), content.wrong.npos);
+}
+
+TEST(Zips, APathIsOfOneFileOrOfDirectories) {
+  EXPECT_EQ(inspect_zip(functions::archive_of({{"a/", "", 0040755}, {"a/b", "x"}, {"a/c/d", "y"}})).state,
+            ZipState::good);
+  for (const auto& [one, other] :
+       {std::pair("a", "a/b"), std::pair("a/b", "a"), std::pair("a//b", "a/./b"), std::pair("b", "a/.")})
+    EXPECT_NE(inspect_zip(functions::archive_of({{one, "x"}, {other, "y"}})).wrong.find("occurs twice"),
+              std::string::npos)
+        << one;
+}
+
 TEST(Zips, CutAnywhereAreRefusedOrReadWithoutHarm) {
   const std::string good =
       functions::archive_of({{"index.py", "x = 1\n"}, {"a/b.txt", std::string(500, 'b')}});
@@ -88,6 +125,41 @@ TEST(Zips, ThatSayTheyGrowTooLargeAreRefused) {
   ASSERT_NE(entry, std::string::npos);
   lying.replace(entry + 24, 4, std::string("\0\0\0\x10", 4));
   EXPECT_EQ(inspect_zip(lying).state, ZipState::too_large_unzipped);
+}
+
+// Archives whose entries cannot be unpacked, or must not be.
+std::string wrong_of(const std::vector<functions::ArchiveEntry>& entries) {
+  const ZipContent content = inspect_zip(functions::archive_of(entries));
+  return content.state == ZipState::unusable ? content.wrong : "";
+}
+
+TEST(Zips, ThatCannotBeUnpackedAreRefused) {
+  EXPECT_EQ(wrong_of({{"a/b", "1"}, {"a/c", "2"}}), "");
+  EXPECT_EQ(wrong_of({{"../a", "1"}}), "entry \"../a\" has a path that leads out of the archive");
+  EXPECT_EQ(wrong_of({{"/a", "1"}}), "entry \"/a\" has a path that leads out of the archive");
+  EXPECT_EQ(wrong_of({{"a", "1"}, {"a/b", "2"}}), "entry \"a/b\" occurs twice");
+  EXPECT_EQ(wrong_of({{"a/b", "1"}, {"a", "2"}}), "entry \"a\" occurs twice");
+  EXPECT_EQ(wrong_of({{"a", "1"}, {"./a", "2"}}), "entry \"./a\" occurs twice");
+}
+
+TEST(Zips, OfDamagedEntriesAreRefused) {
+  std::string damaged = functions::archive_of({{"a", std::string(1000, 'a') + "b"}});
+  const std::size_t data = damaged.find('a', 30) + 2;
+  damaged[data] = static_cast<char>(damaged[data] ^ 0x55);
+  EXPECT_EQ(inspect_zip(damaged).state, ZipState::unusable);
+}
+
+TEST(Zips, WithNulInANameAreRefused) {
+  std::string nul = functions::archive_of({{"axb", "1"}});
+  for (std::size_t at = nul.find("axb"); at != nul.npos; at = nul.find("axb", at)) nul[at + 1] = '\0';
+  EXPECT_EQ(inspect_zip(nul).wrong, "entry \"a b\" has a NUL in its name");
+}
+
+TEST(JsonTrouble, OfDepthIsThatOfAws) {
+  EXPECT_EQ(json_trouble(std::string(1000, '[') + std::string(1000, ']')), std::nullopt);
+  EXPECT_EQ(json_trouble(std::string(120'000, '[') + std::string(120'000, ']')),
+            "Document nesting depth (1001) exceeds the maximum allowed (1000, from "
+            "`StreamReadConstraints.getMaxNestingDepth()`)");
 }
 
 TEST(JsonTrouble, SaysWhatAndWhere) {

@@ -5,7 +5,8 @@
 
 #include <set>
 
-#include "api/core/rest_json.h"
+#include "api/core/protocols/rest_json.h"
+#include "api/core/validate.h"
 
 namespace millrace::lambda {
 namespace {

@@ -1,4 +1,4 @@
-#include "api/lambda/shard_progress.h"
+#include "api/lambda/mappings/shard_progress.h"
 
 #include <gtest/gtest.h>
 

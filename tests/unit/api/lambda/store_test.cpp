@@ -1,7 +1,7 @@
 #include "api/lambda/store.h"
 
 #include "api/lambda/errors.h"
-#include "tests/unit/storage/rocksdb/fixture.h"
+#include "tests/unit/storage/local/fixture.h"
 
 namespace millrace::lambda {
 namespace {
@@ -129,8 +129,8 @@ TEST_F(FunctionsTest, ListsAreByNameFromBehindOne) {
   EXPECT_EQ(names("", 2), "ab");
   EXPECT_EQ(names("a", 10), "bc");
   EXPECT_EQ(names("c", 10), "");
-  EXPECT_EQ(functions->usage(caller).count, 3u);
-  EXPECT_EQ(functions->usage(caller).code_bytes, 3u * 12345);
+  EXPECT_EQ(functions->usage(caller.account, caller.region).count, 3u);
+  EXPECT_EQ(functions->usage(caller.account, caller.region).code_bytes, 3u * 12345);
 }
 
 TEST_F(FunctionsTest, CodeIsInUseWhileAFunctionOrAPinHoldsIt) {
@@ -153,6 +153,21 @@ TEST_F(FunctionsTest, CodeIsInUseWhileAFunctionOrAPinHoldsIt) {
   EXPECT_TRUE(used("dHdv"));
   run(functions->remove(find("f")));
   EXPECT_FALSE(used("dHdv"));
+}
+
+TEST_F(FunctionsTest, ARowThatCannotBeReadHoldsUpNoOtherAndItsNameIsTaken) {
+  run(functions->create(function_named("good")));
+  storage::CatalogBatch batch;
+  batch.put("l/f/000000000000/us-east-1/bad", "{\"version\":1}");
+  batch.put("l/v/000000000000/us-east-1/good/0000000001", "[[[[");
+  batch.put("l/a/000000000000/us-east-1/good/live", "{\"version\":2}");
+  or_throw(run(store->catalog().write(std::move(batch))));
+  restart();
+  EXPECT_EQ(functions->unreadable().size(), 3u);
+  EXPECT_NE(find("good"), nullptr);
+  EXPECT_EQ(find("bad"), nullptr);
+  EXPECT_EQ(code_of_error(functions->create(function_named("bad"))), "ResourceConflictException");
+  EXPECT_TRUE(or_throw(store->catalog().get("l/f/000000000000/us-east-1/bad")).has_value());
 }
 
 TEST_F(FunctionsTest, TheSealOutlivesTheServer) {

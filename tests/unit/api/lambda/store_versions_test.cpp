@@ -1,6 +1,6 @@
 #include "api/lambda/errors.h"
 #include "api/lambda/store.h"
-#include "tests/unit/storage/rocksdb/fixture.h"
+#include "tests/unit/storage/local/fixture.h"
 
 namespace millrace::lambda {
 namespace {

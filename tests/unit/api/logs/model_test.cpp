@@ -36,10 +36,10 @@ TEST(LogPlaces, AreFoundAgainAndByTheirTimeWhenTheirEventIsGone) {
   for (int ms : {1, 2, 2, 3})
     events.push_back({Time(std::chrono::milliseconds(ms)), "s", "m", "id" + std::to_string(events.size())});
   for (std::size_t i = 0; i < events.size(); ++i)
-    EXPECT_EQ(before(events, place_of(Place::behind(events[i]).text())), i + 1);
-  EXPECT_EQ(before(events, Place{}), 0u);
+    EXPECT_EQ(before(events, position_of(LogPosition::behind(events[i]).text())), i + 1);
+  EXPECT_EQ(before(events, LogPosition{}), 0u);
   EXPECT_EQ(before(events, {Time(std::chrono::milliseconds(2)), "gone"}), 3u);
-  for (const char* bad : {"", "x", "1", "/"}) EXPECT_THROW((void)place_of(bad), ApiError) << bad;
+  for (const char* bad : {"", "x", "1", "/"}) EXPECT_THROW((void)position_of(bad), ApiError) << bad;
 }
 
 TEST(LogStreams, AreThoseOfTheEvents) {

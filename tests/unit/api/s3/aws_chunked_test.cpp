@@ -58,6 +58,31 @@ TEST(AwsChunked, BrokenBodiesAreRefused) {
   EXPECT_EQ(refused("0\r\n:value\r\n\r\n"), "MalformedTrailerError");
 }
 
+TEST(AwsChunked, ComesInPiecesOfAnySize) {
+  const std::string signature = ";chunk-signature=" + std::string(64, 'a');
+  const std::string body = "5" + signature + "\r\nhello\r\n7" + signature + "\r\n\r\nworld\r\n0" + signature +
+                           "\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n";
+  for (std::size_t size = 1; size <= body.size(); ++size) {
+    AwsChunkedDecoder decoder;
+    std::string bytes;
+    for (std::size_t at = 0; at < body.size(); at += size) {
+      std::string piece = body.substr(at, size);
+      decoder.decode(piece);
+      bytes += piece;
+    }
+    EXPECT_EQ(bytes, "hello\r\nworld") << size;
+    EXPECT_EQ(decoder.finish().get("x-amz-checksum-crc32"), "NhCmhg==") << size;
+  }
+}
+
+TEST(AwsChunked, WhatIsAroundTheBytesIsBounded) {
+  AwsChunkedDecoder decoder;
+  std::string piece(8000, '1');
+  decoder.decode(piece);
+  piece = std::string(8000, '1');
+  EXPECT_THROW(decoder.decode(piece), ApiError);
+}
+
 TEST(AwsChunked, IsToldByItsHeaders) {
   Headers headers;
   EXPECT_FALSE(is_aws_chunked(headers));

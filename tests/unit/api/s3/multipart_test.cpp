@@ -53,22 +53,26 @@ std::string parts_xml(const std::string& inside) {
 }
 
 TEST(NamedParts, AreReadAndChecked) {
-  const auto parts = named_parts(parts_xml(
-      "<Part><ETag>\"a\"</ETag><PartNumber>1</PartNumber></Part>"
-      "<Part><PartNumber>3</PartNumber><ETag>b</ETag><ChecksumCRC32>AAAAAA==</ChecksumCRC32></Part>"));
+  const auto parts = named_parts(
+      parts_xml(
+          "<Part><ETag>\"a\"</ETag><PartNumber>1</PartNumber></Part>"
+          "<Part><PartNumber>3</PartNumber><ETag>b</ETag><ChecksumCRC32>AAAAAA==</ChecksumCRC32></Part>"),
+      "u");
   ASSERT_EQ(parts.size(), 2u);
   EXPECT_EQ(parts[0].tag, "a");
   EXPECT_EQ(parts[1].number, 3u);
   EXPECT_EQ(parts[1].checksum->text, "AAAAAA==");
   const std::string one = "<Part><ETag>a</ETag><PartNumber>1</PartNumber></Part>";
-  EXPECT_EQ(code_of([&] { return named_parts(parts_xml(one + one)); }), "InvalidPartOrder");
+  EXPECT_EQ(code_of([&] { return named_parts(parts_xml(one + one), "u"); }), "InvalidPartOrder");
   for (const std::string& bad :
-       {std::string(), std::string("{}"), parts_xml(""), std::string("<Other/>"), "<a>" + one,
-        parts_xml("<Part><ETag>a</ETag></Part>"), parts_xml("<Part><PartNumber>1</PartNumber></Part>"),
+       {std::string("{}"), std::string("<Other/>"), "<a>" + one, parts_xml("<Part><ETag>a</ETag></Part>"),
+        parts_xml("<Part><PartNumber>1</PartNumber></Part>"),
         parts_xml("<Part><ETag>a</ETag><PartNumber>0</PartNumber></Part>"),
         parts_xml("<Part><ETag>a</ETag><PartNumber>10001</PartNumber></Part>"),
         parts_xml("<Part><ETag>a</ETag><PartNumber>1x</PartNumber></Part>")})
-    EXPECT_EQ(code_of([&] { return named_parts(bad); }), "MalformedXML") << bad;
+    EXPECT_EQ(code_of([&] { return named_parts(bad, "u"); }), "MalformedXML") << bad;
+  for (const std::string& none : {std::string(), parts_xml("")})
+    EXPECT_EQ(code_of([&] { return named_parts(none, "u"); }), "InvalidRequest") << none;
 }
 
 storage::Part part(std::uint32_t number, const std::string& bytes, std::uint64_t size) {
@@ -77,15 +81,49 @@ storage::Part part(std::uint32_t number, const std::string& bytes, std::uint64_t
   return out;
 }
 
+constexpr ChecksumPlan kDeclared{Algorithm::crc32, true, false}, kComposite{Algorithm::crc32, true, true};
+
 TEST(ChosenParts, AreThoseThatWereBrought) {
   const std::vector<storage::Part> brought{part(1, "a", kMinPartBytes), part(2, "b", 1), part(5, "c", 1)};
   const std::string a = hex(md5_of("a")), b = hex(md5_of("b")), c = hex(md5_of("c"));
-  EXPECT_EQ(chosen_parts({{1, a, {}}, {5, c, {}}}, brought, "u").size(), 2u);
-  EXPECT_EQ(code_of([&] { return chosen_parts({{1, b, {}}}, brought, "u"); }), "InvalidPart");
-  EXPECT_EQ(code_of([&] { return chosen_parts({{3, a, {}}}, brought, "u"); }), "InvalidPart");
-  EXPECT_EQ(code_of([&] { return chosen_parts({{2, b, {}}, {5, c, {}}}, brought, "u"); }), "EntityTooSmall");
+  EXPECT_EQ(chosen_parts({{1, a, {}}, {5, c, {}}}, brought, kDeclared, "u").size(), 2u);
+  EXPECT_EQ(code_of([&] { return chosen_parts({{1, b, {}}}, brought, kDeclared, "u"); }), "InvalidPart");
+  EXPECT_EQ(code_of([&] { return chosen_parts({{3, a, {}}}, brought, kDeclared, "u"); }), "InvalidPart");
+  EXPECT_EQ(code_of([&] {
+              return chosen_parts({{2, b, {}}, {5, c, {}}}, brought, kDeclared, "u");
+            }),
+            "EntityTooSmall");
   const Checksum wrong{Algorithm::crc32, "AAAAAA==", false};
-  EXPECT_EQ(code_of([&] { return chosen_parts({{1, a, wrong}}, brought, "u"); }), "InvalidPart");
+  EXPECT_EQ(code_of([&] { return chosen_parts({{1, a, wrong}}, brought, kDeclared, "u"); }), "InvalidPart");
+}
+
+TEST(ChosenParts, HaveTheChecksumsThatTheUploadAsksFor) {
+  const std::vector<storage::Part> brought{part(1, "a", 1)};
+  const std::string a = hex(md5_of("a"));
+  const auto code = [&](std::optional<Checksum> checksum, const ChecksumPlan& plan) {
+    return code_of([&] { return chosen_parts({{1, a, checksum}}, brought, plan, "u"); });
+  };
+  const Checksum right{Algorithm::crc32, base64_encode(digest_of(Algorithm::crc32, "a")), false};
+  const Checksum other{Algorithm::sha1, base64_encode(digest_of(Algorithm::sha1, "a")), false};
+  EXPECT_EQ(code(right, kComposite), "ok");
+  EXPECT_EQ(code(std::nullopt, kComposite), "InvalidRequest");
+  EXPECT_EQ(code(other, kComposite), "BadDigest");
+  EXPECT_EQ(code(std::nullopt, kDeclared), "ok");
+  EXPECT_EQ(code(right, kDeclared), "ok");
+  EXPECT_EQ(code(right, {}), "InvalidPart") << "no algorithm was declared";
+}
+
+TEST(Parts, AreKeptWithTheObject) {
+  storage::Attributes attributes;
+  EXPECT_TRUE(parts_of(attributes).empty());
+  set_parts(attributes, kComposite, {part(1, "a", 5), part(2, "b", 1)});
+  const auto parts = parts_of(attributes);
+  ASSERT_EQ(parts.size(), 2u);
+  EXPECT_EQ(parts[0].size, 5u);
+  EXPECT_EQ(parts[1].checksum, base64_encode(digest_of(Algorithm::crc32, "b")));
+  attributes.clear();
+  set_parts(attributes, {}, {part(1, "a", 5)});
+  EXPECT_EQ(parts_of(attributes).front().checksum, "");
 }
 
 TEST(Parts, MakeTheTagAndTheChecksum) {
@@ -107,6 +145,8 @@ TEST(ObjectHeaders, AreKeptInLowerCase) {
   EXPECT_EQ(attribute(kept, "x-amz-meta-color"), "Red");
   EXPECT_EQ(attribute(kept, "content-encoding"), "gzip");
   EXPECT_EQ(kept.size(), 3u);
+  headers.set("Content-Encoding", "deflate, gzip");
+  EXPECT_EQ(attribute(kept_headers(headers), "content-encoding"), "deflate, gzip");
   EXPECT_EQ(attribute(kept_headers({}), "content-type"), "binary/octet-stream");
 }
 
@@ -118,9 +158,15 @@ TEST(ObjectHeaders, ThatPromiseWhatIsNotHereAreRefused) {
       return kept_headers(headers);
     });
   };
-  EXPECT_EQ(code("x-amz-server-side-encryption", "AES256"), "NotImplemented");
-  EXPECT_EQ(code("x-amz-tagging", "a=b"), "NotImplemented");
-  EXPECT_EQ(code("x-amz-acl", "public-read"), "NotImplemented");
+  EXPECT_EQ(code("x-amz-server-side-encryption", "AES256"), "ok");
+  EXPECT_EQ(code("x-amz-server-side-encryption", "aws:kms"), "NotImplemented");
+  EXPECT_EQ(code("x-amz-server-side-encryption", "ROT13"), "InvalidEncryptionAlgorithmError");
+  EXPECT_EQ(code("x-amz-server-side-encryption-customer-algorithm", "AES256"), "NotImplemented");
+  EXPECT_EQ(code("x-amz-server-side-encryption-aws-kms-key-id", "k"), "NotImplemented");
+  EXPECT_EQ(code("x-amz-tagging", "a=b"), "ok");
+  EXPECT_EQ(code("x-amz-tagging", "a=b&a=c"), "InvalidArgument");
+  EXPECT_EQ(code("x-amz-acl", "public-read"), "AccessControlListNotSupported");
+  EXPECT_EQ(code("x-amz-grant-read", "id=1"), "AccessControlListNotSupported");
   EXPECT_EQ(code("x-amz-acl", "private"), "ok");
   EXPECT_EQ(code("x-amz-storage-class", "GLACIER"), "NotImplemented");
   EXPECT_EQ(code("x-amz-storage-class", "STANDARD_IA"), "ok");

@@ -1,4 +1,4 @@
-#include "server/functions/cgroups.h"
+#include "server/functions/isolation/cgroups.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

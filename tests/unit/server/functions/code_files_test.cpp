@@ -1,4 +1,4 @@
-#include "server/functions/code_files.h"
+#include "server/functions/code/code_files.h"
 
 #include <boost/asio.hpp>
 #include <fstream>
@@ -30,7 +30,7 @@ class CodeFilesTest : public ::testing::Test {
 
   ScratchDirectory scratch;
   fs::path directory = scratch.path() / "archives";
-  CodeFiles files{directory, true, nullptr};
+  CodeFiles files{directory, {}, nullptr};
 };
 
 TEST_F(CodeFilesTest, WhatWasPutIsThere) {
@@ -67,6 +67,81 @@ TEST_F(CodeFilesTest, ASweepLeavesWhatIsUsed) {
   EXPECT_TRUE(zip_of(used));
   EXPECT_FALSE(zip_of(unused));
   EXPECT_EQ(std::distance(fs::directory_iterator(directory / kAccount), fs::directory_iterator()), 1);
+}
+
+TEST_F(CodeFilesTest, ASweepRemovesNothingBehindLinks) {
+  const std::string used = put("used"), unused = put("unused");
+  const fs::path elsewhere = scratch.path() / "elsewhere", aside = directory.string() + ".unused";
+  fs::create_directories(elsewhere / kAccount / "below");
+  std::ofstream(elsewhere / kAccount / "file.zip") << "of somebody else";
+  const auto sweep = [&] {
+    run(files.sweep([&](const std::string&, const std::string& sha) { return sha == used; }));
+  };
+  fs::create_directory_symlink(elsewhere / kAccount, directory / "111111111111");
+  fs::create_directory_symlink(elsewhere, aside);
+  sweep();
+  fs::remove(aside);
+  fs::create_directory(aside);
+  fs::create_directory_symlink(elsewhere / kAccount, aside / kAccount);
+  sweep();
+  EXPECT_TRUE(fs::exists(elsewhere / kAccount / "file.zip"));
+  EXPECT_TRUE(fs::exists(elsewhere / kAccount / "below"));
+  EXPECT_TRUE(zip_of(used));
+  EXPECT_TRUE(zip_of(unused));
+}
+
+TEST_F(CodeFilesTest, WhatOneSweepSetsAsideALaterOneRemovesOrPutsBack) {
+  const std::string used = put("used"), unused = put("unused"), again = put("used again");
+  const fs::path aside = directory.string() + ".unused";
+  const auto count = [&] {
+    return std::distance(fs::directory_iterator(aside / kAccount), fs::directory_iterator());
+  };
+  run(files.sweep([&](const std::string&, const std::string& sha) { return sha == used; }));
+  EXPECT_EQ(count(), 2);
+  CodeFiles doubtful{directory, {.sync = false, .keep_unused = true}, nullptr};
+  run(doubtful.sweep([&](const std::string&, const std::string& sha) { return sha == used; }));
+  EXPECT_EQ(count(), 2);
+  run(files.sweep([&](const std::string&, const std::string& sha) { return sha == used || sha == again; }));
+  EXPECT_EQ(count(), 0);
+  EXPECT_TRUE(zip_of(again));
+  EXPECT_FALSE(zip_of(unused));
+}
+
+TEST_F(CodeFilesTest, ASweepOfACatalogThatKnowsNoArchiveLeavesAll) {
+  const std::string first = put("first"), second = put("second");
+  for (int i = 0; i < 2; ++i) run(files.sweep([](const std::string&, const std::string&) { return false; }));
+  EXPECT_TRUE(zip_of(first));
+  EXPECT_TRUE(zip_of(second));
+}
+
+TEST_F(CodeFilesTest, ASweepThatMayHaveLostRowsLeavesAll) {
+  const std::string used = put("used"), unused = put("unused");
+  CodeFiles doubtful{directory, {.sync = false, .keep_unused = true}, nullptr};
+  run(doubtful.sweep([&](const std::string&, const std::string& sha) { return sha == used; }));
+  EXPECT_TRUE(zip_of(unused));
+}
+
+TEST_F(CodeFilesTest, AnArchiveThatIsMissingOrCutIsNotedUntilItIsWholeAgain) {
+  storage::DamagedObjects damaged;
+  CodeFiles checked{directory, {}, nullptr, &damaged};
+  const std::string sha = put("the zip");
+  const auto check = [&](bool used = true) {
+    checked.recheck_damaged();
+    checked.check(kAccount, sha, 7, [used] { return used; });
+    const auto all = damaged.all();
+    return all.empty() ? std::string() : all.front().detail;
+  };
+  EXPECT_EQ(check(), "");
+  const fs::path file = fs::directory_iterator(directory / kAccount)->path();
+  fs::remove(file);
+  EXPECT_EQ(check(false), "");
+  EXPECT_TRUE(has(check(), "is missing"));
+  std::ofstream(file) << "the zip";
+  EXPECT_EQ(check(), "");
+  std::ofstream(file) << "the";
+  EXPECT_TRUE(has(check(), "3 bytes instead of 7"));
+  EXPECT_TRUE(run(checked.put(kAccount, sha, "the zip")));
+  EXPECT_EQ(check(), "");
 }
 
 TEST_F(CodeFilesTest, AFailedWriteLeavesNothing) {

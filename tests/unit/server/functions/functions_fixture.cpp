@@ -11,7 +11,7 @@
 #include <sstream>
 
 #include "api/core/base64.h"
-#include "server/functions/function_log.h"
+#include "server/functions/logs/function_log.h"
 
 namespace millrace::functions {
 
@@ -209,6 +209,7 @@ nlohmann::json RunnerTest::error(const lambda::FunctionSpec& f, const std::strin
 }
 
 std::string RunnerTest::log_of(const lambda::FunctionSpec& f) {
+  runner().settle_logs();
   const fs::path path = runner().log_path(f.account, f.region, f.name);
   std::istringstream lines(content_of(path.string() + ".1") + content_of(path));
   std::string out;

@@ -5,9 +5,9 @@
 #include <set>
 
 #include "api/core/base64.h"
-#include "server/functions/mapping_readers.h"
+#include "server/mappings/mapping_readers.h"
 #include "tests/unit/api/lambda/fake_destinations.h"
-#include "tests/unit/storage/rocksdb/fixture.h"
+#include "tests/unit/storage/local/fixture.h"
 
 namespace millrace::functions {
 
@@ -20,8 +20,7 @@ inline constexpr std::uint64_t kStream = 7;
 
 class FakeStreams final : public lambda::StreamDirectory {
  public:
-  std::optional<lambda::SourceStream> find(const std::string&, const std::string&,
-                                           const std::string&) const override {
+  std::optional<lambda::SourceStream> find(const Principal&, const std::string&) const override {
     const std::lock_guard lock(mutex_);
     return stream_;
   }
@@ -29,10 +28,25 @@ class FakeStreams final : public lambda::StreamDirectory {
     return std::to_string(1000 + index.value);
   }
   storage::Result<std::string> open(std::uint64_t, const storage::Record& record) const override {
-    if (++opens == 2) return storage::Error{storage::Errc::corrupt, "damaged"};
+    if (++opens == 2) return storage::Error{failure, "damaged"};
     return "opened " + std::string(record.data);
   }
+  asio::awaitable<void> closed(storage::ShardId id,
+                               std::chrono::steady_clock::time_point deadline) const override {
+    const auto is_open = [&] {
+      const std::lock_guard lock(mutex_);
+      if (!stream_) return false;
+      return std::any_of(stream_->shards.begin(), stream_->shards.end(),
+                         [&](const auto& s) { return s.id == id && !s.closed; });
+    };
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    while (is_open() && std::chrono::steady_clock::now() < deadline) {
+      timer.expires_after(std::chrono::milliseconds(1));
+      co_await timer.async_wait(asio::use_awaitable);
+    }
+  }
   mutable std::atomic<int> opens = 0;  // the second fails
+  storage::Errc failure = storage::Errc::io;
   void set(std::optional<lambda::SourceStream> stream) {
     const std::lock_guard lock(mutex_);
     stream_ = std::move(stream);
@@ -148,6 +162,7 @@ class RunnerMappings : public storage::StoreTest {
     stop();
     readers.reset();
     shared.reset();
+    crashed.reset();
     mappings.reset();
     functions.reset();
   }
@@ -157,7 +172,8 @@ class RunnerMappings : public storage::StoreTest {
     go();
   }
   void go() {
-    shared.emplace(MappingShared{*mappings, *functions, runner, streams, destinations, log(), clock, probes});
+    shared.emplace(MappingShared{*mappings, *functions, runner, streams, destinations, log(), clock, probes,
+                                 &losses, crashed ? &*crashed : nullptr});
     readers = std::make_shared<MappingReaders>(context, *shared, mappings->find(mapping.uuid));
     ended = asio::co_spawn(context, run_readers(readers), asio::use_future);
     thread = std::thread([this] {
@@ -178,7 +194,7 @@ class RunnerMappings : public storage::StoreTest {
     readers->changed();
   }
   lambda::Checkpoint checkpoint(std::uint32_t number) {
-    return mappings->checkpoint(mapping.uuid, number).value_or(lambda::Checkpoint{});
+    return run(mappings->checkpoint(mapping.uuid, number)).value_or(lambda::Checkpoint{});
   }
   void wait_for_checkpoint(std::uint32_t number, std::uint64_t next) {
     EXPECT_TRUE(eventually([&] { return checkpoint(number).next.value == next; }, std::chrono::seconds(30)))
@@ -187,27 +203,30 @@ class RunnerMappings : public storage::StoreTest {
 
   // As a scraper sees it; nullopt when there is no such series.
   std::optional<double> gauge(std::string_view wanted) {
-    struct Visitor {
+    struct Visitor final : Probes::Visitor {
       std::string_view wanted, name;
       std::optional<double> value;
-      void family(std::string_view n, std::string_view) { name = n; }
-      void series(const Labels&, const Gauge& g) {
+      void family(std::string_view n, std::string_view) override { name = n; }
+      void series(const Labels&, const Gauge& g) override {
         if (name == wanted) value = g.value();
       }
-      void series(const Labels&, const Counter&) {}
-      void series(const Labels&, const Histogram&) {}
-    } visitor{wanted};
+      void series(const Labels&, const Counter&) override {}
+      void series(const Labels&, const Histogram&) override {}
+    } visitor;
+    visitor.wanted = wanted;
     probes.for_each(visitor);
     return visitor.value;
   }
   std::optional<double> iterator_age() { return gauge("millrace_lambda_iterator_age_seconds"); }
 
   Probes probes;
+  storage::Losses losses;
   FakeStreams streams;
   FakeRunner runner;
   lambda::FakeDestinations destinations;
   std::optional<lambda::Functions> functions;
   std::optional<lambda::Mappings> mappings;
+  std::optional<lambda::CrashedRecords> crashed;
   lambda::Mapping mapping;
   asio::io_context context;
   std::optional<MappingShared> shared;

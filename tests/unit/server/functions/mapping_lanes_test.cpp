@@ -16,7 +16,7 @@ class MappingLanes : public RunnerMappings {
   void put(const Strings& data, std::uint32_t shard_number = 0) {
     storage::RecordBatch batch;
     for (const std::string& d : data) batch.add(d.substr(0, 1), d);
-    ASSERT_TRUE(run(log().append(appends_of({kStream, shard_number}, std::move(batch)))));
+    ASSERT_TRUE(run(log().append(appends_of({kStream, shard_number}, std::move(batch)))).front());
   }
   // The lane of "a" fails at its first of two records, that of "e" has settled its two.
   void start_with_a_stuck_lane() {
@@ -130,7 +130,7 @@ TEST_F(MappingLanes, AreAllDoneBeforeAChildBegins) {
   runner.hold("a1");
   put({"a1", "e1"});
   put({"c1"}, 1);
-  EXPECT_EQ(run(log().close({kStream, 0})).value().value, 2u);
+  EXPECT_EQ(run(log().close({{kStream, 0}})).value().front().value, 2u);
   streams.set(lambda::SourceStream{kStream, {shard(0, {}, true), shard(1, {0})}});
   start();
   runner.wait_for(2);
@@ -235,7 +235,7 @@ TEST_F(MappingWindows, EndEarlyWhenTheirStateIsTooLarge) {
 
 TEST_F(MappingWindows, EndWithTheirShard) {
   put({"a"});
-  EXPECT_EQ(run(log().close({kStream, 0})).value().value, 1u);
+  EXPECT_EQ(run(log().close({{kStream, 0}})).value().front().value, 1u);
   streams.set(lambda::SourceStream{kStream, {shard(0, {}, true)}});
   start();
   runner.wait_for(2);
@@ -283,7 +283,8 @@ TEST_F(MappingDestination, IsToldOfABatchBeforeItsCheckpoint) {
   ASSERT_EQ(destinations.delivered().size(), 1u);
   const lambda::Delivery told = destinations.delivered()[0];
   EXPECT_EQ(told.destination.name, mapping.on_failure);
-  EXPECT_EQ(told.account, mapping.account);
+  EXPECT_EQ(told.from.account, mapping.account);
+  EXPECT_EQ(told.from.arn, "arn:aws:sts::" + mapping.account + ":assumed-role/role/" + mapping.function);
   EXPECT_TRUE(told.key.starts_with("aws/lambda/" + mapping.uuid + "/shardId-0/2023/11/14/")) << told.key;
   const auto n = notice(0);
   EXPECT_EQ(n["requestContext"]["requestId"], "request of bad");

@@ -1,7 +1,9 @@
 // Archives from strangers, and what is kept of good ones.
 #include <sys/stat.h>
 
-#include "server/functions/code_cache.h"
+#include <fstream>
+
+#include "server/functions/code/code_cache.h"
 #include "tests/unit/server/functions/functions_fixture.h"
 
 namespace millrace::functions {
@@ -86,11 +88,19 @@ TEST(RunnerArchive, RefusesBombs) {
   for (int i = 0; i < 4; ++i) entries.push_back({"zeros" + std::to_string(i), zeros});
   const std::string bomb = archive_of(entries);
   EXPECT_LT(bomb.size(), 100u << 10);
-  EXPECT_TRUE(has(refusal(bomb, (16 << 20) - 1), "larger than it may be"));
+  EXPECT_TRUE(has(refusal(bomb, (16 << 20) - 1), "exceeds the size limit"));
   EXPECT_EQ(refusal(bomb, 16 << 20), "");
   std::string large = archive_of({{"zeros", zeros}});
   claim_size(large, (250u << 20) + 1);
-  EXPECT_TRUE(has(refusal(large), "larger than it may be"));
+  EXPECT_TRUE(has(refusal(large), "exceeds the size limit"));
+}
+
+TEST(RunnerArchive, RefusesBombsOfDirectories) {
+  std::string deep;
+  for (int i = 0; i < 100; ++i) deep += "d/";
+  std::vector<ArchiveEntry> entries;
+  for (int i = 0; i < 1000; ++i) entries.push_back({std::to_string(i) + "/" + deep + "f", ""});
+  EXPECT_TRUE(has(refusal(archive_of(entries)), "more than 100000 files and directories"));
 }
 
 TEST(RunnerArchive, BelievesNoSize) {
@@ -119,7 +129,7 @@ TEST_F(RunnerCode, ArchiveThatCannotBeUsedIsNotRun) {
   f.code_sha256 = digest_of("of nothing that is there");
   const Outcome missing = start(f).get();
   ASSERT_FALSE(missing);
-  EXPECT_EQ(missing.error().detail, "the code's archive is not there");
+  EXPECT_EQ(missing.error().detail, "the code's archive does not exist");
   f.code_sha256 = "no digest";
   EXPECT_FALSE(start(f).get());
   EXPECT_TRUE(eventually([this] { return idle_workers() + busy_workers() == 0; }));
@@ -136,6 +146,87 @@ TEST_F(RunnerCode, IsUnpackedOnceAndKeptOverARestart) {
   stop_runner();
   EXPECT_EQ(answer(f), 1);
   EXPECT_EQ(archives.asked, 1u);
+}
+
+// Of the scratch of an earlier server: a file, a link, or a directory in each other's place.
+TEST_F(RunnerCode, WhatIsOfTheWrongKindIsReplacedAtAStart) {
+  const auto f = python("def handler(event, context):\n    return 1\n");
+  EXPECT_EQ(answer(f), 1);
+  stop_runner();
+  ScratchDirectory elsewhere;
+  std::ofstream(elsewhere.path() / "app.py") << "def handler(event, context):\n    return 'of a stranger'\n";
+  fs::path code;
+  for (const auto& entry : fs::directory_iterator(options.work_dir / "code"))
+    if (entry.is_directory() && entry.path().filename().string().front() != '.') code = entry.path();
+  ASSERT_FALSE(code.empty());
+  const fs::path bootstrap = options.work_dir / "bootstrap";
+  const std::vector<fs::path> directories = {code, bootstrap, options.work_dir / "trash",
+                                             options.work_dir / "root", options.work_dir / "tmp"};
+  unsigned asked = archives.asked;
+  for (const bool link : {false, true}) {
+    for (const fs::path& directory : directories) {
+      fs::remove_all(directory);
+      if (link)
+        fs::create_directory_symlink(elsewhere.path(), directory);
+      else
+        std::ofstream(directory) << "a file";
+    }
+    EXPECT_EQ(answer(f), 1) << link;
+    EXPECT_EQ(archives.asked, ++asked);
+    stop_runner();
+  }
+  EXPECT_TRUE(fs::exists(elsewhere.path() / "app.py"));
+  fs::remove(code.string() + ".complete");
+  fs::create_directories(fs::path(code.string() + ".complete") / "below");
+  fs::remove_all(bootstrap / "bootstrap.py");
+  fs::create_directories(bootstrap / "bootstrap.py" / "below");
+  EXPECT_EQ(answer(f), 1);
+}
+
+TEST_F(RunnerCode, NothingBehindALinkIsRemovedAtAStart) {
+  const auto f = python("def handler(event, context):\n    return 1\n");
+  EXPECT_EQ(answer(f), 1);
+  stop_runner();
+  ScratchDirectory elsewhere;
+  for (const char* name : {"directory", ".old-1", ".new-1"}) {
+    fs::create_directory(elsewhere.path() / name);
+    std::ofstream(elsewhere.path() / name / "file") << "of somebody else";
+  }
+  std::ofstream(elsewhere.path() / "stray.complete") << "of somebody else";
+  const fs::path directory = options.work_dir / "code";
+  fs::remove_all(directory);
+  fs::create_directory_symlink(elsewhere.path(), directory);
+  EXPECT_EQ(answer(f), 1);
+  stop_runner();
+  EXPECT_FALSE(fs::is_symlink(directory));
+  for (const char* name : {"directory/file", ".old-1/file", ".new-1/file", "stray.complete"})
+    EXPECT_TRUE(fs::exists(elsewhere.path() / name)) << name;
+  for (const char* name : {"link", ".old-2", ".new-2"})
+    fs::create_directory_symlink(elsewhere.path(), directory / name);
+  EXPECT_EQ(answer(f), 1);
+  stop_runner();
+  for (const char* name : {"directory/file", ".old-1/file", ".new-1/file", "stray.complete"})
+    EXPECT_TRUE(fs::exists(elsewhere.path() / name)) << name;
+}
+
+TEST_F(RunnerCode, ALargeArchiveDoesNotHoldUpASmallOne) {
+  std::vector<ArchiveEntry> entries = {{"app.py", "def handler(event, context):\n    return 'large'\n"}};
+  for (int i = 0; i < 90'000; ++i) entries.push_back({std::to_string(i), ""});
+  auto large = python("");
+  large.code_sha256 = archives.add(archive_of(entries));
+  large.name = "large";
+  large.arn += "-large";
+  std::future<Outcome> unpacked = start(large);
+  const auto unpacks = [this] {
+    std::error_code failed;
+    for (const auto& entry : fs::directory_iterator(options.work_dir / "code", failed))
+      if (entry.path().filename().string().starts_with(".new-")) return true;
+    return false;
+  };
+  ASSERT_TRUE(eventually(unpacks));
+  EXPECT_EQ(answer(python("def handler(event, context):\n    return 'small'\n")), "small");
+  EXPECT_NE(unpacked.wait_for(seconds(0)), std::future_status::ready);
+  EXPECT_TRUE(unpacked.get());
 }
 
 TEST_F(RunnerCode, FailedFetchIsTriedAgain) {

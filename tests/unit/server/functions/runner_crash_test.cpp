@@ -6,7 +6,7 @@
 #include <csignal>
 #include <fstream>
 
-#include "server/functions/worker_table.h"
+#include "server/functions/workers/worker_table.h"
 #include "tests/unit/server/functions/functions_fixture.h"
 
 extern char** environ;  // NOLINT

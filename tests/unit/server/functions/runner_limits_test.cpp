@@ -95,7 +95,7 @@ def handler(event, context):
   const lambda::InvokeResult result = run(f, "40");
   EXPECT_EQ(result.payload, R"({"errorType":"Runtime.OutOfMemory","errorMessage":"RequestId: )" +
                                 result.request_id + R"( Error: Runtime exited with error: signal: killed"})");
-  EXPECT_TRUE(has(result.log_tail, "Killed: more memory than the function's 128 MB"));
+  EXPECT_TRUE(has(result.log_tail, "Killed: the function used more memory than its 128 MB"));
   EXPECT_TRUE(has(result.log_tail, "Error Type: Runtime.OutOfMemory"));
   // What no watchdog could see in time, the kernel refuses.
   EXPECT_EQ(error(f, "1024")["errorType"], "MemoryError");
@@ -151,7 +151,7 @@ TEST_F(RunnerLimits, ForkBomb) {
   options.max_processes = 20;
   const lambda::InvokeResult result = run(python(kBomb), "\"group\"");
   EXPECT_EQ(nlohmann::json::parse(result.payload)["errorType"], "Runtime.ExitError");
-  EXPECT_TRUE(has(result.log_tail, "Killed: more processes or threads than a function may have"));
+  EXPECT_TRUE(has(result.log_tail, "Killed: the function had more processes or threads than are allowed"));
   EXPECT_TRUE(eventually([] { return worker_processes().empty(); }));
 }
 

@@ -213,21 +213,37 @@ TEST_F(RunnerPool, IdleWorkerThatDiesIsNoticed) {
   }
 }
 
-// The answer is out before the runtime asks for more; meanwhile another worker takes the next event.
-TEST_F(RunnerPool, WorkerThatGoesOnAfterItsAnswerIsNotDisturbed) {
-  auto f = shell(R"(
+// Answers with its process id, and asks for more when GO exists.
+constexpr const char* kGoesOn = R"(
 api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime"
 while true; do
   id=$(curl -sS -o /dev/null -D - "$api/invocation/next" | tr -d '\r' | sed -n 's/^Lambda-Runtime-Aws-Request-Id: //p')
   curl -sS -X POST "$api/invocation/$id/response" -d "$$"
   while [ ! -e "$GO" ]; do sleep 0.01; done
 done
-)");
+)";
+
+// The answer is out before the runtime asks for more; meanwhile another worker takes the next event.
+TEST_F(RunnerPool, WorkerThatGoesOnAfterItsAnswerIsNotDisturbed) {
+  auto f = shell(kGoesOn);
   f.environment["GO"] = scratch("go");
   const std::string first = run(f).payload, second = run(f).payload;
   EXPECT_NE(first, second);
   std::ofstream(scratch("go")) << "go";
   EXPECT_TRUE(eventually([this] { return idle_workers() == 2; }));
+}
+
+TEST_F(RunnerPool, WorkerThatGoesOnAfterItsAnswerCountsAsReservedConcurrency) {
+  auto f = shell(kGoesOn);
+  f.environment["GO"] = scratch("go");
+  f.reserved = 1;
+  const std::string first = run(f).payload;
+  auto second = start(f);
+  ASSERT_TRUE(eventually([this] { return waiting() == 1; }));
+  std::ofstream(scratch("go")) << "go";
+  const Outcome outcome = second.get();
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->payload, first);
 }
 
 TEST_F(RunnerPool, ManyCallersShareFewWorkers) {

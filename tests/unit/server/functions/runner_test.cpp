@@ -1,4 +1,7 @@
 // What any function may expect of the runner, shown with Python.
+#include <set>
+
+#include "api/lambda/model.h"
 #include "tests/unit/server/functions/functions_fixture.h"
 
 namespace millrace::functions {
@@ -171,6 +174,35 @@ TEST_F(RunnerPython, CountsWhatItDoes) {
   EXPECT_EQ(probes.counter("millrace_lambda_cold_starts_total", "", labels).value(), 1u);
   EXPECT_EQ(probes.histogram("millrace_lambda_duration_seconds", "", labels, {}).count(), 2u);
   EXPECT_TRUE(eventually([this] { return idle_workers() == 1; }));
+}
+
+// The names of the series that a function has.
+struct Names final : Probes::Visitor {
+  std::string name;
+  std::set<std::string> with_labels;
+  void family(std::string_view n, std::string_view) override { name = n; }
+  void series(const Labels& labels, const Counter&) override { add(labels); }
+  void series(const Labels& labels, const Gauge&) override { add(labels); }
+  void series(const Labels& labels, const Histogram&) override { add(labels); }
+  void add(const Labels& labels) {
+    if (std::any_of(labels.begin(), labels.end(), [](const auto& l) { return l.first == "function"; }))
+      with_labels.insert(name);
+  }
+};
+
+TEST_F(RunnerPython, ADeletedFunctionsSeriesGo) {
+  const auto series = [this] {
+    Names names;
+    probes.for_each(names);
+    return names.with_labels;
+  };
+  const auto f = python("def handler(event, context):\n    return 1\n");
+  run(f, "1");
+  probes.held_counter("counted_by_others", "", lambda::function_labels(f.account, f.region, f.name))->add();
+  EXPECT_GE(series().size(), 6u);
+  EXPECT_TRUE(series().contains("counted_by_others"));
+  runner().forget(lambda::function_arn(f.account, f.region, f.name));
+  EXPECT_TRUE(eventually([&] { return series().empty(); }));
 }
 
 }  // namespace

@@ -228,15 +228,15 @@ TEST_F(Http2StreamTest, AReaderThatDoesNotReadMakesNothingPileUpAndIsClosed) {
 
 TEST_F(Http2StreamTest, BodiesThatWaitForMemoryLetTheOthersPass) {
   ServerOptions options;
-  options.body_memory = 8 << 20;  // of which large bodies have three
+  options.body_memory = 8 << 20;  // of which large bodies of one address have somewhat less than four
   serve(options);
   const auto client = begin();
   constexpr std::size_t kSize = 2 << 20;
-  // The first has its memory and sends nothing yet; two wait for theirs, with what may come unasked.
+  // The first gets its memory; two wait for theirs, with what may come unasked.
   for (const std::uint32_t stream : {1u, 3u, 5u})
     send(*client, frame(kHeaders, kEndHeaders, stream, head(true, "/echo", kSize)));
   const std::string part(16 << 10, 'x');
-  for (const std::uint32_t stream : {3u, 5u})
+  for (const std::uint32_t stream : {1u, 3u, 5u})
     for (int i = 0; i < 3; ++i) send(*client, frame(kData, 0, stream, part));
   get(*client, 7, "/echo");  // needs no large memory
   read_to_end(*client, 7);
@@ -246,7 +246,7 @@ TEST_F(Http2StreamTest, BodiesThatWaitForMemoryLetTheOthersPass) {
     for (; sent < kSize; sent += part.size())
       send(*client, frame(kData, sent + part.size() == kSize ? kEndStream : 0, stream, part));
   };
-  send_rest(1, 0);
+  send_rest(1, 3 * part.size());
   read_to_end(*client, 1);
   EXPECT_EQ(bodies[1], "POST /echo " + std::to_string(kSize));
   send_rest(3, 3 * part.size());
@@ -256,12 +256,15 @@ TEST_F(Http2StreamTest, BodiesThatWaitForMemoryLetTheOthersPass) {
 
 TEST_F(Http2StreamTest, BytesThatComeUnaskedAreBounded) {
   ServerOptions options;
-  options.body_memory = 8 << 20;  // a sixteenth for what comes unasked: eight windows
+  options.body_memory = 8 << 20;  // a sixteenth for what comes unasked, of it one address six windows
   serve(options);
   const auto client = begin();
-  for (std::uint32_t stream = 1; stream < 41; stream += 2)
+  const std::string part(16 << 10, 'x');
+  for (std::uint32_t stream = 1; stream < 41; stream += 2) {
     send(*client, frame(kHeaders, kEndHeaders, stream, head(true, "/echo", 3 << 20)));
-  // One has memory, seven or eight may wait; the others are told so at once.
+    for (int i = 0; i < 3; ++i) send(*client, frame(kData, 0, stream, part));
+  }
+  // One has memory, some may wait; the others are told so at once.
   std::size_t refused = 0;
   while (refused < 11) {
     const Frame f = read_one(*client);

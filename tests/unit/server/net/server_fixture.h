@@ -6,19 +6,19 @@
 #include <boost/asio.hpp>
 
 #include "server/net/http_server.h"
+#include "server/net/whole_requests.h"
 
 namespace millrace::net {
 
 // /pieces: "piece 0\n", "piece 1\n", ... as many as the query says; /blocks: the same, each of
 // kBlockBytes; /forever: one piece, then none and no end;
 // /throws: one piece, then breaks; /size: as many letters as the query says; /echo: the request.
-class TestHandler final : public Handler {
+class TestHandler final : public WholeRequests {
  public:
   static constexpr std::size_t kBlockBytes = 64 << 10;
 
   [[nodiscard]] std::uint64_t max_body(const HttpRequest&) const override { return 10 << 20; }
   [[nodiscard]] HttpResponse too_large(const HttpRequest&) override;
-  [[nodiscard]] std::uint64_t answer_memory(const HttpRequest&) const override { return 1 << 20; }
   [[nodiscard]] boost::asio::awaitable<HttpResponse> handle(HttpRequest request) override;
 
   std::atomic<unsigned> made = 0;       // pieces, of all streams

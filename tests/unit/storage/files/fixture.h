@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 #include "storage/files/store.h"
-#include "tests/unit/storage/rocksdb/fixture.h"
+#include "tests/unit/storage/local/fixture.h"
 
 namespace millrace::storage {
 
@@ -44,6 +44,11 @@ class FileStoreTest : public StoreTest {
   ObjectId id_of(const std::string& key) const { return {bucket, key}; }
   Result<Object> put(const std::string& key, const std::string& bytes, Condition condition = {}) {
     return run(objects().put(id_of(key), bytes, Description{"tag of " + bytes, {{"a", "1"}}}, condition));
+  }
+  static std::vector<Removal> removals(const Strings& keys) {
+    std::vector<Removal> out;
+    for (const std::string& key : keys) out.push_back({key, {}});
+    return out;
   }
   std::string get(const std::string& key) {
     auto opened = run(objects().open(id_of(key)));

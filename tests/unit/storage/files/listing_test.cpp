@@ -39,7 +39,8 @@ TEST_F(ListingTest, KeysWithADelimiterAreGrouped) {
   EXPECT_EQ(names({.prefix = "d/", .delimiter = "/"}), (Strings{"d/1", "d/2", "d/e/*"}));
   EXPECT_EQ(names({.prefix = "d", .delimiter = "/"}), (Strings{"d/*"}));
   EXPECT_EQ(names({.delimiter = "/", .after = "d/"}), (Strings{"f/*", "g"}));
-  EXPECT_EQ(names({.delimiter = "/", .after = "d/1"}), (Strings{"d/*", "f/*", "g"}));
+  EXPECT_EQ(names({.delimiter = "/", .after = "d/1"}), (Strings{"f/*", "g"}))
+      << "what is within a common prefix passes over all of it";
   EXPECT_EQ(names({.delimiter = "/e/"}), (Strings{"a", "d/1", "d/2", "d/e/*", "f/1", "g"}));
 }
 

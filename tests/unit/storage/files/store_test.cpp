@@ -32,13 +32,55 @@ TEST_F(FileStoreTest, AnEmptyObjectIsAnObject) {
   EXPECT_EQ(get("empty"), "");
 }
 
+TEST_F(FileStoreTest, ContentThatComesInPiecesIsAnObjectOnceItIsPut) {
+  auto content = objects().incoming();
+  ASSERT_TRUE(run(content->append("one ")));
+  ASSERT_TRUE(run(content->append("two")));
+  EXPECT_EQ(content->size(), 7u);
+  EXPECT_EQ(get("k"), "(none)");
+  const auto made = run(objects().put(id_of("k"), std::move(content), {}, {}));
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->size, 7u);
+  EXPECT_EQ(get("k"), "one two");
+  EXPECT_EQ(files_on_disk(), 1u);
+}
+
+TEST_F(FileStoreTest, ContentOfWhichNothingCameIsAnEmptyObject) {
+  ASSERT_TRUE(run(objects().put(id_of("k"), objects().incoming(), {}, {})));
+  EXPECT_EQ(get("k"), "");
+}
+
+TEST_F(FileStoreTest, ContentThatIsNotPutLeavesNothing) {
+  auto content = objects().incoming();
+  ASSERT_TRUE(run(content->append("bytes")));
+  content.reset();
+  EXPECT_EQ(files_on_disk(), 0u);
+  content = objects().incoming();
+  ASSERT_TRUE(run(content->append("bytes")));
+  const BucketId other{"000000000000", "other"};
+  EXPECT_EQ(run(objects().put({other, "k"}, std::move(content), {}, {})).error().code, Errc::not_found);
+  EXPECT_EQ(files_on_disk(), 0u);
+}
+
+TEST_F(FileStoreTest, ContentIsRefusedOnceTheDiskIsFull) {
+  bool full = false;
+  file_options.is_full = [&full] { return full; };
+  reopen_files();
+  auto content = objects().incoming();
+  ASSERT_TRUE(run(content->append("bytes")));
+  full = true;
+  EXPECT_EQ(run(content->append("more")).error().code, Errc::read_only);
+  content.reset();
+  EXPECT_EQ(files_on_disk(), 0u);
+}
+
 TEST_F(FileStoreTest, WithoutABucketThereIsNothing) {
   const BucketId other{"000000000000", "other"};
   EXPECT_EQ(run(objects().put({other, "k"}, std::string("x"), {}, {})).error().code, Errc::not_found);
   EXPECT_EQ(run(objects().open({other, "k"})).error().code, Errc::not_found);
   EXPECT_EQ(run(objects().list(other, {})).error().code, Errc::not_found);
   EXPECT_EQ(run(objects().begin_upload({other, "k"}, {})).error().code, Errc::not_found);
-  EXPECT_EQ(run(objects().remove(other, {"k"})).error().code, Errc::not_found);
+  EXPECT_EQ(run(objects().remove(other, removals({"k"}))).error().code, Errc::not_found);
   EXPECT_EQ(run(objects().bucket(other)).error().code, Errc::not_found);
   EXPECT_EQ(files_on_disk(), 0u);
 }
@@ -57,7 +99,7 @@ TEST_F(FileStoreTest, BucketsAreTheAccountsOwn) {
 TEST_F(FileStoreTest, ABucketIsRemovedWhenItIsEmpty) {
   ASSERT_TRUE(put("k", "x"));
   EXPECT_EQ(run(objects().remove_bucket(bucket)).error().code, Errc::conflict);
-  ASSERT_TRUE(run(objects().remove(bucket, {"k"})));
+  ASSERT_TRUE(run(objects().remove(bucket, removals({"k"}))));
   const std::string upload = run(objects().begin_upload(id_of("u"), {})).value();
   ASSERT_TRUE(run(objects().put_part({id_of("u"), upload}, 1, std::string("part"), {})));
   ASSERT_TRUE(run(objects().remove_bucket(bucket)));
@@ -70,7 +112,7 @@ TEST_F(FileStoreTest, ReplacingAndRemovingReturnTheSpace) {
   ASSERT_TRUE(put("k", "two"));
   EXPECT_EQ(get("k"), "two");
   EXPECT_EQ(files_on_disk(), 1u);
-  ASSERT_TRUE(run(objects().remove(bucket, {"k", "k", "never there"})));
+  ASSERT_TRUE(run(objects().remove(bucket, removals({"k", "k", "never there"}))));
   EXPECT_EQ(get("k"), "(none)");
   EXPECT_EQ(files_on_disk(), 0u);
   EXPECT_TRUE(store->catalog().scan("o/k/", "", 10).value().empty());
@@ -81,7 +123,7 @@ TEST_F(FileStoreTest, WhatIsHeldOpenStaysReadable) {
   ASSERT_TRUE(put("k", "before"));
   const auto opened = run(objects().open(id_of("k"))).value();
   ASSERT_TRUE(put("k", "after"));
-  ASSERT_TRUE(run(objects().remove(bucket, {"k"})));
+  ASSERT_TRUE(run(objects().remove(bucket, removals({"k"}))));
   reopen_files();
   EXPECT_EQ(bytes_of(opened), "before");
 }
@@ -176,8 +218,8 @@ TEST_F(FileStoreTest, ManyChangesOfOneKeyLeaveOneFile) {
     auto one = [](ObjectStore& to, ObjectId id, int n) -> asio::awaitable<void> {
       storage::Content content = std::to_string(n);
       if (n % 5 == 4) {
-        std::vector<std::string> keys{id.key};
-        (void)co_await to.remove(id.bucket, std::move(keys));
+        std::vector<Removal> removals{{id.key, {}}};
+        (void)co_await to.remove(id.bucket, std::move(removals));
       } else {
         (void)co_await to.put(id, std::move(content), {}, {});
       }
@@ -187,7 +229,7 @@ TEST_F(FileStoreTest, ManyChangesOfOneKeyLeaveOneFile) {
   callers.join();
   ASSERT_TRUE(put("k0", "last"));
   ASSERT_TRUE(put("k1", "last"));
-  ASSERT_TRUE(run(objects().remove(bucket, {"k2"})));
+  ASSERT_TRUE(run(objects().remove(bucket, removals({"k2"}))));
   EXPECT_EQ(get("k0"), "last");
   EXPECT_EQ(files_on_disk(), 2u);
 }

@@ -1,0 +1,57 @@
+// The layers: rows of the catalog, and all of them in memory.
+//   l/l/<account>/<region>/<name>              {"version": 1, "last": N}: a number that was given; written
+//     whenever a version goes, so that none is given again
+//   l/L/<account>/<region>/<name>/<10 digits>  a version, JSON, {"version": 1, ...}
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <map>
+#include <memory>
+#include <shared_mutex>
+
+#include "api/core/service.h"
+#include "api/core/unreadable_row.h"
+#include "api/lambda/layers/layer.h"
+#include "storage/catalog.h"
+
+namespace millrace::lambda {
+
+using LayerPtr = std::shared_ptr<const LayerVersion>;
+
+// Safe from any thread. Reads never wait for the disk.
+class Layers {
+ public:
+  // Loads all. Throws StorageFailure.
+  explicit Layers(storage::Catalog& catalog);
+
+  // Rows that this start could not decode.
+  [[nodiscard]] const std::vector<UnreadableRow>& unreadable() const { return unreadable_; }
+
+  // nullptr when there is none.
+  [[nodiscard]] LayerPtr find(const std::string& account, const std::string& region, const std::string& name,
+                              std::uint64_t number) const;
+  // Of one layer, the newest first.
+  [[nodiscard]] std::vector<LayerPtr> versions(const Caller& caller, const std::string& name) const;
+  // All of an account and region, by name, each layer's newest first.
+  [[nodiscard]] std::vector<LayerPtr> all(const Caller& caller) const;
+  // Whether a layer has the archive.
+  [[nodiscard]] bool uses_code(const std::string& account, const std::string& sha256) const;
+
+  // Keeps a new version under the layer's next number; completes when it is on disk.
+  [[nodiscard]] asio::awaitable<LayerPtr> publish(LayerVersion version);
+  // One that is not there is no error. Functions that have it keep it.
+  [[nodiscard]] asio::awaitable<void> remove(LayerPtr version);
+
+ private:
+  struct Entry {
+    std::uint64_t last = 0;
+    std::map<std::uint64_t, LayerPtr> versions;
+  };
+
+  storage::Catalog& catalog_;
+  std::vector<UnreadableRow> unreadable_;
+  mutable std::shared_mutex mutex_;       // guards the rest
+  std::map<std::string, Entry> entries_;  // by account/region/name
+};
+
+}  // namespace millrace::lambda

@@ -1,0 +1,167 @@
+#include "api/s3/settings.h"
+
+#include <algorithm>
+
+#include "api/s3/errors.h"
+#include "api/s3/tags.h"
+
+namespace millrace::s3 {
+
+namespace {
+
+std::size_t elements(const pugi::xml_node& node) {
+  std::size_t n = 0;
+  for (const pugi::xml_node& one : node.children()) n += one.type() == pugi::node_element;
+  return n;
+}
+
+std::string element(const std::string& name, std::string_view text) {
+  std::string out = "<" + name + ">";
+  append_xml_escaped(out, text);
+  return out + "</" + name + ">";
+}
+
+// A document that turns nothing on.
+std::string nothing(const pugi::xml_node& root) {
+  if (elements(root) > 0) throw operation_not_implemented(std::string(local_name(*root.begin())));
+  return "";
+}
+
+// Of those that are Enabled or Suspended.
+std::string suspended(const pugi::xml_node& root) {
+  const std::string status = child_text(root, "Status");
+  if (child(root, "MfaDelete") && child_text(root, "MfaDelete") != "Disabled")
+    throw operation_not_implemented("MfaDelete");
+  if (status == "Enabled")
+    throw operation_not_implemented("Status Enabled in " + std::string(local_name(root)));
+  if (status != "Suspended") throw malformed_xml();
+  return element("Status", status);
+}
+
+std::string versioning(const pugi::xml_node& root) {
+  if (!child(root, "Status")) throw versioning_not_specified();
+  return suspended(root);
+}
+
+std::string request_payment(const pugi::xml_node& root) {
+  const std::string payer = child_text(root, "Payer");
+  if (payer == "Requester") throw operation_not_implemented("Payer Requester");
+  if (payer != "BucketOwner") throw malformed_xml();
+  return element("Payer", payer);
+}
+
+constexpr const char* kBlocks[] = {"BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy",
+                                   "RestrictPublicBuckets"};
+
+std::string public_access_block(const pugi::xml_node& root) {
+  std::string out;
+  for (const char* name : kBlocks) {
+    const std::string value = child_text(root, name);
+    if (!value.empty() && value != "true" && value != "false" && value != "TRUE" && value != "FALSE")
+      throw malformed_xml();
+    if (value != "true" && value != "TRUE")
+      throw operation_not_implemented(std::string(name) +
+                                      " other than true in PublicAccessBlockConfiguration");
+    out += element(name, "true");
+  }
+  return out;
+}
+
+// The one rule that such a document may have.
+pugi::xml_node only_rule(const pugi::xml_node& root) {
+  const pugi::xml_node rule = child(root, "Rule");
+  if (!rule || elements(root) != 1) throw malformed_xml();
+  return rule;
+}
+
+std::string ownership(const pugi::xml_node& root) {
+  const std::string value = child_text(only_rule(root), "ObjectOwnership");
+  if (value == "ObjectWriter" || value == "BucketOwnerPreferred")
+    throw operation_not_implemented("ObjectOwnership " + value);
+  if (value != "BucketOwnerEnforced") throw malformed_xml();
+  return "<Rule>" + element("ObjectOwnership", value) + "</Rule>";
+}
+
+std::string encryption(const pugi::xml_node& root) {
+  const pugi::xml_node rule = only_rule(root), wanted = child(rule, "ApplyServerSideEncryptionByDefault");
+  const std::string algorithm = child_text(wanted, "SSEAlgorithm");
+  if (algorithm.starts_with("aws:kms")) throw operation_not_implemented("SSEAlgorithm " + algorithm);
+  if (algorithm != "AES256") throw malformed_xml();
+  if (child(wanted, "KMSMasterKeyID"))
+    throw invalid_argument(
+        "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse",
+        "ApplyServerSideEncryptionByDefault", "");
+  if (child(rule, "BlockedEncryptionTypes")) throw operation_not_implemented("BlockedEncryptionTypes");
+  const bool bucket_key = child_text(rule, "BucketKeyEnabled") == "true";
+  return "<Rule><ApplyServerSideEncryptionByDefault>" + element("SSEAlgorithm", algorithm) +
+         "</ApplyServerSideEncryptionByDefault>" +
+         element("BucketKeyEnabled", bucket_key ? "true" : "false") + "</Rule>";
+}
+
+std::string tagging(const pugi::xml_node& root) {
+  if (!child(root, "TagSet")) throw malformed_xml();
+  const Tags tags = tags_of_xml(child(root, "TagSet"), kBucketTags);
+  if (tags.empty()) return "";
+  return kept_tag_set(tags);
+}
+
+constexpr std::string_view kFreshBlock =
+    "<BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true</IgnorePublicAcls>"
+    "<BlockPublicPolicy>true</BlockPublicPolicy><RestrictPublicBuckets>true</RestrictPublicBuckets>";
+constexpr std::string_view kFreshOwnership =
+    "<Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule>";
+constexpr std::string_view kFreshEncryption =
+    "<Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm>"
+    "</ApplyServerSideEncryptionByDefault><BucketKeyEnabled>false</BucketKeyEnabled></Rule>";
+
+constexpr Setting kSettings[] = {
+    {"versioning", "GetBucketVersioning", "PutBucketVersioning", nullptr, "VersioningConfiguration", "", "",
+     "", 200, versioning, false},
+    {"logging", "GetBucketLogging", "PutBucketLogging", nullptr, "BucketLoggingStatus", "", "", "", 200,
+     nothing, false},
+    {"accelerate", "GetBucketAccelerateConfiguration", "PutBucketAccelerateConfiguration", nullptr,
+     "AccelerateConfiguration", "", "", "", 200, suspended, false},
+    {"notification", "GetBucketNotificationConfiguration", "PutBucketNotificationConfiguration", nullptr,
+     "NotificationConfiguration", "", "", "", 200, nothing, false},
+    {"requestPayment", "GetBucketRequestPayment", "PutBucketRequestPayment", nullptr,
+     "RequestPaymentConfiguration", "<Payer>BucketOwner</Payer>", "", "", 200, request_payment, false},
+    {"publicAccessBlock", "GetPublicAccessBlock", "PutPublicAccessBlock", "DeletePublicAccessBlock",
+     "PublicAccessBlockConfiguration", kFreshBlock, "NoSuchPublicAccessBlockConfiguration",
+     "The public access block configuration was not found", 200, public_access_block, true},
+    {"ownershipControls", "GetBucketOwnershipControls", "PutBucketOwnershipControls",
+     "DeleteBucketOwnershipControls", "OwnershipControls", kFreshOwnership, "OwnershipControlsNotFoundError",
+     "The bucket ownership controls were not found", 200, ownership, true},
+    {"encryption", "GetBucketEncryption", "PutBucketEncryption", "DeleteBucketEncryption",
+     "ServerSideEncryptionConfiguration", kFreshEncryption, "", "", 200, encryption, false},
+    {"tagging", "GetBucketTagging", "PutBucketTagging", "DeleteBucketTagging", "Tagging", "", "NoSuchTagSet",
+     "The TagSet does not exist", 204, tagging, false},
+    {"policy", "GetBucketPolicy", nullptr, "DeleteBucketPolicy", "", "", "NoSuchBucketPolicy",
+     "The bucket policy does not exist", 0, nullptr, false},
+    {"policyStatus", "GetBucketPolicyStatus", nullptr, nullptr, "", "", "NoSuchBucketPolicy",
+     "The bucket policy does not exist", 0, nullptr, false},
+    {"cors", "GetBucketCors", nullptr, "DeleteBucketCors", "", "", "NoSuchCORSConfiguration",
+     "The CORS configuration does not exist", 0, nullptr, false},
+    {"object-lock", "GetObjectLockConfiguration", nullptr, nullptr, "", "",
+     "ObjectLockConfigurationNotFoundError", "Object Lock configuration does not exist for this bucket", 0,
+     nullptr, false},
+    {"website", "GetBucketWebsite", nullptr, "DeleteBucketWebsite", "", "", "NoSuchWebsiteConfiguration",
+     "The specified bucket does not have a website configuration", 0, nullptr, false},
+    {"replication", "GetBucketReplication", nullptr, "DeleteBucketReplication", "", "",
+     "ReplicationConfigurationNotFoundError", "The replication configuration was not found", 0, nullptr,
+     false},
+};
+
+}  // namespace
+
+std::string kept_tag_set(const Tags& tags) {
+  XmlWriter xml;
+  xml.open("TagSet");
+  write_tags(xml, tags);
+  xml.close("TagSet");
+  const std::string document = xml.take();
+  return document.substr(document.find("<TagSet>"));
+}
+
+std::span<const Setting> settings() { return kSettings; }
+
+}  // namespace millrace::s3

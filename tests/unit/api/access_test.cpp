@@ -1,0 +1,94 @@
+// What each operation's row says of access: none lacks its row, and the resources follow from the input.
+#include "api/core/access.h"
+
+#include <gtest/gtest.h>
+
+#include "api/core/operation.h"
+#include "api/kinesis/service.h"
+#include "api/lambda/service.h"
+#include "api/logs/service.h"
+
+namespace millrace {
+namespace {
+
+const ServiceModel* const kModels[] = {&kinesis::service_model(), &lambda::service_model(),
+                                       &logs::service_model()};
+
+TEST(Access, NoOperationLacksItsRow) {
+  for (const ServiceModel* model : kModels) {
+    for (const Operation* op : model->operations) {
+      EXPECT_NE(op->access, Access::unset) << model->name << " " << op->name;
+      EXPECT_TRUE(op->permissions[0].resources) << model->name << " " << op->name;
+      const std::string_view name = op->name;
+      const bool reads = name.starts_with("Get") || name.starts_with("List") ||
+                         name.starts_with("Describe") || name.starts_with("Filter") ||
+                         name == "SubscribeToShard";
+      EXPECT_EQ(op->access, reads ? Access::reads : Access::writes) << model->name << " " << name;
+    }
+  }
+}
+
+// "action resource", a line each.
+std::string demands(const ServiceModel& model, std::string_view operation, const Json& input) {
+  const Principal caller = root_of("111122223333", "eu-west-1");
+  for (const Operation* op : model.operations) {
+    if (op->name != operation) continue;
+    const std::unique_ptr<Call> call = op->begin(*op);
+    decode(op->input, call->input(), input);
+    std::string out;
+    for (const Demand& d : demands_of(model, *op, nullptr, InputView(op->input, call->input()), caller))
+      out += (out.empty() ? "" : "\n") + d.action + " " + d.resource.arn();
+    return out;
+  }
+  return "no such operation";
+}
+
+TEST(Access, StreamsAreNamedOrGivenByArn) {
+  const ServiceModel& model = kinesis::service_model();
+  EXPECT_EQ(demands(model, "PutRecords", {{"StreamName", "s"}}),
+            "kinesis:PutRecords arn:aws:kinesis:eu-west-1:111122223333:stream/s");
+  EXPECT_EQ(demands(model, "PutRecord", {{"StreamARN", "arn:aws:kinesis:us-east-1:444455556666:stream/t"}}),
+            "kinesis:PutRecord arn:aws:kinesis:us-east-1:444455556666:stream/t");
+  EXPECT_EQ(demands(model, "PutRecord", {{"StreamARN", "nonsense"}}), "") << "the operation refuses it";
+  EXPECT_EQ(demands(model, "ListStreams", Json::object()), "kinesis:ListStreams *");
+  EXPECT_EQ(
+      demands(model, "TagResource",
+              {{"ResourceARN", "arn:aws:kinesis:eu-west-1:111122223333:stream/s/consumer/c:1700000000"}}),
+      "kinesis:TagResource arn:aws:kinesis:eu-west-1:111122223333:stream/s/consumer/c:1700000000");
+}
+
+TEST(Access, FunctionsAreNamedInEveryForm) {
+  const ServiceModel& model = lambda::service_model();
+  const std::string arn = "arn:aws:lambda:eu-west-1:111122223333:function:f";
+  EXPECT_EQ(demands(model, "Invoke", {{"FunctionName", "f"}}), "lambda:InvokeFunction " + arn);
+  EXPECT_EQ(demands(model, "Invoke", {{"FunctionName", "f"}, {"Qualifier", "live"}}),
+            "lambda:InvokeFunction " + arn + ":live");
+  EXPECT_EQ(demands(model, "Invoke", {{"FunctionName", arn + ":2"}}), "lambda:InvokeFunction " + arn + ":2");
+  EXPECT_EQ(demands(model, "CreateFunction",
+                    {{"FunctionName", "f"}, {"Role", "arn:aws:iam::111122223333:role/team/r"}}),
+            "lambda:CreateFunction " + arn + "\niam:PassRole arn:aws:iam::111122223333:role/team/r");
+  EXPECT_EQ(demands(model, "DeleteEventSourceMapping", {{"UUID", "u"}}),
+            "lambda:DeleteEventSourceMapping arn:aws:lambda:eu-west-1:111122223333:event-source-mapping:u");
+  EXPECT_EQ(demands(model, "ListLayerVersions", {{"LayerName", "l"}}),
+            "lambda:ListLayerVersions arn:aws:lambda:eu-west-1:111122223333:layer:l");
+}
+
+TEST(Access, LogGroupsStandForTheirStreams) {
+  const ServiceModel& model = logs::service_model();
+  EXPECT_EQ(demands(model, "PutRetentionPolicy", {{"logGroupName", "/aws/lambda/f"}}),
+            "logs:PutRetentionPolicy arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/f:*");
+  EXPECT_EQ(demands(model, "GetLogEvents",
+                    {{"logGroupIdentifier", "arn:aws:logs:eu-west-1:111122223333:log-group:g"}}),
+            "logs:GetLogEvents arn:aws:logs:eu-west-1:111122223333:log-group:g:*");
+}
+
+TEST(Access, PrincipalsHaveArns) {
+  EXPECT_EQ(root_of("111122223333", "cn-north-1").arn, "arn:aws-cn:iam::111122223333:root");
+  const Principal session =
+      role_session("arn:aws:iam::111122223333:role/team/r", "f", "111122223333", "eu-west-1");
+  EXPECT_EQ(session.arn, "arn:aws:sts::111122223333:assumed-role/r/f");
+  EXPECT_EQ(session.session, "f");
+}
+
+}  // namespace
+}  // namespace millrace
