@@ -88,10 +88,8 @@ std::vector<std::string> Cgroup::join_files() const {
 }
 
 bool Cgroup::killed_for_memory() const {
-  const fs::path& memory = directories_.front();
-  return number_in(memory / "memory.events", "oom_kill") +
-             number_in(memory / "memory.oom_control", "oom_kill") >
-         0;
+  const char* const file = directories_.size() > 1 ? "memory.oom_control" : "memory.events";
+  return number_in(directories_.front() / file, "oom_kill") > 0;
 }
 
 Cgroups::Cgroups(const fs::path& root, const fs::path& self) {

@@ -217,6 +217,12 @@ void Worker::kill(Killed reason) {
   if (process_) process_->kill();
 }
 
+bool Worker::lost_a_process_to_memory() {
+  if (!cgroup_ || !cgroup_->killed_for_memory()) return false;
+  kill(Killed::memory);
+  return true;
+}
+
 void Worker::freeze() {
   if (!alive()) return;
   frozen_ = true;

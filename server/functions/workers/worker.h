@@ -60,6 +60,8 @@ class Worker {
     return !exit_ && killed_ == Killed::no && process_ && !process_->status();
   }
   [[nodiscard]] Killed killed() const { return killed_; }
+  // Whether the kernel has killed one of its processes for want of memory. The others are killed then.
+  [[nodiscard]] bool lost_a_process_to_memory();
   [[nodiscard]] pid_t pid() const { return process_ ? process_->pid() : 0; }
 
   // Waits until `done()` or the deadline; false: the deadline came first. One waits at a time. `done` looks

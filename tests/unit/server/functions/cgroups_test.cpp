@@ -79,11 +79,11 @@ TEST(Cgroup, TellsAKillForMemory) {
   const fs::path v1 = m.root / "v1", v2 = m.root / "v2";
   m.write(v1 / "memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 0\n");
   m.write(v2 / "memory.events", "low 0\nhigh 0\nmax 12\noom 1\noom_kill 0\noom_group_kill 0\n");
-  EXPECT_FALSE(Cgroup({v1}).killed_for_memory());
+  EXPECT_FALSE(Cgroup({v1, v1}).killed_for_memory());
   EXPECT_FALSE(Cgroup({v2}).killed_for_memory());
   m.write(v1 / "memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n");
   m.write(v2 / "memory.events", "low 0\nhigh 0\nmax 12\noom 1\noom_kill 1\noom_group_kill 0\n");
-  EXPECT_TRUE(Cgroup({v1}).killed_for_memory());
+  EXPECT_TRUE(Cgroup({v1, v1}).killed_for_memory());
   EXPECT_TRUE(Cgroup({v2}).killed_for_memory());
   EXPECT_EQ(Cgroup({v1, v2}).join_files(), (std::vector<std::string>{v1 / "tasks", v2 / "tasks"}));
   EXPECT_EQ(Cgroup({v2}).join_files(), (std::vector<std::string>{v2 / "cgroup.procs"}));
