@@ -1,4 +1,5 @@
-// Kinesis over a store of its own, whose clock tests move; operations by their names.
+// Kinesis over a store of its own, whose clock tests move; operations by their names. `Engine` is the fixture
+// of the storage engine.
 #pragma once
 
 #include "api/core/base64.h"
@@ -7,36 +8,39 @@
 
 namespace millrace::kinesis {
 
-class ServiceTest : public storage::StoreTest {
+template <class Engine>
+class ServiceOver : public Engine {
  protected:
-  void SetUp() override {
-    open();
-    start();
+  void start(KinesisOptions options = {}) {
+    service = std::make_unique<Kinesis>(this->engine().log(), this->engine().catalog(), this->clock, probes,
+                                        options);
+    this->run(service->streams.keep_seal());
   }
 
-  void start(KinesisOptions options = {}) {
-    service = std::make_unique<Kinesis>(store->log(), store->catalog(), clock, probes, options);
-    run(service->streams.keep_seal());
+  static std::unique_ptr<Request> request(const std::string& operation, std::string body,
+                                          const std::string& account, const std::string& type) {
+    auto out = std::make_unique<Request>();
+    out->id = "id";
+    out->caller.account = account;
+    out->caller.region = "us-east-1";
+    out->caller.access_key = "key";
+    out->http.method = "POST";
+    out->http.target = "/";
+    out->http.headers.add("Content-Type", type);
+    out->http.headers.add("X-Amz-Target", "Kinesis_20131202." + operation);
+    out->http.headers.add("X-Amz-Date", "20260101T000000Z");
+    out->http.headers.add("Authorization",
+                          "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/kinesis/aws4_request, "
+                          "SignedHeaders=host, Signature=0");
+    out->http.body = std::move(body);
+    return out;
   }
 
   // Throws ApiError.
   HttpResponse answer(const std::string& operation, std::string body, const std::string& account,
                       const std::string& type = "application/x-amz-json-1.1") {
-    Request request;
-    request.id = "id";
-    request.caller.account = account;
-    request.caller.region = "us-east-1";
-    request.caller.access_key = "key";
-    request.http.method = "POST";
-    request.http.target = "/";
-    request.http.headers.add("Content-Type", type);
-    request.http.headers.add("X-Amz-Target", "Kinesis_20131202." + operation);
-    request.http.headers.add("X-Amz-Date", "20260101T000000Z");
-    request.http.headers.add("Authorization",
-                             "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/kinesis/aws4_request, "
-                             "SignedHeaders=host, Signature=0");
-    request.http.body = std::move(body);
-    return run(service->handle(request));
+    const auto asked = request(operation, std::move(body), account, type);
+    return this->run(service->handle(*asked));
   }
 
   // The answer, or the error as "Code: text".
@@ -79,6 +83,14 @@ class ServiceTest : public storage::StoreTest {
   Probes probes;
   std::unique_ptr<Kinesis> service;
   std::vector<std::string> numbers;
+};
+
+class ServiceTest : public ServiceOver<storage::StoreTest> {
+ protected:
+  void SetUp() override {
+    open();
+    start();
+  }
 };
 
 }  // namespace millrace::kinesis
