@@ -1,5 +1,6 @@
 #include "api/core/codec.h"
 
+#include <charconv>
 #include <cmath>
 #include <limits>
 
@@ -145,6 +146,30 @@ OrderedJson encode_value(const FieldInfo& f, const ValueType& type, const void* 
   }
 }
 
+// What is left of a path behind the member: "Key" in a structure, "0.Key" in a list, "" at a text.
+std::optional<std::string_view> text_at(const FieldInfo& f, const ValueType& type, const void* value,
+                                        std::string_view path) {
+  switch (type.form) {
+    case ValueType::Form::optional: {
+      const void* const held = type.held(value);
+      return held ? text_at(f, *type.inner, held, path) : std::nullopt;
+    }
+    case ValueType::Form::list: {
+      std::size_t index = 0;
+      const auto [end, error] = std::from_chars(path.data(), path.data() + path.size(), index);
+      if (error != std::errc() || index >= type.size(value)) return std::nullopt;
+      path.remove_prefix(static_cast<std::size_t>(end - path.data()));
+      return text_at(f, *type.inner, type.at(value, index), path.substr(path.starts_with('.') ? 1 : 0));
+    }
+    case ValueType::Form::plain:
+      if (type.kind == Kind::structure) return text_of(f.nested(), value, path);
+      if (type.kind == Kind::string && path.empty()) return as<std::string>(value);
+      return std::nullopt;
+    default:
+      return std::nullopt;
+  }
+}
+
 }  // namespace
 
 void assign(int& out, const Json& v) { out = saturated<int>(v); }
@@ -190,17 +215,12 @@ std::string* payload_of(AnyShape shape, void* object) {
 }
 
 std::optional<std::string_view> text_of(AnyShape shape, const void* object, std::string_view name) {
+  const std::string_view first = name.substr(0, name.find('.'));
   std::size_t i = 0;
   for (const FieldInfo& f : shape) {
-    const void* member = shape.member(object, i++);
-    if (!member || f.name != name) continue;
-    const ValueType* type = f.type;
-    if (type->form == ValueType::Form::optional) {
-      member = type->held(member);
-      type = type->inner;
-    }
-    if (!member || type->form != ValueType::Form::plain || type->kind != Kind::string) return std::nullopt;
-    return as<std::string>(member);
+    const void* const member = shape.member(object, i++);
+    if (member && f.name == first)
+      return text_at(f, *f.type, member, name.substr(std::min(first.size() + 1, name.size())));
   }
   return std::nullopt;
 }

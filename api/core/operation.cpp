@@ -7,6 +7,13 @@ namespace millrace {
 
 namespace {
 
+OrderedJson recode(AnyShape shape, void* value, const Json& document) {
+  decode(shape, value, document);
+  return encode(shape, value);
+}
+
+}  // namespace
+
 void decode_input(const Operation& op, Call& call, const Json& document) {
   check_types(op.input, document);
   check_constraints(op.input, document);
@@ -30,13 +37,6 @@ HttpResponse answer_of(const Operation& op, Call& call, const Request& request) 
   response.held = std::move(held);
   return response;
 }
-
-OrderedJson recode(AnyShape shape, void* value, const Json& document) {
-  decode(shape, value, document);
-  return encode(shape, value);
-}
-
-}  // namespace
 
 asio::awaitable<HttpResponse> Operation::run(void* service, Request& request,
                                              std::optional<Json> document) const {

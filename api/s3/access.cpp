@@ -6,89 +6,37 @@ namespace millrace::s3 {
 
 namespace {
 
-// Operations whose action has another name. Source: Service Authorization Reference, "Actions, resources, and
-// condition keys for Amazon S3".
-constexpr std::pair<std::string_view, std::string_view> kActions[] = {
-    {"CompleteMultipartUpload", "PutObject"},
-    {"CopyObject", "PutObject"},
-    {"CreateMultipartUpload", "PutObject"},
-    {"DeleteBucketAnalyticsConfiguration", "PutAnalyticsConfiguration"},
-    {"DeleteBucketCors", "PutBucketCORS"},
-    {"DeleteBucketEncryption", "PutEncryptionConfiguration"},
-    {"DeleteBucketIntelligentTieringConfiguration", "PutIntelligentTieringConfiguration"},
-    {"DeleteBucketInventoryConfiguration", "PutInventoryConfiguration"},
-    {"DeleteBucketLifecycle", "PutLifecycleConfiguration"},
-    {"DeleteBucketMetricsConfiguration", "PutMetricsConfiguration"},
-    {"DeleteBucketOwnershipControls", "PutBucketOwnershipControls"},
-    {"DeleteBucketReplication", "PutReplicationConfiguration"},
-    {"DeleteBucketTagging", "PutBucketTagging"},
-    {"DeleteObjects", "DeleteObject"},
-    {"DeletePublicAccessBlock", "PutBucketPublicAccessBlock"},
-    {"GetBucketAccelerateConfiguration", "GetAccelerateConfiguration"},
-    {"GetBucketAnalyticsConfiguration", "GetAnalyticsConfiguration"},
-    {"GetBucketCors", "GetBucketCORS"},
-    {"GetBucketEncryption", "GetEncryptionConfiguration"},
-    {"GetBucketIntelligentTieringConfiguration", "GetIntelligentTieringConfiguration"},
-    {"GetBucketInventoryConfiguration", "GetInventoryConfiguration"},
-    {"GetBucketLifecycleConfiguration", "GetLifecycleConfiguration"},
-    {"GetBucketMetricsConfiguration", "GetMetricsConfiguration"},
-    {"GetBucketNotificationConfiguration", "GetBucketNotification"},
-    {"GetBucketReplication", "GetReplicationConfiguration"},
-    {"GetObjectLockConfiguration", "GetBucketObjectLockConfiguration"},
-    {"GetPublicAccessBlock", "GetBucketPublicAccessBlock"},
-    {"HeadBucket", "ListBucket"},
-    {"HeadObject", "GetObject"},
-    {"ListBucketAnalyticsConfigurations", "GetAnalyticsConfiguration"},
-    {"ListBucketIntelligentTieringConfigurations", "GetIntelligentTieringConfiguration"},
-    {"ListBucketInventoryConfigurations", "GetInventoryConfiguration"},
-    {"ListBucketMetricsConfigurations", "GetMetricsConfiguration"},
-    {"ListBuckets", "ListAllMyBuckets"},
-    {"ListMultipartUploads", "ListBucketMultipartUploads"},
-    {"ListObjects", "ListBucket"},
-    {"ListObjectsV2", "ListBucket"},
-    {"ListObjectVersions", "ListBucketVersions"},
-    {"ListParts", "ListMultipartUploadParts"},
-    {"PutBucketAccelerateConfiguration", "PutAccelerateConfiguration"},
-    {"PutBucketEncryption", "PutEncryptionConfiguration"},
-    {"PutBucketLifecycleConfiguration", "PutLifecycleConfiguration"},
-    {"PutBucketNotificationConfiguration", "PutBucketNotification"},
-    {"PutObjectLockConfiguration", "PutBucketObjectLockConfiguration"},
-    {"PutPublicAccessBlock", "PutBucketPublicAccessBlock"},
-    {"UploadPart", "PutObject"},
-    {"UploadPartCopy", "PutObject"},
-};
-
-// ARNs of S3 name no region and no account.
-Resource resource_of(const std::string& bucket, const std::string& key) {
-  return {"s3", "", "", "", key.empty() ? bucket : bucket + "/" + key};
+std::vector<Resource> one(std::string name) {
+  if (name.empty()) return {};
+  return {{"s3", "", "", "", std::move(name)}};
 }
+
+std::string bucket_in(const InputView& input) { return std::string(input.text("Bucket").value_or("")); }
 
 }  // namespace
 
-Access access_of(const Operation& op) {
-  const std::string_view method = op.method;
-  return method == "GET" || method == "HEAD" ? Access::reads : Access::writes;
+std::vector<Resource> bucket_resource(void*, const InputView& input, const Principal&) {
+  return one(bucket_in(input));
 }
 
-std::string action_of(const Operation& op) {
-  for (const auto& [name, action] : kActions)
-    if (name == op.name) return "s3:" + std::string(action);
-  return std::string("s3:") + op.name;
+std::vector<Resource> object_resource(void*, const InputView& input, const Principal&) {
+  return one(bucket_in(input) + "/" + std::string(input.text("Key").value_or("")));
 }
 
-std::vector<Demand> demands_of(const Operation& op, const Call& call) {
-  const std::string action = action_of(op);
-  if (action == "s3:DeleteObject" && call.key.empty()) return {};
-  std::vector<Demand> out{{action, resource_of(call.bucket, call.key)}};
-  if (op.copies) {
-    const storage::ObjectId source = copy_source_of(call);
-    out.push_back({"s3:GetObject", resource_of(source.bucket.name, source.key)});
+std::vector<Resource> source_resource(void*, const InputView& input, const Principal& caller) {
+  try {
+    const auto id = copy_source_of(caller.account, input.text("x-amz-copy-source").value_or(""));
+    return one(id.bucket.name + "/" + id.key);
+  } catch (const ApiError&) {  // the operation refuses it
+    return {};
   }
-  return out;
 }
 
-Demand demand_of_key(const Operation& op, const Call& call, const std::string& key) {
-  return {action_of(op), resource_of(call.bucket, key)};
+std::vector<Resource> named_resources(void*, const InputView& input, const Principal&) {
+  std::vector<Resource> out;
+  while (const auto key = input.text("Delete.Objects." + std::to_string(out.size()) + ".Key"))
+    out.push_back({"s3", "", "", "", bucket_in(input) + "/" + std::string(*key)});
+  return out;
 }
 
 }  // namespace millrace::s3

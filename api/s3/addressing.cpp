@@ -74,23 +74,28 @@ void check_key(std::string_view key) {
   if (!is_utf8(key)) throw invalid_uri();
 }
 
-Call call_of(Request& request) {
-  Call call{.request = request, .query = parse_query(request.http.query()), .bucket = "", .key = ""};
+std::string path_of(const HttpRequest& http) {
+  const std::string_view host = virtual_host_bucket(http.headers);
+  return host.empty() ? std::string(http.path()) : "/" + percent_encode(host).append(http.path());
+}
+
+Head head_of(Request& request) {
+  Head head{.request = request, .query = parse_query(request.http.query()), .bucket = "", .key = ""};
   std::string_view path = request.http.path();
   if (!path.starts_with('/') || !is_encoded_well(path)) throw invalid_uri();
   path.remove_prefix(1);
   if (const std::string_view host = virtual_host_bucket(request.http.headers); !host.empty()) {
-    call.bucket = host;
+    head.bucket = host;
   } else {
     const std::string_view bucket = path.substr(0, path.find('/'));
-    call.bucket = percent_decode(bucket);
+    head.bucket = percent_decode(bucket);
     path.remove_prefix(std::min(bucket.size() + 1, path.size()));
   }
-  call.key = percent_decode(path);
-  if (call.bucket.empty() && !call.key.empty()) throw invalid_uri();
-  if (!call.bucket.empty() && !is_bucket_name(call.bucket)) throw invalid_bucket_name(call.bucket);
-  check_key(call.key);
-  return call;
+  head.key = percent_decode(path);
+  if (head.bucket.empty() && !head.key.empty()) throw invalid_uri();
+  if (!head.bucket.empty() && !is_bucket_name(head.bucket)) throw invalid_bucket_name(head.bucket);
+  check_key(head.key);
+  return head;
 }
 
 }  // namespace millrace::s3

@@ -1,16 +1,15 @@
 // Which bucket and key a request means: path style, and virtual-host style below localhost.
 #pragma once
 
-#include "api/s3/operation.h"
+#include "api/s3/head.h"
 
 namespace millrace::s3 {
 
 // Throws InvalidURI, KeyTooLongError, InvalidBucketName.
-[[nodiscard]] Call call_of(Request& request);
+[[nodiscard]] Head head_of(Request& request);
 
-[[nodiscard]] inline Level level_of(const Call& call) {
-  return !call.key.empty() ? Level::object : !call.bucket.empty() ? Level::bucket : Level::service;
-}
+// The path of the request, percent-encoded, with its bucket at the front also in virtual-host style.
+[[nodiscard]] std::string path_of(const HttpRequest& http);
 
 // Source: S3 user guide, "General purpose bucket naming rules".
 [[nodiscard]] bool is_bucket_name(std::string_view name);

@@ -52,65 +52,65 @@ void check_header(std::string_view header) {
   }
 }
 
-void check_presigned(const Call& call, Time now) {
+void check_presigned(const Head& head, Time now) {
   for (const char* name :
        {"X-Amz-Credential", "X-Amz-Signature", "X-Amz-Date", "X-Amz-SignedHeaders", "X-Amz-Expires"})
-    if (call.parameter(name).value_or("").empty())
+    if (head.parameter(name).value_or("").empty())
       throw malformed_presigned(
           "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, "
           "X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.");
-  if (const std::string trouble = credential_trouble(*call.parameter("X-Amz-Credential")); !trouble.empty())
+  if (const std::string trouble = credential_trouble(*head.parameter("X-Amz-Credential")); !trouble.empty())
     throw malformed_presigned("Error parsing the X-Amz-Credential parameter; " + trouble);
-  const auto expires = number_of(*call.parameter("X-Amz-Expires"));
+  const auto expires = number_of(*head.parameter("X-Amz-Expires"));
   if (!expires) throw malformed_presigned("X-Amz-Expires should be a number");
   if (*expires < 0) throw malformed_presigned("X-Amz-Expires must be non-negative");
   if (*expires > kWeekSeconds)
     throw malformed_presigned(
         "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less "
         "than 604800 seconds");
-  const auto signed_at = parse_basic_iso8601(*call.parameter("X-Amz-Date"));
+  const auto signed_at = parse_basic_iso8601(*head.parameter("X-Amz-Date"));
   if (!signed_at)
     throw malformed_presigned("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"");
   if (const Time end = *signed_at + std::chrono::seconds(*expires); now > end)
-    throw request_expired(iso8601_seconds(end), iso8601_seconds(now), *call.parameter("X-Amz-Expires"));
+    throw request_expired(iso8601_seconds(end), iso8601_seconds(now), *head.parameter("X-Amz-Expires"));
 }
 
 // The form before signature version 4: Expires is a time, not a duration.
-void check_presigned_v2(const Call& call, Time now) {
-  const auto expires = number_of(call.parameter("Expires").value_or(""));
-  if (!expires || call.parameter("Signature").value_or("").empty())
+void check_presigned_v2(const Head& head, Time now) {
+  const auto expires = number_of(head.parameter("Expires").value_or(""));
+  if (!expires || head.parameter("Signature").value_or("").empty())
     throw access_denied(
         "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters");
   if (const Time end{std::chrono::seconds(*expires)}; now > end)
     throw request_expired(iso8601_seconds(end), iso8601_seconds(now), "");
 }
 
-void check_owner(const Call& call) {
+void check_owner(const Head& head) {
   for (const char* name : {"x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner"})
-    if (const auto owner = call.headers().find(name)) {
+    if (const auto owner = head.headers().find(name)) {
       if (owner->size() != 12 || owner->find_first_not_of("0123456789") != std::string_view::npos)
         throw invalid_bucket_owner(*owner);
-      if (*owner != call.request.caller.account) throw access_denied();
+      if (*owner != head.request.caller.account) throw access_denied();
     }
 }
 
 }  // namespace
 
-void check_authorization(const Call& call, Time now) {
-  const auto header = call.headers().find("authorization");
+void check_authorization(const Head& head, Time now) {
+  const auto header = head.headers().find("authorization");
   if (header) {
-    if (call.parameter("X-Amz-Algorithm"))
+    if (head.parameter("X-Amz-Algorithm"))
       throw invalid_argument(
           "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string "
           "parameter or the Authorization header should be specified",
           "Authorization", *header);
     check_header(*header);
-  } else if (call.parameter("X-Amz-Algorithm")) {
-    check_presigned(call, now);
-  } else if (call.parameter("AWSAccessKeyId")) {
-    check_presigned_v2(call, now);
+  } else if (head.parameter("X-Amz-Algorithm")) {
+    check_presigned(head, now);
+  } else if (head.parameter("AWSAccessKeyId")) {
+    check_presigned_v2(head, now);
   }
-  check_owner(call);
+  check_owner(head);
 }
 
 }  // namespace millrace::s3

@@ -89,14 +89,20 @@ Body BodyIntake::finish() {
   return body;
 }
 
-asio::awaitable<Body> take_body(S3& s3, Call& call) {
+asio::awaitable<Body> take_body(S3& s3, Request& request) {
   const std::uint64_t limit = s3.options.max_object_bytes;
-  std::string bytes = std::move(call.request.http.body);
-  if (bytes.size() <= kSmallBytes) co_return examine(std::move(bytes), call.headers(), std::nullopt, limit);
-  auto work = [bytes = std::move(bytes), &headers = call.headers(), limit]() mutable {
-    return examine(std::move(bytes), headers, std::nullopt, limit);
+  const Headers& head = request.http.headers;
+  std::string bytes = std::move(request.http.body);
+  if (bytes.size() <= kSmallBytes) co_return examine(std::move(bytes), head, std::nullopt, limit);
+  auto work = [bytes = std::move(bytes), &head, limit]() mutable {
+    return examine(std::move(bytes), head, std::nullopt, limit);
   };
   co_return co_await on_pool(s3.workers, std::move(work));
+}
+
+asio::awaitable<void> take_document(S3& s3, Request& request) {
+  Body body = co_await take_body(s3, request);
+  request.http.body = std::move(body.bytes);
 }
 
 asio::awaitable<Body> digest_range(S3& s3, storage::OpenObject object, std::uint64_t offset,

@@ -39,7 +39,9 @@ class BodyIntake {
 };
 
 // Takes a body that is in memory. Throws as BodyIntake.
-[[nodiscard]] asio::awaitable<Body> take_body(S3& s3, Call& call);
+[[nodiscard]] asio::awaitable<Body> take_body(S3& s3, Request& request);
+// Replaces the body of the request with its bytes. Throws as BodyIntake.
+[[nodiscard]] asio::awaitable<void> take_document(S3& s3, Request& request);
 
 // The digests of a range of an object that is held open.
 [[nodiscard]] asio::awaitable<Body> digest_range(S3& s3, storage::OpenObject object, std::uint64_t offset,

@@ -1,7 +1,8 @@
 // Conditional requests: what may be asked of the present object before it is read, copied or replaced.
 #pragma once
 
-#include "api/s3/operation.h"
+#include "api/core/message.h"
+#include "storage/objects.h"
 
 namespace millrace::s3 {
 

@@ -13,17 +13,17 @@ namespace {
 
 constexpr std::size_t kMaxKeys = 1000;
 
-void write_object(XmlWriter& xml, const storage::Object& object, const ListParameters& parameters,
-                  const std::string& account, Owner owner) {
-  xml.open("Contents");
-  xml.element("Key", parameters.shown(object.key));
-  xml.element("LastModified", xml_time(object.modified));
-  xml.element("ETag", quoted_tag(object.description.tag));
-  write_checksum_kind(xml, object);
-  xml.element("Size", object.size);
-  if (owner == Owner::shown) write_owner(xml, account);
-  xml.element("StorageClass", storage_class_of(object.description.attributes));
-  xml.close("Contents");
+ListedObject listed(const storage::Object& object, const ListParameters& parameters,
+                    const std::optional<Owner>& owner) {
+  ListedObject out;
+  static_cast<ChecksumKind&>(out) = checksum_kind_of(object);
+  out.key = parameters.shown(object.key);
+  out.modified = whole_seconds(object.modified);
+  out.tag = quoted_tag(object.description.tag);
+  out.size = static_cast<std::int64_t>(object.size);
+  out.owner = owner;
+  out.storage_class = storage_class_of(object.description.attributes);
+  return out;
 }
 
 // As Java's URLEncoder, but for '/', which stays.
@@ -49,17 +49,13 @@ std::string ListParameters::shown(std::string_view key) const {
   return url_encoded ? form_encode(key) : std::string(key);
 }
 
-void write_checksum_kind(XmlWriter& xml, const storage::Object& object) {
+ChecksumKind checksum_kind_of(const storage::Object& object) {
   const auto checksum = checksum_of(object.description.attributes);
-  if (!checksum) return;
-  xml.element("ChecksumAlgorithm", name_of(checksum->algorithm));
-  xml.element("ChecksumType", type_name(checksum->composite));
+  if (!checksum) return {};
+  return {std::string(name_of(checksum->algorithm)), std::string(type_name(checksum->composite))};
 }
 
-std::string xml_time(Time t) { return iso8601(whole_seconds(t)); }
-
-std::size_t count_parameter(const Call& call, std::string_view name, std::size_t fallback) {
-  const auto text = call.parameter(name);
+std::size_t count_of(const Text& text, std::string_view name, std::size_t fallback) {
   if (!text || text->empty()) return fallback;
   std::int32_t value = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
@@ -72,30 +68,31 @@ std::size_t count_parameter(const Call& call, std::string_view name, std::size_t
   return static_cast<std::size_t>(value);
 }
 
-ListParameters list_parameters(const Call& call) {
+ListParameters list_parameters(const ListInput& in) {
   ListParameters out;
-  out.prefix = call.parameter("prefix").value_or("");
-  out.delimiter = call.parameter("delimiter").value_or("");
-  out.max_keys = std::min(count_parameter(call, "max-keys", kMaxKeys), kMaxKeys);
-  if (const auto encoding = call.parameter("encoding-type")) {
-    if (!equals_ignoring_case(*encoding, "url"))
-      throw invalid_argument("Invalid Encoding Method specified in Request", "encoding-type", *encoding);
+  out.prefix = in.prefix.value_or("");
+  out.delimiter = in.delimiter.value_or("");
+  out.max_keys = std::min(count_of(in.max_keys, "max-keys", kMaxKeys), kMaxKeys);
+  if (in.encoding_type) {
+    if (!equals_ignoring_case(*in.encoding_type, "url"))
+      throw invalid_argument("Invalid Encoding Method specified in Request", "encoding-type",
+                             *in.encoding_type);
     out.url_encoded = true;
   }
   return out;
 }
 
-asio::awaitable<ListedPage> list_page(S3& s3, const Call& call, ListParameters parameters,
+asio::awaitable<ListedPage> list_page(S3& s3, storage::BucketId id, ListParameters parameters,
                                       std::string after) {
-  storage::Bucket bucket = co_await existing_bucket(s3, call.bucket_id());
+  storage::Bucket bucket = co_await existing_bucket(s3, id);
   ListedPage out{.listing = {}, .region = std::move(bucket.location)};
   if (parameters.max_keys == 0) co_return out;
   storage::ListRequest request{.prefix = std::move(parameters.prefix),
                                .delimiter = std::move(parameters.delimiter),
                                .after = std::move(after),
                                .limit = parameters.max_keys};
-  auto page = co_await s3.objects.list(call.bucket_id(), std::move(request));
-  if (!page && page.error().code == storage::Errc::not_found) throw no_such_bucket(call.bucket);
+  auto page = co_await s3.objects.list(id, std::move(request));
+  if (!page && page.error().code == storage::Errc::not_found) throw no_such_bucket(id.name);
   out.listing = or_throw(std::move(page));
   co_return out;
 }
@@ -106,50 +103,21 @@ std::string last_of(const storage::Listing& page) {
   return std::get<std::string>(page.entries.back());
 }
 
-void write_owner(XmlWriter& xml, const std::string& account) {
-  xml.open("Owner");
-  xml.element("ID", account);
-  xml.close("Owner");
-}
-
-void write_initiator(XmlWriter& xml, const std::string& account) {
-  xml.open("Initiator");
-  xml.element("ID", account);
-  xml.element("DisplayName", account);
-  xml.close("Initiator");
-}
-
-void write_entries(XmlWriter& xml, const storage::Listing& page, const ListParameters& parameters,
-                   const std::string& account, Owner owner) {
-  for (const storage::ListEntry& entry : page.entries)
+void describe(Listed& out, const std::string& bucket, const ListParameters& parameters, ListedPage page,
+              const std::optional<Owner>& owner) {
+  out.region = std::move(page.region);
+  out.name = bucket;
+  out.prefix = parameters.shown(parameters.prefix);
+  out.max_keys = static_cast<std::int64_t>(parameters.max_keys);
+  if (!parameters.delimiter.empty()) out.delimiter = parameters.shown(parameters.delimiter);
+  if (parameters.url_encoded) out.encoding_type = "url";
+  out.truncated = page.listing.truncated;
+  for (const storage::ListEntry& entry : page.listing.entries) {
     if (const auto* object = std::get_if<storage::Object>(&entry))
-      write_object(xml, *object, parameters, account, owner);
-  for (const storage::ListEntry& entry : page.entries) {
-    const auto* prefix = std::get_if<std::string>(&entry);
-    if (!prefix) continue;
-    xml.open("CommonPrefixes");
-    xml.element("Prefix", parameters.shown(*prefix));
-    xml.close("CommonPrefixes");
+      out.objects.push_back(listed(*object, parameters, owner));
+    else
+      out.prefixes.push_back({parameters.shown(std::get<std::string>(entry))});
   }
-}
-
-HttpResponse xml_response(XmlWriter& xml) {
-  HttpResponse response;
-  response.headers.add("Content-Type", "application/xml");
-  response.body = xml.take();
-  return response;
-}
-
-HttpResponse listing_response(XmlWriter& xml, const std::string& region) {
-  HttpResponse response = xml_response(xml);
-  response.headers.add("x-amz-bucket-region", region);
-  return response;
-}
-
-HttpResponse empty_response(unsigned status) {
-  HttpResponse response;
-  response.status = status;
-  return response;
 }
 
 }  // namespace millrace::s3

@@ -19,18 +19,19 @@ asio::awaitable<std::optional<std::string>> bucket_setting(S3& s3, storage::Buck
   co_return or_throw(std::move(kept));
 }
 
-asio::awaitable<void> keep_setting(S3& s3, const Call& call, std::string name,
+asio::awaitable<void> keep_setting(S3& s3, storage::BucketId id, std::string name,
                                    std::optional<std::string> value) {
-  const auto kept = co_await s3.objects.set_setting(call.bucket_id(), std::move(name), std::move(value));
-  if (!kept) throw_write_error(kept.error(), call.object_id(), {});
+  const auto kept = co_await s3.objects.set_setting(id, std::move(name), std::move(value));
+  if (!kept) throw_write_error(kept.error(), {std::move(id), ""}, {});
 }
 
-asio::awaitable<void> add_expiration_header(S3& s3, const Call& call, const storage::Object& object,
-                                            HttpResponse& response) {
-  const std::shared_ptr<const Lifecycle> rules = co_await s3.lifecycles.of(call.bucket_id());
-  if (!rules) co_return;
-  if (const auto expiry = rules->expiry_of(object))
-    response.headers.add("x-amz-expiration", expiration_text(*expiry));
+asio::awaitable<std::optional<std::string>> expiration_of(S3& s3, storage::BucketId bucket,
+                                                          storage::Object object) {
+  const std::shared_ptr<const Lifecycle> rules = co_await s3.lifecycles.of(std::move(bucket));
+  if (!rules) co_return std::nullopt;
+  const auto expiry = rules->expiry_of(object);
+  if (!expiry) co_return std::nullopt;
+  co_return expiration_text(*expiry);
 }
 
 std::string bucket_arn(const storage::Bucket& bucket) {
@@ -60,12 +61,7 @@ void check_version(const std::string& version) {
   if (version != "null") throw invalid_argument("Invalid version id specified", "versionId", version);
 }
 
-storage::UploadId upload_id_of(const Call& call) {
-  return {call.object_id(), call.parameter("uploadId").value_or("")};
-}
-
-storage::ObjectId copy_source_of(const Call& call) {
-  const std::string_view header = call.headers().get("x-amz-copy-source");
+storage::ObjectId copy_source_of(const std::string& account, std::string_view header) {
   const auto invalid = [] {
     return invalid_argument("Invalid copy source object key", "x-amz-copy-source", "x-amz-copy-source");
   };
@@ -80,16 +76,15 @@ storage::ObjectId copy_source_of(const Call& call) {
   if (path.starts_with('/')) path.remove_prefix(1);
   const std::size_t slash = path.find('/');
   if (slash == std::string_view::npos || slash == 0 || slash + 1 == path.size()) throw invalid();
-  storage::ObjectId id{{call.request.caller.account, std::string(path.substr(0, slash))},
-                       std::string(path.substr(slash + 1))};
+  storage::ObjectId id{{account, std::string(path.substr(0, slash))}, std::string(path.substr(slash + 1))};
   if (!is_bucket_name(id.bucket.name)) throw invalid();
   check_key(id.key);
   return id;
 }
 
-asio::awaitable<storage::OpenObject> open_copy_source(S3& s3, const Call& call, storage::ObjectId id) {
+asio::awaitable<storage::OpenObject> open_copy_source(S3& s3, Headers conditions, storage::ObjectId id) {
   storage::OpenObject source = co_await existing_object(s3, std::move(id));
-  check_copy_source(call.headers(), source.object, s3.clock.now());
+  check_copy_source(conditions, source.object, s3.clock.now());
   co_return source;
 }
 

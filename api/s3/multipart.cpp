@@ -7,7 +7,6 @@
 #include "api/core/digest.h"
 #include "api/s3/errors.h"
 #include "api/s3/listing.h"
-#include "api/s3/request_xml.h"
 
 namespace millrace::s3 {
 
@@ -26,17 +25,15 @@ std::string raw_tag(const std::string& tag) {
   return out;
 }
 
-NamedPart named_part(const pugi::xml_node& node) {
+NamedPart named_part(const CompletedPart& given) {
   NamedPart part;
-  const std::string number = child_text(node, "PartNumber");
+  const std::string number = given.number.value_or("");
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), part.number);
   const bool whole = error == std::errc() && end == number.data() + number.size();
-  if (!whole || part.number < 1 || part.number > kMaxPartNumber || !child(node, "ETag"))
-    throw malformed_xml();
-  part.tag = unquoted_tag(child_text(node, "ETag"));
+  if (!whole || part.number < 1 || part.number > kMaxPartNumber || !given.tag) throw malformed_xml();
+  part.tag = unquoted_tag(*given.tag);
   for (const Algorithm a : kAlgorithms)
-    if (const std::string value = child_text(node, element_of(a)); !value.empty())
-      part.checksum = Checksum{a, value, false};
+    if (const Text& value = given.of(a); value && !value->empty()) part.checksum = Checksum{a, *value, false};
   return part;
 }
 
@@ -113,23 +110,19 @@ ChecksumPlan plan_of(const storage::Attributes& attributes) {
           .composite = attribute(attributes, kTypeAttribute) == "COMPOSITE"};
 }
 
-std::uint32_t part_number_of(const Call& call) {
-  const std::string text = call.parameter("partNumber").value_or("");
-  const std::size_t number = text.starts_with('-') ? 0 : count_parameter(call, "partNumber", 0);
+std::uint32_t part_number_of(const Text& given) {
+  const std::string text = given.value_or("");
+  const std::size_t number = text.starts_with('-') ? 0 : count_of(given, "partNumber", 0);
   if (number < 1 || number > kMaxPartNumber)
     throw invalid_argument("Part number must be an integer between 1 and 10000, inclusive", "partNumber",
                            text);
   return static_cast<std::uint32_t>(number);
 }
 
-std::vector<NamedPart> named_parts(std::string_view body, std::string_view upload) {
-  if (body.empty()) throw no_parts();
-  pugi::xml_document document;
-  const pugi::xml_node root = parse_xml(document, body, "CompleteMultipartUpload");
+std::vector<NamedPart> named_parts(const CompletedUpload& named, std::string_view upload) {
   std::vector<NamedPart> out;
-  for (const pugi::xml_node& node : root.children()) {
-    if (local_name(node) != "Part") continue;
-    NamedPart part = named_part(node);
+  for (const CompletedPart& given : named.parts) {
+    NamedPart part = named_part(given);
     if (!out.empty() && part.number <= out.back().number) throw invalid_part_order(upload);
     out.push_back(std::move(part));
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "api/s3/object_headers.h"
+#include "api/s3/shapes.h"
 
 namespace millrace::s3 {
 
@@ -23,7 +24,7 @@ void set_plan(storage::Attributes& attributes, const ChecksumPlan& plan);
 [[nodiscard]] ChecksumPlan plan_of(const storage::Attributes& attributes);
 
 // Throws InvalidArgument unless 1 to 10000.
-[[nodiscard]] std::uint32_t part_number_of(const Call& call);
+[[nodiscard]] std::uint32_t part_number_of(const Text& text);
 
 // A part as CompleteMultipartUpload names it.
 struct NamedPart {
@@ -31,8 +32,18 @@ struct NamedPart {
   std::string tag;
   std::optional<Checksum> checksum;
 };
+struct CompletedPart : ChecksumValues {
+  Text number, tag;
+};
+struct CompletedUpload {
+  std::vector<CompletedPart> parts;
+};
+constexpr auto kCompletedPart = shape_of<CompletedPart>(
+    field("PartNumber", &CompletedPart::number), field("ETag", &CompletedPart::tag), kChecksumElements);
+constexpr auto kCompletedUpload = shape<CompletedUpload>(field(
+    "Parts", &CompletedUpload::parts, in_xml("Part"), flattened, length(0, kMaxPartNumber), kCompletedPart));
 // Throws MalformedXML, InvalidPartOrder, InvalidRequest (no parts).
-[[nodiscard]] std::vector<NamedPart> named_parts(std::string_view body, std::string_view upload);
+[[nodiscard]] std::vector<NamedPart> named_parts(const CompletedUpload& named, std::string_view upload);
 
 // The parts that are named, out of those that were brought. Throws InvalidPart, EntityTooSmall, BadDigest,
 // InvalidRequest (a composite checksum needs each part's).

@@ -5,8 +5,9 @@
 
 #include <optional>
 
+#include "api/core/message.h"
 #include "api/s3/checksum.h"
-#include "api/s3/operation.h"
+#include "storage/objects.h"
 
 namespace millrace::s3 {
 

@@ -1,53 +1,44 @@
-// An operation of S3: where it stands in the space of methods, paths and query parameters, and the function
-// that does it. S3 has constraints and error texts of its own for each member, so an operation reads its
-// input from the call by hand, through the functions of this folder.
+// What S3 adds to the declaration of an operation (api/core/operation.h): what is done with bodies around it.
 #pragma once
 
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
-
-#include "api/core/begun.h"
-#include "api/s3/checksum.h"
-#include "storage/objects.h"
+#include "api/core/operation.h"
+#include "api/s3/upload.h"
 
 namespace millrace::s3 {
 
-class S3;
+struct Row : Operation {
+  using Check = asio::awaitable<void> (*)(S3& s3, Request& request);
 
-enum class Level { service, bucket, object };
+  Row(Operation op) : Operation(std::move(op)) {}
 
-// A request taken apart. Lives in the frame that awaits the operation.
-struct Call {
-  Request& request;
-  QueryParameters query;
-  std::string bucket, key;   // empty above their level
-  BodySink* body = nullptr;  // what has taken the body of an upload; nullptr: the request has it
+  Check before_body = nullptr;  // runs before the body is decoded, and may replace it
+  BeforeUpload before_upload = nullptr;
+  void (*take)(void* input, UploadedBody body) = nullptr;        // with before_upload
+  void (*give)(void* output, HttpResponse& response) = nullptr;  // moves what no codec writes
 
-  [[nodiscard]] const Headers& headers() const { return request.http.headers; }
-  // The first value of a query parameter, decoded; nullopt when it is not there.
-  [[nodiscard]] std::optional<std::string> parameter(std::string_view name) const {
-    for (const auto& [n, value] : query)
-      if (n == name) return value;
-    return std::nullopt;
+  // For operations that check the bucket, and the digests of the body, before they look at its content.
+  Row&& checked_by(Check check) && {
+    before_body = check;
+    return std::move(*this);
   }
-  [[nodiscard]] storage::BucketId bucket_id() const { return {request.caller.account, bucket}; }
-  [[nodiscard]] storage::ObjectId object_id() const { return {bucket_id(), key}; }
-};
-
-// What is checked before the body of an upload is asked for, in AWS's order; answers the checksum that is
-// wanted of the body in any case.
-using BeforeUpload = asio::awaitable<std::optional<Algorithm>> (*)(S3& s3, Call& call);
-
-struct Operation {
-  const char* name;
-  const char* method;
-  Level level;
-  std::vector<std::string_view> parameters;  // that must be there: "uploads", "partNumber"
-  asio::awaitable<HttpResponse> (*run)(S3& s3, Call& call);
-  bool copies = false;                   // its bytes come from the object in x-amz-copy-source
-  BeforeUpload before_upload = nullptr;  // its body is an object's or a part's bytes
+  // The payload is streamed. `kBefore` runs before the body is asked for, and returns the checksum that is
+  // wanted of it in any case. In has a member `upload`.
+  template <class In, asio::awaitable<std::optional<Algorithm>> (*kBefore)(S3&, const Request&, const In&)>
+  Row&& uploads() && {
+    before_upload = [](S3& s3, const Request& request, const void* input) {
+      return kBefore(s3, request, *static_cast<const In*>(input));
+    };
+    take = [](void* input, UploadedBody body) { static_cast<In*>(input)->upload = std::move(body); };
+    return std::move(*this);
+  }
+  // The answer has a file as its body. Out has a member `response`.
+  template <class Out>
+  Row&& answers() && {
+    give = [](void* output, HttpResponse& response) {
+      response = std::move(static_cast<Out*>(output)->response);
+    };
+    return std::move(*this);
+  }
 };
 
 }  // namespace millrace::s3

@@ -36,8 +36,8 @@ bool lists(std::string_view names, std::string_view name) {
   return false;
 }
 
-void check_signed(const Call& call, std::string_view signed_headers) {
-  for (const auto& [given, value] : call.headers()) {
+void check_signed(const Head& head, std::string_view signed_headers) {
+  for (const auto& [given, value] : head.headers()) {
     const std::string name = lower_case(given);
     if (name.starts_with(kPrefix) && !lists(signed_headers, name)) throw headers_not_signed(name);
   }
@@ -45,19 +45,19 @@ void check_signed(const Call& call, std::string_view signed_headers) {
 
 }  // namespace
 
-void hoist_query_headers(Call& call) {
-  const bool v4 = call.parameter("X-Amz-Algorithm").has_value();
-  const bool presigned = v4 || call.parameter("AWSAccessKeyId");
-  if (v4 && !call.headers().find("authorization"))
-    check_signed(call, call.parameter("X-Amz-SignedHeaders").value_or(""));
-  for (const auto& [given, value] : call.query) {
+void hoist_query_headers(Head& head) {
+  const bool v4 = head.parameter("X-Amz-Algorithm").has_value();
+  const bool presigned = v4 || head.parameter("AWSAccessKeyId");
+  if (v4 && !head.headers().find("authorization"))
+    check_signed(head, head.parameter("X-Amz-SignedHeaders").value_or(""));
+  for (const auto& [given, value] : head.query) {
     std::string name = lower_case(given);
     if (!is_hoisted(name) || (!presigned && one_of(name, kPlain))) continue;
     if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
       throw invalid_argument("A header's value cannot contain control characters", name, value);
-    const auto header = call.headers().find(name);
+    const auto header = head.headers().find(name);
     if (!header) {
-      call.request.http.headers.add(std::move(name), value);
+      head.request.http.headers.add(std::move(name), value);
     } else if (*header != value) {
       throw invalid_request("The value of the header " + name +
                             " differs from its value in the query string.");

@@ -3,12 +3,12 @@
 // reference, "Authenticating requests: using query parameters"; recordings of AWS.
 #pragma once
 
-#include "api/s3/operation.h"
+#include "api/s3/head.h"
 
 namespace millrace::s3 {
 
-// Adds these headers to the call's request. Throws AccessDenied for an x-amz-* header that the URL's
+// Adds these headers to the head's request. Throws AccessDenied for an x-amz-* header that the URL's
 // signature does not cover, InvalidRequest for one whose value differs from the query's.
-void hoist_query_headers(Call& call);
+void hoist_query_headers(Head& head);
 
 }  // namespace millrace::s3

@@ -26,8 +26,8 @@ struct Wanted {
 };
 
 // Of an object that was put at once, part 1 is all of it.
-Wanted wanted_part(const Call& call, const storage::Object& object, HttpResponse& response) {
-  const std::uint32_t number = part_number_of(call);
+Wanted wanted_part(const ReadInput& in, const storage::Object& object, HttpResponse& response) {
+  const std::uint32_t number = part_number_of(in.part_number);
   std::vector<ObjectPart> parts = parts_of(object.description.attributes);
   if (!parts.empty()) response.headers.add("x-amz-mp-parts-count", std::to_string(parts.size()));
   if (parts.empty()) parts.push_back({object.size, ""});
@@ -40,41 +40,46 @@ Wanted wanted_part(const Call& call, const storage::Object& object, HttpResponse
   return out;
 }
 
-void override_headers(const Call& call, HttpResponse& response) {
-  constexpr std::pair<const char*, const char*> kOverrides[] = {
-      {"response-cache-control", "cache-control"},
-      {"response-content-disposition", "content-disposition"},
-      {"response-content-encoding", "content-encoding"},
-      {"response-content-language", "content-language"},
-      {"response-content-type", "content-type"},
-      {"response-expires", "expires"},
+void override_headers(const ReadInput& in, HttpResponse& response) {
+  struct Override {
+    const char *parameter, *header;
+    Text ReadInput::*value;
   };
-  for (const auto& [parameter, header] : kOverrides)
-    if (const auto value = call.parameter(parameter)) {
+  constexpr Override kOverrides[] = {
+      {"response-cache-control", "cache-control", &ReadInput::cache_control},
+      {"response-content-disposition", "content-disposition", &ReadInput::disposition},
+      {"response-content-encoding", "content-encoding", &ReadInput::encoding},
+      {"response-content-language", "content-language", &ReadInput::language},
+      {"response-content-type", "content-type", &ReadInput::type},
+      {"response-expires", "expires", &ReadInput::expires},
+  };
+  for (const Override& one : kOverrides)
+    if (const Text& value = in.*one.value) {
       std::string text;
       if (!to_latin1(*value, &text))
-        throw invalid_argument("Header value cannot be represented using ISO-8859-1.", parameter, *value);
-      response.headers.set(header, std::move(text));
+        throw invalid_argument("Header value cannot be represented using ISO-8859-1.", one.parameter, *value);
+      response.headers.set(one.header, std::move(text));
     }
 }
 
-Wanted wanted_of(const Call& call, const storage::Object& object, HttpResponse& response) {
-  const auto header = call.headers().find("range");
-  if (call.parameter("partNumber")) {
+Wanted wanted_of(const ReadInput& in, const Headers& headers, const storage::Object& object,
+                 HttpResponse& response) {
+  const auto header = headers.find("range");
+  if (in.part_number) {
     if (header) throw invalid_request("Cannot specify both Range header and partNumber query parameter");
-    return wanted_part(call, object, response);
+    return wanted_part(in, object, response);
   }
   return {.range = header ? parse_range(*header, object.size) : std::nullopt, .part_checksum = std::nullopt};
 }
 
 // Of the whole object, or of the part that was asked for; a range has none.
-void add_checksum(const Call& call, const storage::Object& object, const Wanted& wanted, bool whole,
-                  HttpResponse& response) {
-  if (!equals_ignoring_case(call.headers().get("x-amz-checksum-mode"), "ENABLED")) return;
+void add_checksum(const ReadInput& in, const Headers& headers, const storage::Object& object,
+                  const Wanted& wanted, bool whole, HttpResponse& response) {
+  if (!equals_ignoring_case(headers.get("x-amz-checksum-mode"), "ENABLED")) return;
   std::optional<Checksum> checksum = checksum_of(object.description.attributes);
   if (!checksum) return;
   // A composite checksum is not that of any bytes that are read by number.
-  if (!wanted.part_checksum && (!whole || (checksum->composite && call.parameter("partNumber")))) return;
+  if (!wanted.part_checksum && (!whole || (checksum->composite && in.part_number))) return;
   if (wanted.part_checksum) checksum->text = *wanted.part_checksum;
   add_checksum_headers(response, *checksum);
 }
@@ -100,17 +105,18 @@ std::optional<ByteRange> parse_range(std::string_view header, std::uint64_t size
   return ByteRange{*first, end - *first + 1};
 }
 
-HttpResponse answer_read(const Call& call, storage::OpenObject object, Time now) {
-  refuse_customer_keys(call.headers());
+HttpResponse answer_read(const ReadInput& in, ReadMethod method, storage::OpenObject object, Time now) {
+  const Headers headers = headers_of(in.headers);
+  refuse_customer_keys(headers);
   HttpResponse response;
   add_object_headers(response, object.object);
-  if (check_read(call.headers(), object.object, now) == ReadVerdict::not_modified) {
+  if (check_read(headers, object.object, now) == ReadVerdict::not_modified) {
     response.status = 304;
     return response;
   }
   response.headers.add("Accept-Ranges", "bytes");
   add_tagging_count(response, object.object);
-  const Wanted wanted = wanted_of(call, object.object, response);
+  const Wanted wanted = wanted_of(in, headers, object.object, response);
   const std::optional<ByteRange>& range = wanted.range;
   const std::uint64_t size = object.object.size;
   const ByteRange part = range.value_or(ByteRange{0, size});
@@ -121,9 +127,9 @@ HttpResponse answer_read(const Call& call, storage::OpenObject object, Time now)
                                                 std::to_string(part.first + part.size - 1) + "/" +
                                                 std::to_string(size));
   }
-  add_checksum(call, object.object, wanted, part.size == size, response);
-  override_headers(call, response);
-  if (call.request.http.method == "HEAD") {
+  add_checksum(in, headers, object.object, wanted, part.size == size, response);
+  override_headers(in, response);
+  if (method == ReadMethod::head) {
     response.head_length = part.size;
   } else {
     response.body = FilePart{std::move(object.descriptor), part.first, part.size};

@@ -11,7 +11,7 @@ pugi::xml_node parse_xml(pugi::xml_document& document, std::string_view body, st
 }
 
 std::string child_text(const pugi::xml_node& node, std::string_view name) {
-  auto text = millrace::child_text(node, name);
+  auto text = text_of(child(node, name));
   if (!text) throw malformed_xml();
   return std::move(*text);
 }

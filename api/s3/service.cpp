@@ -2,72 +2,30 @@
 
 #include <algorithm>
 
+#include "api/core/protocols/codec.h"
 #include "api/s3/addressing.h"
 #include "api/s3/authorization.h"
 #include "api/s3/errors.h"
 #include "api/s3/lookup.h"
 #include "api/s3/query_headers.h"
-#include "api/s3/upload.h"
+#include "api/s3/router.h"
 
 namespace millrace::s3 {
 
-extern const Operation kAbortMultipartUpload, kCompleteMultipartUpload, kCopyObject, kCreateBucket,
+extern const Row kAbortMultipartUpload, kCompleteMultipartUpload, kCopyObject, kCreateBucket,
     kCreateMultipartUpload, kDeleteBucket, kDeleteBucketLifecycle, kDeleteObject, kDeleteObjects,
-    kDeleteObjectTagging, kGetBucketLifecycle, kGetBucketLocation, kGetObject, kGetObjectAcl,
+    kDeleteObjectTagging, kGetBucketLifecycle, kGetBucketAcl, kGetBucketLocation, kGetObject, kGetObjectAcl,
     kGetObjectAttributes, kGetObjectLegalHold, kGetObjectRetention, kGetObjectTagging, kHeadBucket,
     kHeadObject, kListBuckets, kListMultipartUploads, kListObjectVersions, kListObjects, kListObjectsV2,
-    kListParts, kPutBucketLifecycle, kPutObject, kPutObjectAcl, kPutObjectLegalHold,
+    kListParts, kPutBucketAcl, kPutBucketLifecycle, kPutObject, kPutObjectAcl, kPutObjectLegalHold,
     kPutObjectLockConfiguration, kPutObjectRetention, kPutObjectTagging, kUploadPart, kUploadPartCopy;
 std::vector<const Operation*> bucket_settings();
 std::vector<const Operation*> bucket_configurations();
 
 namespace {
 
-// Query parameters that name another resource than the bucket or object itself, or another way to deal with
-// it. An operation that does not know one must not answer as if it were not there.
-constexpr std::string_view kSubresources[] = {"abac",
-                                              "accelerate",
-                                              "acl",
-                                              "analytics",
-                                              "attributes",
-                                              "cors",
-                                              "delete",
-                                              "encryption",
-                                              "intelligent-tiering",
-                                              "inventory",
-                                              "legal-hold",
-                                              "lifecycle",
-                                              "list-type",
-                                              "location",
-                                              "logging",
-                                              "metadataAnnotationTable",
-                                              "metadataConfiguration",
-                                              "metadataInventoryTable",
-                                              "metadataJournalTable",
-                                              "metadataTable",
-                                              "metrics",
-                                              "notification",
-                                              "object-lock",
-                                              "ownershipControls",
-                                              "policy",
-                                              "policyStatus",
-                                              "publicAccessBlock",
-                                              "renameObject",
-                                              "replication",
-                                              "requestPayment",
-                                              "restore",
-                                              "retention",
-                                              "select",
-                                              "tagging",
-                                              "torrent",
-                                              "uploadId",
-                                              "uploads",
-                                              "versioning",
-                                              "versions",
-                                              "website"};
-
-// Of a page of 1,000 keys, the longest there are, percent-encoded.
-constexpr std::uint64_t kListBytes = 4 << 20;
+// Of a page of 1,000 keys, the longest there are, percent-encoded: as an output, as a document and as XML.
+constexpr std::uint64_t kListBytes = 12 << 20;
 // Of a body that is a document: 10,000 parts with a checksum each are less than half of it.
 constexpr std::uint64_t kMaxDocumentBytes = 8 << 20;
 
@@ -78,6 +36,7 @@ const std::vector<const Operation*>& table() {
         // Buckets
         &kListObjectsV2, &kListObjectVersions, &kListMultipartUploads, &kGetBucketLocation, &kDeleteObjects,
         &kPutBucketLifecycle, &kGetBucketLifecycle, &kDeleteBucketLifecycle, &kPutObjectLockConfiguration,
+        &kGetBucketAcl, &kPutBucketAcl,
         // Objects
         &kUploadPartCopy, &kUploadPart, &kListParts, &kAbortMultipartUpload, &kCompleteMultipartUpload,
         &kCreateMultipartUpload, &kGetObjectAcl, &kGetObjectAttributes, &kGetObjectTagging, &kPutObjectAcl,
@@ -87,37 +46,11 @@ const std::vector<const Operation*>& table() {
     for (const Operation* setting : bucket_settings()) out.push_back(setting);
     for (const Operation* configuration : bucket_configurations()) out.push_back(configuration);
     // Of the bucket itself, when it is for nothing else.
-    for (const Operation* bucket : {&kCreateBucket, &kHeadBucket, &kDeleteBucket, &kListObjects})
+    for (const Row* bucket : {&kCreateBucket, &kHeadBucket, &kDeleteBucket, &kListObjects})
       out.push_back(bucket);
     return out;
   }();
   return all;
-}
-
-bool fits(const Operation& op, const Call& call, bool copies) {
-  return op.method == call.request.http.method && op.level == level_of(call) && op.copies == copies &&
-         std::all_of(op.parameters.begin(), op.parameters.end(),
-                     [&](std::string_view name) { return call.parameter(name).has_value(); });
-}
-
-const Operation& find(const Call& call) {
-  const bool copies =
-      call.request.http.method == "PUT" && call.headers().find("x-amz-copy-source").has_value();
-  const auto& all = table();
-  const auto it =
-      std::find_if(all.begin(), all.end(), [&](const auto* op) { return fits(*op, call, copies); });
-  for (const auto& [name, value] : call.query) {
-    const bool known =
-        it != all.end() && std::count((*it)->parameters.begin(), (*it)->parameters.end(), name);
-    if (!known && std::count(std::begin(kSubresources), std::end(kSubresources), name))
-      throw operation_not_implemented(call.request.http.method + " ?" + name);
-  }
-  if (it == all.end()) {
-    if (call.request.http.method == "POST") throw operation_not_implemented("POST of a form");
-    constexpr std::string_view kResources[] = {"SERVICE", "BUCKET", "OBJECT"};
-    throw method_not_allowed(call.request.http.method, kResources[static_cast<int>(level_of(call))]);
-  }
-  return **it;
 }
 
 }  // namespace
@@ -135,52 +68,77 @@ S3::S3(storage::ObjectStore& the_objects, const Clock& the_clock, S3Options the_
 S3::~S3() { workers.join(); }
 
 const ServiceModel& service_model() {
-  static constexpr ServiceModel kModel{.name = "s3",
-                                       .protocols = bit_of(Protocol::rest_xml),
-                                       .xml_namespace = "http://s3.amazonaws.com/doc/2006-03-01/"};
+  static const ServiceModel kModel{.name = "s3",
+                                   .protocols = bit_of(Protocol::rest_xml),
+                                   .xml_namespace = "http://s3.amazonaws.com/doc/2006-03-01/",
+                                   .operations = operations()};
   return kModel;
 }
 const ServiceModel& S3::model() const { return service_model(); }
 
 class S3::Begun final : public BegunRequest {
  public:
-  Begun(S3& s3, Call call, const Operation& op) : s3_(s3), call_(std::move(call)), operation_(op) {
-    if (!op.before_upload || is_small_upload(call_.headers())) return;
-    upload_ = std::make_unique<Upload>(s3_, call_, op.before_upload);
-    call_.body = upload_.get();
+  Begun(S3& s3, Request& request, const Row& row)
+      : s3_(s3), request_(request), row_(row), call_(row.begin(row)) {
+    if (!row.before_upload) return;
+    decode();
+    if (!is_small_upload(request.http.headers))
+      upload_ = std::make_unique<Upload>(s3_, request_, call_->input(), row.before_upload);
   }
 
   [[nodiscard]] std::uint64_t max_body() const override {
-    return operation_.before_upload ? s3_.max_body() : std::min(s3_.max_body(), kMaxDocumentBytes);
+    return row_.before_upload ? s3_.max_body() : std::min(s3_.max_body(), kMaxDocumentBytes);
   }
   [[nodiscard]] BodySink* sink() override { return upload_.get(); }
   [[nodiscard]] asio::awaitable<HttpResponse> handle() override {
     MemoryHold held;
-    if (std::string_view(operation_.name).starts_with("List"))
-      held = co_await reserve_answer(call_.request.http.memory, kListBytes);
-    HttpResponse response = co_await operation_.run(s3_, call_);
+    if (std::string_view(row_.name).starts_with("List"))
+      held = co_await reserve_answer(request_.http.memory, kListBytes);
+    co_await take_body();
+    co_await call_->run(&s3_, request_);
+    HttpResponse response = answer_of(row_, *call_, request_);
+    if (row_.give) row_.give(call_->output(), response);
     response.held = std::move(held);
     response.headers.set("Server", "AmazonS3");
     co_return response;
   }
 
  private:
+  void decode() { decode_input(row_, *call_, rest_xml_codec().parse(row_, request_)); }
+
+  asio::awaitable<void> take_body() {
+    if (row_.before_upload) {
+      UploadedBody body;
+      if (upload_)
+        body = co_await upload_->finish();
+      else
+        body = co_await take_upload(s3_, request_, call_->input(), row_.before_upload);
+      row_.take(call_->input(), std::move(body));
+      co_return;
+    }
+    if (row_.before_body) co_await row_.before_body(s3_, request_);
+    decode();
+    if (std::string* const payload = payload_of(row_.input, call_->input()))
+      *payload = std::move(request_.http.body);
+  }
+
   S3& s3_;
-  Call call_;
-  const Operation& operation_;
+  Request& request_;
+  const Row& row_;
+  const std::unique_ptr<Call> call_;
   std::unique_ptr<Upload> upload_;
 };
 
 std::unique_ptr<BegunRequest> S3::begin(Request& request) {
   request.model = &service_model();
   request.protocol = Protocol::rest_xml;
-  Call call = call_of(request);
-  hoist_query_headers(call);
-  const Operation& op = find(call);
-  request.operation = op.name;
-  check_authorization(call, clock.now());
-  if (const auto version = call.parameter("versionId")) check_version(*version);
-  return std::make_unique<Begun>(*this, std::move(call), op);
+  Head head = head_of(request);
+  hoist_query_headers(head);
+  const Row& row = route(head);
+  request.operation = row.name;
+  check_authorization(head, clock.now());
+  if (const auto version = head.parameter("versionId")) check_version(*version);
+  return std::make_unique<Begun>(*this, request, row);
 }
 
 asio::awaitable<HttpResponse> S3::handle(Request& request) {

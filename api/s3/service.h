@@ -4,8 +4,8 @@
 #include <boost/asio/thread_pool.hpp>
 #include <span>
 
+#include "api/core/begun.h"
 #include "api/s3/expiration.h"
-#include "api/s3/operation.h"
 #include "storage/clock.h"
 
 namespace millrace::s3 {

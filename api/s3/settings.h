@@ -7,12 +7,13 @@
 #include <string>
 #include <string_view>
 
+#include "api/s3/shapes.h"
 #include "api/s3/tags.h"
 
 namespace millrace::s3 {
 
 struct Setting {
-  std::string_view parameter;      // of the query; also the name that storage keeps it under
+  const char* uri;                 // its query is also the name that storage keeps it under
   const char *get, *put, *remove;  // operations; null: not answered
   std::string_view root;           // the document's element
   std::string_view fresh;          // its content in a new bucket; unless `code` is given
@@ -22,6 +23,18 @@ struct Setting {
   std::string (*accept)(const pugi::xml_node& root);
   // Deleting it leaves the error, although a new bucket has the setting.
   bool can_be_absent;
+  AnyShape put_input;  // of a SettingInput
+  // Where they are not those of the operations.
+  const char *read_action = nullptr, *write_action = nullptr;
+
+  [[nodiscard]] std::string_view parameter() const {
+    const std::string_view all = uri;
+    return all.substr(all.find('?') + 1);
+  }
+};
+
+struct SettingInput : OnBucket {
+  Blob document;
 };
 
 [[nodiscard]] std::span<const Setting> settings();

@@ -76,19 +76,34 @@ Tags tags_of_header(std::string_view header) {
   return tags;
 }
 
-Tags tags_of_xml(const pugi::xml_node& set, const TagRules& rules) {
+Tags tags_of(std::vector<TagElement> elements, const TagRules& rules) {
   Tags tags;
-  for (const pugi::xml_node& node : set.children()) {
-    if (local_name(node) != "Tag" || !child(node, "Key") || !child(node, "Value")) throw malformed_xml();
-    std::string key = child_text(node, "Key"), value = child_text(node, "Value");
-    if (!is_allowed(key)) throw invalid_tag("The TagKey you have provided is invalid", key);
-    if (!is_allowed(value)) throw invalid_tag_value("The TagValue you have provided is invalid", key, value);
-    tags.emplace_back(std::move(key), std::move(value));
+  for (TagElement& one : elements) {
+    if (!one.key || !one.value) throw malformed_xml();
+    if (!is_allowed(*one.key)) throw invalid_tag("The TagKey you have provided is invalid", *one.key);
+    if (!is_allowed(*one.value))
+      throw invalid_tag_value("The TagValue you have provided is invalid", *one.key, *one.value);
+    tags.emplace_back(std::move(*one.key), std::move(*one.value));
   }
   tags = checked(std::move(tags), rules);
   if (const std::string* key = repeated_key(tags))
     throw invalid_tag("Cannot provide multiple Tags with the same key", *key);
   return tags;
+}
+
+std::vector<TagElement> elements_of(const Tags& tags) {
+  std::vector<TagElement> out;
+  for (const auto& [key, value] : tags) out.push_back({key, value});
+  return out;
+}
+
+Tags tags_of_xml(const pugi::xml_node& set, const TagRules& rules) {
+  std::vector<TagElement> elements;
+  for (const pugi::xml_node& node : set.children()) {
+    if (local_name(node) != "Tag" || !child(node, "Key") || !child(node, "Value")) throw malformed_xml();
+    elements.push_back({child_text(node, "Key"), child_text(node, "Value")});
+  }
+  return tags_of(std::move(elements), rules);
 }
 
 std::string kept_tags(const Tags& tags) {
@@ -113,14 +128,6 @@ void write_tags(XmlWriter& xml, const Tags& tags) {
     xml.element("Value", value);
     xml.close("Tag");
   }
-}
-
-void write_tagging(XmlWriter& xml, const Tags& tags) {
-  xml.open("Tagging", kNamespace);
-  xml.open("TagSet");
-  write_tags(xml, tags);
-  xml.close("TagSet");
-  xml.close("Tagging");
 }
 
 }  // namespace millrace::s3

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/core/shape.h"
 #include "api/core/xml_writer.h"
 #include "api/s3/request_xml.h"
 
@@ -23,7 +24,19 @@ extern const TagRules kObjectTags, kBucketTags, kNewBucketTags;
 
 // Of an x-amz-tagging header. Throws InvalidArgument, InvalidTag, BadRequest.
 [[nodiscard]] Tags tags_of_header(std::string_view header);
-// The Tag elements in `set`. Throws MalformedXML, InvalidTag, BadRequest.
+
+// A tag in XML.
+struct TagElement {
+  std::optional<std::string> key, value;
+};
+// More than any set may have, so that the set's own error comes.
+inline constexpr LengthRule kTagsRead = length(0, 1000);
+inline constexpr auto kTagElement =
+    shape<TagElement>(field("Key", &TagElement::key), field("Value", &TagElement::value));
+// Throws MalformedXML, InvalidTag, BadRequest.
+[[nodiscard]] Tags tags_of(std::vector<TagElement> elements, const TagRules& rules);
+[[nodiscard]] std::vector<TagElement> elements_of(const Tags& tags);
+// The Tag elements in `set`. Throws as tags_of.
 [[nodiscard]] Tags tags_of_xml(const pugi::xml_node& set, const TagRules& rules);
 
 // As they are kept: "key=value&...", both form-encoded.
@@ -33,7 +46,5 @@ extern const TagRules kObjectTags, kBucketTags, kNewBucketTags;
 
 // A Tag element each.
 void write_tags(XmlWriter& xml, const Tags& tags);
-// The whole document.
-void write_tagging(XmlWriter& xml, const Tags& tags);
 
 }  // namespace millrace::s3

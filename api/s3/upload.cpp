@@ -14,8 +14,8 @@ constexpr std::uint64_t kSmallUploadBytes = 256 << 10;
 
 asio::awaitable<bool> Upload::open() {
   try {
-    const std::optional<Algorithm> wanted = co_await before_(s3_, call_);
-    intake_.emplace(call_.headers(), wanted, s3_.options.max_object_bytes);
+    const std::optional<Algorithm> wanted = co_await before_(s3_, request_, input_);
+    intake_.emplace(request_.http.headers, wanted, s3_.options.max_object_bytes);
   } catch (const std::exception&) {
     failure_ = std::current_exception();
   }
@@ -43,9 +43,9 @@ asio::awaitable<void> Upload::take(std::string piece) {
   or_throw(co_await content_->append(std::move(bytes)));
 }
 
-asio::awaitable<Upload::Done> Upload::finish() {
+asio::awaitable<UploadedBody> Upload::finish() {
   if (failure_) std::rethrow_exception(failure_);
-  Done done{.content = std::string(), .body = intake_->finish()};
+  UploadedBody done{.content = std::string(), .body = intake_->finish()};
   if (content_) done.content = std::move(content_);
   co_return done;
 }
@@ -59,11 +59,10 @@ bool is_small_upload(const Headers& headers) {
   return said && size <= kSmallUploadBytes && !headers.find("transfer-encoding");
 }
 
-asio::awaitable<Upload::Done> take_upload(S3& s3, Call& call, BeforeUpload before) {
-  if (auto* const upload = static_cast<Upload*>(call.body)) co_return co_await upload->finish();
-  const std::optional<Algorithm> wanted = co_await before(s3, call);
-  BodyIntake intake(call.headers(), wanted, s3.options.max_object_bytes);
-  std::string bytes = std::move(call.request.http.body);
+asio::awaitable<UploadedBody> take_upload(S3& s3, Request& request, const void* input, BeforeUpload before) {
+  const std::optional<Algorithm> wanted = co_await before(s3, request, input);
+  BodyIntake intake(request.http.headers, wanted, s3.options.max_object_bytes);
+  std::string bytes = std::move(request.http.body);
   if (bytes.size() <= kSmallBytes) {
     intake.take(bytes);
   } else {
@@ -74,7 +73,7 @@ asio::awaitable<Upload::Done> take_upload(S3& s3, Call& call, BeforeUpload befor
     co_await on_pool(s3.workers, std::move(check));
   }
   Body body = intake.finish();
-  Upload::Done done{.content = std::move(bytes), .body = std::move(body)};
+  UploadedBody done{.content = std::move(bytes), .body = std::move(body)};
   co_return done;
 }
 

@@ -4,6 +4,7 @@
 
 #include "api/core/dates.h"
 #include "api/core/gzip.h"
+#include "api/core/header_fields.h"
 #include "api/core/json.h"
 #include "api/core/protocols/aws_json.h"
 #include "api/core/protocols/query.h"
@@ -92,6 +93,8 @@ bool put_outside_body(HttpResponse& response, OrderedJson& output, const Operati
       response.status = v.get<unsigned>();
     } else if (f.place == Place::payload) {
       has_payload = true;  // the caller has the bytes
+    } else if (holds_headers(f)) {
+      for (const OrderedJson& one : v) add_header_field(response.headers, one.get_ref<const std::string&>());
     } else {
       response.headers.add(f.name, header_text(f, v));
     }

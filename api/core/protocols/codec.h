@@ -39,6 +39,13 @@ class Codec {
 // The protocol of the request, by its head, among the protocols of the service.
 [[nodiscard]] Protocol protocol_of(const ServiceModel& model, const HttpRequest& head);
 
+// ---- The steps of Operation::run, for services that have steps of their own between them ----
+
+// Checks the document and converts it to the input of the call. Throws ApiError.
+void decode_input(const Operation& op, Call& call, const Json& document);
+// The response with the output of the call.
+[[nodiscard]] HttpResponse answer_of(const Operation& op, Call& call, const Request& request);
+
 // ---- For the codecs ----
 
 [[nodiscard]] const Operation* operation_named(const ServiceModel& model, std::string_view name);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/core/authentication.h"
+#include "api/core/header_fields.h"
 #include "api/core/json.h"
 #include "api/core/protocols/codec.h"
 
@@ -16,14 +17,25 @@ std::string_view take_segment(std::string_view& path) {
   return segment;
 }
 
-void add_query(Json& object, const FieldInfo& f, const QueryParameters& query) {
+void add_query(Json& object, const FieldInfo& f, const QueryParameters& query, bool of_xml) {
   for (const auto& [key, value] : query) {
     if (key != f.name) continue;
     if (f.kind == Kind::list) {
       object[f.name].push_back(value_of_text(value, f.element_kind));
+    } else if (of_xml) {  // the first counts, also when it is empty
+      object.emplace(f.name, value_of_text(value, f.kind));
     } else if (!value.empty()) {
       object[f.name] = value_of_text(value, f.kind);
     }
+  }
+}
+
+void add_header(Json& object, const FieldInfo& f, const Headers& headers) {
+  if (holds_headers(f)) {
+    for (const auto& [name, value] : headers)
+      if (holds_header(f, name)) object[f.name].push_back(header_field(name, value));
+  } else if (const auto value = headers.find(f.name)) {
+    object[f.name] = value_of_text(std::string(*value), f.kind);
   }
 }
 
@@ -48,12 +60,37 @@ void check_form(const HttpRequest& http) {
   }
 }
 
-// `form`: name=value.
-bool has_query(const HttpRequest& http, std::string_view form) {
-  const std::size_t equals = form.find('=');
-  for (const auto& [key, value] : parse_query(http.query()))
-    if (key == form.substr(0, equals) && value == form.substr(equals + 1)) return true;
-  return false;
+// `forms`: "name=value" or "name", separated by '&'.
+bool has_all(const QueryParameters& query, std::string_view forms) {
+  while (!forms.empty()) {
+    const std::string_view form = forms.substr(0, forms.find('&'));
+    forms.remove_prefix(std::min(form.size() + 1, forms.size()));
+    const std::size_t equals = form.find('=');
+    if (std::none_of(query.begin(), query.end(), [&](const auto& one) {
+          return one.first == form.substr(0, equals) &&
+                 (equals == form.npos || one.second == form.substr(equals + 1));
+        }))
+      return false;
+  }
+  return true;
+}
+
+std::optional<QueryParameters> match_path(std::string_view uri, std::string_view path) {
+  QueryParameters values;
+  while (!uri.empty()) {
+    const std::string_view form = take_segment(uri);
+    if (form.starts_with('{')) {
+      const std::string_view name = form.substr(1, form.size() - 2);
+      const bool rest = name.ends_with('+');
+      const std::string_view value = rest ? std::exchange(path, {}) : take_segment(path);
+      if (value.empty()) return std::nullopt;
+      values.emplace_back(name.substr(0, name.size() - (rest ? 1 : 0)), percent_decode(value));
+    } else if (take_segment(path) != form) {
+      return std::nullopt;
+    }
+  }
+  if (!path.empty()) return std::nullopt;
+  return values;
 }
 
 // Sources of the letters: LocalStack's snapshots of AWS, tests/aws/services/lambda_.
@@ -96,23 +133,13 @@ class RestJsonCodec final : public Codec {
 
 }  // namespace
 
-std::optional<QueryParameters> match_path(std::string_view uri, std::string_view path) {
-  while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
-  QueryParameters values;
-  while (!uri.empty()) {
-    const std::string_view form = take_segment(uri);
-    if (form.starts_with('{')) {
-      const std::string_view name = form.substr(1, form.size() - 2);
-      const bool rest = name.ends_with('+');
-      const std::string_view value = rest ? std::exchange(path, {}) : take_segment(path);
-      if (value.empty()) return std::nullopt;
-      values.emplace_back(name.substr(0, name.size() - (rest ? 1 : 0)), percent_decode(value));
-    } else if (take_segment(path) != form) {
-      return std::nullopt;
-    }
-  }
-  if (!path.empty()) return std::nullopt;
-  return values;
+std::optional<QueryParameters> match(const HttpBinding& binding, std::string_view method,
+                                     std::string_view path, const QueryParameters& query) {
+  if (method != binding.method) return std::nullopt;
+  const std::string_view uri = binding.uri;
+  const std::size_t mark = std::min(uri.find('?'), uri.size());
+  if (!has_all(query, uri.substr(std::min(mark + 1, uri.size())))) return std::nullopt;
+  return match_path(uri.substr(0, mark), path);
 }
 
 void add_members_outside_body(Json& document, const Operation& op, const Request& request) {
@@ -120,10 +147,8 @@ void add_members_outside_body(Json& document, const Operation& op, const Request
   for (const FieldInfo& f : op.input) {
     if (f.place == Place::body || f.place == Place::payload) continue;
     document.erase(f.name);  // the body cannot stand in for it
-    if (f.place == Place::query) add_query(document, f, query);
-    if (f.place == Place::header)
-      if (const auto value = request.http.headers.find(f.name))
-        document[f.name] = value_of_text(std::string(*value), f.kind);
+    if (f.place == Place::query) add_query(document, f, query, request.protocol == Protocol::rest_xml);
+    if (f.place == Place::header) add_header(document, f, request.http.headers);
     if (f.place == Place::path)
       for (const auto& [key, value] : request.path)
         if (key == f.name) document[f.name] = value_of_text(value, f.kind);
@@ -138,14 +163,14 @@ const Codec& rest_json_codec() {
 asio::awaitable<HttpResponse> handle_rest_json(const ServiceModel& model, void* service, Request& request) {
   request.model = &model;
   request.protocol = Protocol::rest_json;
+  std::string_view path = request.http.path();
+  while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  const QueryParameters query = parse_query(request.http.query());
   for (const Operation* op : model.operations) {
-    if (request.http.method != op->binding.method) continue;
-    const std::string_view uri = op->binding.uri;
-    const std::size_t fixed = uri.find('?');  // what the query must have, where two share a path
-    std::optional<QueryParameters> path = match_path(uri.substr(0, fixed), request.http.path());
-    if (!path || (fixed != uri.npos && !has_query(request.http, uri.substr(fixed + 1)))) continue;
+    std::optional<QueryParameters> parts = match(op->binding, request.http.method, path, query);
+    if (!parts) continue;
     request.operation = op->name;
-    request.path = std::move(*path);
+    request.path = std::move(*parts);
     check_form(request.http);
     co_return co_await op->run(service, request, rest_json_codec().parse(*op, request));
   }

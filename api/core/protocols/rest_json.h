@@ -13,9 +13,10 @@ namespace millrace {
 [[nodiscard]] asio::awaitable<HttpResponse> handle_rest_json(const ServiceModel& model, void* service,
                                                              Request& request);
 
-// The values of the {Name} parts if `path` (percent-encoded) has the form of `uri`; nullopt if it has not.
-// "{Name+}" takes the rest of the path.
-[[nodiscard]] std::optional<QueryParameters> match_path(std::string_view uri, std::string_view path);
+// The values of the {Name} parts if a request is for the operation of the binding; nullopt if it is not.
+// `path` is percent-encoded; "{Name+}" takes the rest of it.
+[[nodiscard]] std::optional<QueryParameters> match(const HttpBinding& binding, std::string_view method,
+                                                   std::string_view path, const QueryParameters& query);
 
 // Puts the members that stand in path, query and headers into `document`, in place of what the body may have
 // had under their names.

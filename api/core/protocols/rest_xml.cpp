@@ -1,5 +1,6 @@
-// The protocol REST-XML: as REST-JSON, with bodies in XML. Which operation a request is for, the service
-// finds.
+// The protocol REST-XML: as REST-JSON, with bodies in XML. The service finds the operation.
+#include <algorithm>
+
 #include "api/core/base64.h"
 #include "api/core/protocols/codec.h"
 #include "api/core/protocols/rest_json.h"
@@ -24,20 +25,33 @@ const FieldInfo* payload_field(Fields fields) {
   return nullptr;
 }
 
+// Whether the body is an XML document; of an operation without members in the body it is not looked at.
+bool is_xml(Fields fields, const FieldInfo* payload) {
+  if (payload) return payload->kind == Kind::structure;
+  return std::any_of(fields.begin(), fields.end(), [](const FieldInfo& f) { return f.place == Place::body; });
+}
+
+Json members_of(const pugi::xml_node& element, Fields fields) {
+  try {
+    return read_xml(element, fields);
+  } catch (const ApiError&) {
+    throw malformed_xml();
+  }
+}
+
 class RestXmlCodec final : public Codec {
  public:
   [[nodiscard]] Json parse(const Operation& op, const Request& request) const override {
     Json document = Json::object();
     const FieldInfo* const payload = payload_field(op.input);
-    const bool is_xml = !payload || payload->kind == Kind::structure;
-    if (is_xml && !request.http.body.empty()) {
+    if (is_xml(op.input, payload) && !request.http.body.empty()) {
       pugi::xml_document xml;
       const pugi::xml_node root = parse_xml(xml, request.http.body);
       if (!root || (payload && local_name(root) != payload->xml_name())) throw malformed_xml();
       if (payload)
-        document[payload->name] = read_xml(root, payload->nested());
+        document[payload->name] = members_of(root, payload->nested());
       else
-        document = read_xml(root, op.input);
+        document = members_of(root, op.input);
     }
     add_members_outside_body(document, op, request);
     return document;
@@ -45,13 +59,14 @@ class RestXmlCodec final : public Codec {
 
   [[nodiscard]] HttpResponse write(const Operation& op, OrderedJson output,
                                    const Request& request) const override {
-    HttpResponse response;
     const FieldInfo* const payload = payload_field(op.output);
     OrderedJson inner;
-    if (payload && payload->kind == Kind::structure && output.contains(payload->name))
-      inner = std::move(output[payload->name]);
-    const bool has_body = put_outside_body(response, output, op) || !inner.is_null();
-    if (!has_body) return response;
+    const bool has_xml = is_xml(op.output, payload) && (!payload || output.contains(payload->name));
+    if (has_xml && payload) inner = std::move(output[payload->name]);
+    HttpResponse response;
+    if (has_xml) response.headers.set("Content-Type", kXml);
+    (void)put_outside_body(response, output, op);
+    if (!has_xml) return response;
     const Fields fields = payload ? Fields(payload->nested()) : Fields(op.output);
     const std::string root = payload               ? payload->xml_name()
                              : op.binding.xml_root ? op.binding.xml_root
@@ -61,7 +76,6 @@ class RestXmlCodec final : public Codec {
     xml.open(root, names.empty() ? std::string() : "xmlns=\"" + std::string(names) + "\"");
     write_xml(xml, payload ? inner : output, fields);
     xml.close(root);
-    response.headers.set("Content-Type", kXml);
     response.body = xml.take();
     return response;
   }

@@ -71,8 +71,16 @@ Json read_list(const pugi::xml_node& parent, const pugi::xml_node& first, const 
                std::size_t depth) {
   Json out = Json::array();
   const std::string_view name = f.xml.flattened ? f.xml_name() : f.xml.members;
-  for (const pugi::xml_node& node : (f.xml.flattened ? parent : first).children())
-    if (local_name(node) == name) out.push_back(read_value(node, f.element_kind, f, depth));
+  for (const pugi::xml_node& node : (f.xml.flattened ? parent : first).children()) {
+    if (local_name(node) == name) {
+      // Before the values are made: a short element may become a large one.
+      if (f.rules.max_length && out.size() >= static_cast<std::size_t>(*f.rules.max_length))
+        throw serialization_error("");
+      out.push_back(read_value(node, f.element_kind, f, depth));
+    } else if (!f.xml.flattened) {
+      throw serialization_error("");
+    }
+  }
   return out;
 }
 
@@ -82,7 +90,7 @@ Json read_map(const pugi::xml_node& parent, const pugi::xml_node& first, const F
   const std::string_view name = f.xml.flattened ? std::string_view(f.xml_name()) : "entry";
   for (const pugi::xml_node& node : (f.xml.flattened ? parent : first).children())
     if (local_name(node) == name)
-      out[child_text(node, f.xml.key).value_or("")] =
+      out[text_of(child(node, f.xml.key)).value_or("")] =
           read_value(child(node, f.xml.value), f.element_kind, f, depth);
   return out;
 }

@@ -13,7 +13,9 @@ namespace millrace {
 void write_xml(XmlWriter& out, const OrderedJson& object, Fields fields);
 
 // The members of a shape out of an element's children and attributes; of two elements of a name, the first
-// counts. Names are compared without their namespace's prefix. What does not convert stays a text.
+// counts. Names are compared without their namespace's prefix. What does not convert stays a text. Throws
+// ApiError where a text has elements, and where a list has what is no member of it or more
+// members than its length.
 [[nodiscard]] Json read_xml(const pugi::xml_node& element, Fields fields);
 
 // The time, in seconds since the epoch, in the form.

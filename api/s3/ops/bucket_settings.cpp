@@ -1,117 +1,95 @@
-// Reading, setting and deleting what a bucket has besides its objects (settings.h), and the ACLs, which are
-// always the owner's alone.
+// Reading, setting and deleting what a bucket has besides its objects (settings.h).
 #include <algorithm>
 #include <deque>
 
-#include "api/s3/body.h"
-#include "api/s3/conditions.h"
 #include "api/s3/errors.h"
-#include "api/s3/listing.h"
 #include "api/s3/lookup.h"
 #include "api/s3/settings.h"
+#include "api/s3/shapes.h"
 
 namespace millrace::s3 {
 
 namespace {
 
-const Setting& setting_of(const Call& call) {
+constexpr auto kInput = shape_of<SettingInput>(kOnBucket);
+// The document is shown as it is kept.
+constexpr auto kOutput = shape_of<Document>(kDocument);
+
+const Setting& setting_of(const Request& request) {
   const auto all = settings();
   return *std::find_if(all.begin(), all.end(), [&](const Setting& s) {
     for (const char* name : {s.get, s.put, s.remove})
-      if (name && call.request.operation == name) return true;
+      if (name && request.operation == name) return true;
     return false;
   });
 }
 
-asio::awaitable<HttpResponse> get_setting(S3& s3, Call& call) {
-  const Setting& setting = setting_of(call);
+asio::awaitable<Document> get_setting(S3& s3, Request& request, SettingInput in) {
+  const Setting& setting = setting_of(request);
   const std::optional<std::string> kept =
-      co_await bucket_setting(s3, call.bucket_id(), std::string(setting.parameter));
+      co_await bucket_setting(s3, id_of(request, in), std::string(setting.parameter()));
   const bool fresh = !kept && (setting.code.empty() || setting.can_be_absent);
   if (!fresh && (!kept || kept->empty()) && !setting.code.empty())
-    throw no_such_setting(setting.code, setting.message, call.bucket);
+    throw no_such_setting(setting.code, setting.message, in.bucket);
   XmlWriter xml;
   xml.open(setting.root, kNamespace);
   xml.raw(fresh ? setting.fresh : *kept);
   xml.close(setting.root);
-  co_return xml_response(xml);
+  Document out;
+  out.body.bytes = xml.take();
+  co_return out;
 }
 
-asio::awaitable<HttpResponse> put_setting(S3& s3, Call& call) {
-  const Setting& setting = setting_of(call);
-  (void)co_await existing_bucket(s3, call.bucket_id());
-  const Body body = co_await take_body(s3, call);
+asio::awaitable<Nothing> put_setting(S3& s3, Request& request, SettingInput in) {
+  const Setting& setting = setting_of(request);
   pugi::xml_document document;
-  std::optional<std::string> kept = setting.accept(parse_xml(document, body.bytes, setting.root));
-  co_await keep_setting(s3, call, std::string(setting.parameter), std::move(kept));
-  co_return empty_response(setting.put_status);
+  std::optional<std::string> kept = setting.accept(parse_xml(document, in.document.bytes, setting.root));
+  co_await keep_setting(s3, id_of(request, in), std::string(setting.parameter()), std::move(kept));
+  co_return Nothing{};
 }
 
-asio::awaitable<HttpResponse> delete_setting(S3& s3, Call& call) {
-  const Setting& setting = setting_of(call);
-  (void)co_await existing_bucket(s3, call.bucket_id());
+asio::awaitable<void> check(S3& s3, Request& request) {
+  (void)co_await existing_bucket(s3, bucket_of(request));
+  co_await take_document(s3, request);
+}
+
+asio::awaitable<Nothing> delete_setting(S3& s3, Request& request, SettingInput in) {
+  const Setting& setting = setting_of(request);
+  const storage::BucketId id = id_of(request, in);
+  (void)co_await existing_bucket(s3, id);
   std::optional<std::string> kept;
   if (setting.can_be_absent) kept.emplace();
-  if (setting.accept) co_await keep_setting(s3, call, std::string(setting.parameter), std::move(kept));
-  co_return empty_response(204);
-}
-
-void write_acl(XmlWriter& xml, const std::string& account) {
-  xml.open("AccessControlPolicy", kNamespace);
-  write_owner(xml, account);
-  xml.open("AccessControlList");
-  xml.open("Grant");
-  xml.open("Grantee", R"(xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser")");
-  xml.element("ID", account);
-  xml.close("Grantee");
-  xml.element("Permission", "FULL_CONTROL");
-  xml.close("Grant");
-  xml.close("AccessControlList");
-  xml.close("AccessControlPolicy");
-}
-
-asio::awaitable<void> existing(S3& s3, Call& call) {
-  if (call.key.empty()) {
-    (void)co_await existing_bucket(s3, call.bucket_id());
-  } else {
-    (void)co_await existing_object(s3, call.object_id());
-  }
-}
-
-asio::awaitable<HttpResponse> get_acl(S3& s3, Call& call) {
-  co_await existing(s3, call);
-  XmlWriter xml;
-  write_acl(xml, call.request.caller.account);
-  co_return xml_response(xml);
-}
-
-asio::awaitable<HttpResponse> put_acl(S3& s3, Call& call) {
-  co_await existing(s3, call);
-  const std::string_view canned = call.headers().get("x-amz-acl");
-  const bool owners = canned == "private" || canned == "bucket-owner-full-control";
-  if (!owners || !call.request.http.body.empty()) throw acl_not_supported();
-  co_return empty_response(200);
+  if (setting.accept) co_await keep_setting(s3, id, std::string(setting.parameter()), std::move(kept));
+  co_return Nothing{};
 }
 
 }  // namespace
 
-extern const Operation kGetObjectAcl{"GetObjectAcl", "GET", Level::object, {"acl"}, get_acl};
-extern const Operation kPutObjectAcl{"PutObjectAcl", "PUT", Level::object, {"acl"}, put_acl};
-
 std::vector<const Operation*> bucket_settings() {
-  static const std::deque<Operation> all = [] {
-    std::deque<Operation> out;
+  static const std::deque<Row> all = [] {
+    std::deque<Row> out;
     for (const Setting& s : settings()) {
-      if (s.get) out.push_back({s.get, "GET", Level::bucket, {s.parameter}, get_setting});
-      if (s.put) out.push_back({s.put, "PUT", Level::bucket, {s.parameter}, put_setting});
-      if (s.remove) out.push_back({s.remove, "DELETE", Level::bucket, {s.parameter}, delete_setting});
+      if (s.get)
+        out.push_back(operation(s.get, kInput, kOutput, get_setting)
+                          .http("GET", s.uri)
+                          .reads()
+                          .on(bucket_resource, s.read_action));
+      if (s.put)
+        out.push_back(Row(operation(s.put, s.put_input, kNothing, put_setting)
+                              .http("PUT", s.uri, s.put_status)
+                              .writes()
+                              .on(bucket_resource, s.write_action))
+                          .checked_by(check));
+      if (s.remove)
+        out.push_back(operation(s.remove, kInput, kNothing, delete_setting)
+                          .http("DELETE", s.uri, 204)
+                          .writes()
+                          .on(bucket_resource, s.write_action));
     }
-    out.push_back({"GetBucketAcl", "GET", Level::bucket, {"acl"}, get_acl});
-    out.push_back({"PutBucketAcl", "PUT", Level::bucket, {"acl"}, put_acl});
     return out;
   }();
   std::vector<const Operation*> out;
-  for (const Operation& op : all) out.push_back(&op);
+  for (const Row& row : all) out.push_back(&row);
   return out;
 }
 

@@ -3,31 +3,50 @@
 // Source: S3 API reference, CompleteMultipartUpload.
 #include "api/s3/conditions.h"
 #include "api/s3/errors.h"
-#include "api/s3/listing.h"
 #include "api/s3/lookup.h"
 #include "api/s3/multipart.h"
-#include "api/s3/request_xml.h"
 
 namespace millrace::s3 {
 
 namespace {
 
-HttpResponse answer(const Call& call, const storage::Description& description) {
-  XmlWriter xml;
-  xml.open("CompleteMultipartUploadResult", kNamespace);
-  xml.element("Location", "http://" + std::string(call.headers().get("host")) + "/" + call.bucket + "/" +
-                              percent_encode(call.key, true));
-  xml.element("Bucket", call.bucket);
-  xml.element("Key", call.key);
-  xml.element("ETag", quoted_tag(description.tag));
+inline constexpr std::array kClaimNames{"x-amz-checksum-", "x-amz-mp-object-size"};
+constexpr auto kNames = joined(kWriteConditionNames, kClaimNames);
+
+struct CompleteInput : OnObject, WithHeaders {
+  std::string upload_id, host;
+  std::optional<CompletedUpload> upload;
+};
+constexpr auto kInput = shape_of<CompleteInput>(
+    kOnObject, field("uploadId", &CompleteInput::upload_id, in_query),
+    field("Host", &CompleteInput::host, in_header),
+    field("Headers", &CompleteInput::headers, in_header, named(kNames)),
+    ignored<std::vector<std::string>>("x-amz-server-side-encryption-customer-", "the parts have no such key",
+                                      in_header, named(kCustomerKeyNames)),
+    field("MultipartUpload", &CompleteInput::upload, in_payload, in_xml("CompleteMultipartUpload"),
+          kCompletedUpload));
+
+struct CompleteOutput : Encrypted, ChecksumValues {
+  std::string location, bucket, key, tag;
+  Text checksum_type, expiration;
+};
+constexpr auto kOutput = shape_of<CompleteOutput>(
+    kEncrypted, field("x-amz-expiration", &CompleteOutput::expiration, in_header),
+    field("Location", &CompleteOutput::location), field("Bucket", &CompleteOutput::bucket),
+    field("Key", &CompleteOutput::key), field("ETag", &CompleteOutput::tag), kChecksumElements,
+    field("ChecksumType", &CompleteOutput::checksum_type));
+
+CompleteOutput answer(const CompleteInput& in, const storage::Description& description) {
+  CompleteOutput out;
+  out.location = "http://" + in.host + "/" + in.bucket + "/" + percent_encode(in.key, true);
+  out.bucket = in.bucket;
+  out.key = in.key;
+  out.tag = quoted_tag(description.tag);
   if (const auto checksum = checksum_of(description.attributes)) {
-    xml.element(element_of(checksum->algorithm), checksum->text);
-    xml.element("ChecksumType", type_name(checksum->composite));
+    out.of(checksum->algorithm) = checksum->text;
+    out.checksum_type = type_name(checksum->composite);
   }
-  xml.close("CompleteMultipartUploadResult");
-  HttpResponse response = xml_response(xml);
-  add_encryption_header(response);
-  return response;
+  return out;
 }
 
 // The present object's description, if it came by this very upload.
@@ -63,7 +82,7 @@ void check_claims(const Headers& headers, const ChecksumPlan& plan, const Checks
                           " does not match what was computed: " + std::to_string(size));
 }
 
-storage::Description description_of(const Call& call, const storage::Upload& upload,
+storage::Description description_of(const Headers& headers, const storage::Upload& upload,
                                     const std::vector<storage::Part>& parts) {
   const ChecksumPlan plan = plan_of(upload.attributes);
   const Checksum checksum = checksum_of_parts(plan, parts);
@@ -74,42 +93,65 @@ storage::Description description_of(const Call& call, const storage::Upload& upl
   set_parts(out.attributes, plan, parts);
   std::uint64_t size = 0;
   for (const storage::Part& part : parts) size += part.size;
-  check_claims(call.headers(), plan, checksum, size);
+  check_claims(headers, plan, checksum, size);
   return out;
 }
 
-asio::awaitable<HttpResponse> complete_multipart_upload(S3& s3, Call& call) {
-  const storage::Condition condition = write_condition(call.headers());
-  const storage::UploadId id = upload_id_of(call);
+asio::awaitable<CompleteOutput> complete_multipart_upload(S3& s3, Request& request, CompleteInput in) {
+  const Headers headers = headers_of(in.headers);
+  const storage::Condition condition = write_condition(headers);
+  const storage::UploadId id{id_of(request, in), in.upload_id};
   const auto upload = co_await s3.objects.upload(id);
   if (!upload && upload.error().code == storage::Errc::not_found) {
-    if (const auto before = co_await done_before(s3, id)) co_return answer(call, *before);
-    (void)co_await existing_bucket(s3, call.bucket_id());
+    if (const auto before = co_await done_before(s3, id)) co_return answer(in, *before);
+    (void)co_await existing_bucket(s3, id.object.bucket);
     throw no_such_upload(id.id);
   }
-  const std::vector<NamedPart> named = named_parts(call.request.http.body, id.id);
+  const std::vector<NamedPart> named = named_parts(in.upload.value_or(CompletedUpload{}), id.id);
   const auto brought = or_throw(co_await s3.objects.parts(id, 0, kMaxPartNumber));
   std::vector<storage::Part> parts = chosen_parts(named, brought, plan_of(upload->attributes), id.id);
-  storage::Description description = description_of(call, or_throw(upload), parts);
+  storage::Description description = description_of(headers, or_throw(upload), parts);
   const auto made =
       co_await s3.objects.complete_upload(id, std::move(parts), std::move(description), condition);
   if (made) {
-    HttpResponse response = answer(call, made->description);
-    co_await add_expiration_header(s3, call, *made, response);
-    co_return response;
+    CompleteOutput out = answer(in, made->description);
+    out.expiration = co_await expiration_of(s3, id.object.bucket, *made);
+    co_return out;
   }
   // Someone else completed it, ended it or changed a part since it was looked at.
   if (made.error().code == storage::Errc::closed) throw operation_aborted();
   if (made.error().code == storage::Errc::not_found && condition.kind != storage::Condition::Kind::tag_is) {
-    if (const auto before = co_await done_before(s3, id)) co_return answer(call, *before);
+    if (const auto before = co_await done_before(s3, id)) co_return answer(in, *before);
     throw no_such_upload(id.id);
   }
   throw_write_error(made.error(), id.object, condition);
 }
 
+// The body is read only after these.
+asio::awaitable<void> check(S3& s3, Request& request) {
+  (void)write_condition(request.http.headers);
+  storage::UploadId id{{bucket_of(request), ""}, ""};
+  for (const auto& [name, value] : request.path)
+    if (name == "Key") id.object.key = value;
+  for (const auto& [name, value] : parse_query(request.http.query()))
+    if (name == "uploadId" && id.id.empty()) id.id = value;
+  const auto upload = co_await s3.objects.upload(id);
+  if (upload || upload.error().code != storage::Errc::not_found) co_return;
+  if (co_await done_before(s3, id)) {
+    request.http.body.clear();  // it was completed before, and nothing is asked of the body any more
+    co_return;
+  }
+  (void)co_await existing_bucket(s3, id.object.bucket);
+  throw no_such_upload(id.id);
+}
+
 }  // namespace
 
-extern const Operation kCompleteMultipartUpload{
-    "CompleteMultipartUpload", "POST", Level::object, {"uploadId"}, complete_multipart_upload};
+extern const Row kCompleteMultipartUpload =
+    Row(operation("CompleteMultipartUpload", kInput, kOutput, complete_multipart_upload)
+            .http("POST", "/{Bucket}/{Key+}?uploadId")
+            .writes()
+            .on(object_resource, "s3:PutObject"))
+        .checked_by(check);
 
 }  // namespace millrace::s3

@@ -1,13 +1,14 @@
 // CopyObject: an object's bytes under another name, with its headers or with new ones.
 // Source: S3 API reference, CopyObject.
 #include "api/core/base64.h"
+#include "api/core/dates.h"
 #include "api/core/digest.h"
 #include "api/s3/body.h"
 #include "api/s3/conditions.h"
 #include "api/s3/errors.h"
 #include "api/s3/listing.h"
 #include "api/s3/lookup.h"
-#include "api/s3/request_xml.h"
+#include "api/s3/object_headers.h"
 
 namespace millrace::s3 {
 
@@ -78,19 +79,48 @@ storage::Attributes attributes_of(const Headers& headers, const storage::Object&
   return out;
 }
 
-asio::awaitable<HttpResponse> copy_object(S3& s3, Call& call) {
-  const Directive directive = directive_of(call.headers(), "x-amz-metadata-directive", "metadata");
-  const Directive tagging = directive_of(call.headers(), "x-amz-tagging-directive", "tagging");
-  const auto wanted = algorithm_wanted(call.headers());
-  const storage::Condition condition = write_condition(call.headers());
-  const storage::ObjectId from = copy_source_of(call);
-  (void)co_await existing_bucket(s3, call.bucket_id());
-  const storage::OpenObject source = co_await open_copy_source(s3, call, from);
-  storage::Description description{
-      .tag = "", .attributes = attributes_of(call.headers(), source.object, directive, tagging)};
-  const bool itself = from.bucket.name == call.bucket && from.key == call.key;
-  if (itself && directive == Directive::copy && !call.headers().find("x-amz-storage-class") &&
-      !call.headers().find(kEncryptionHeader) && !wanted)
+inline constexpr std::array kCopyNames{"x-amz-metadata-directive", "x-amz-tagging-directive",
+                                       "x-amz-checksum-algorithm"};
+constexpr auto kNames = joined(kKeptNames, kWriteConditionNames, kCopyConditionNames, kCopyNames);
+
+struct CopyInput : OnObject, WithHeaders {
+  std::string source;
+};
+constexpr auto kInput = shape_of<CopyInput>(
+    kOnObject, field("x-amz-copy-source", &CopyInput::source, in_header),
+    field("Headers", &CopyInput::headers, in_header, named(kNames)),
+    ignored<std::string>("x-amz-source-expected-bucket-owner", "compared before the operation begins",
+                         in_header),
+    ignored<std::string>("x-amz-object-annotation-directive", "no object has annotations", in_header),
+    ignored<std::vector<std::string>>("x-amz-copy-source-server-side-encryption-customer-",
+                                      "no object has a customer's key", in_header,
+                                      keys(one_of<"x-amz-copy-source-server-side-encryption-customer-">)));
+
+struct CopyOutput : Encrypted, ChecksumValues {
+  Text expiration;
+  Time modified;
+  std::string tag, checksum_type = "FULL_OBJECT";
+};
+constexpr auto kOutput = shape_of<CopyOutput>(
+    kEncrypted, field("x-amz-expiration", &CopyOutput::expiration, in_header),
+    field("LastModified", &CopyOutput::modified, TimeForm::iso8601_millis), field("ETag", &CopyOutput::tag),
+    field("ChecksumType", &CopyOutput::checksum_type), kChecksumElements);
+
+asio::awaitable<CopyOutput> copy_object(S3& s3, Request& request, CopyInput in) {
+  const Headers headers = headers_of(in.headers);
+  const Directive directive = directive_of(headers, "x-amz-metadata-directive", "metadata");
+  const Directive tagging = directive_of(headers, "x-amz-tagging-directive", "tagging");
+  const auto wanted = algorithm_wanted(headers);
+  const storage::Condition condition = write_condition(headers);
+  const storage::ObjectId from = copy_source_of(request.caller.account, in.source);
+  const storage::ObjectId to = id_of(request, in);
+  (void)co_await existing_bucket(s3, to.bucket);
+  const storage::OpenObject source = co_await open_copy_source(s3, headers, from);
+  storage::Description description{.tag = "",
+                                   .attributes = attributes_of(headers, source.object, directive, tagging)};
+  const bool itself = from.bucket.name == in.bucket && from.key == in.key;
+  if (itself && directive == Directive::copy && !headers.find("x-amz-storage-class") &&
+      !headers.find(kEncryptionHeader) && !wanted)
     throw invalid_request(
         "This copy request is illegal because it is trying to copy an object to itself without changing the "
         "object's metadata, storage class, website redirect location or encryption attributes.");
@@ -99,24 +129,22 @@ asio::awaitable<HttpResponse> copy_object(S3& s3, Call& call) {
         "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120");
   const Checksum checksum = co_await describe(s3, source, wanted, &description);
   storage::Content content = storage::FileRange{source.descriptor, 0, source.object.size};
-  const auto put =
-      co_await s3.objects.put(call.object_id(), std::move(content), std::move(description), condition);
-  if (!put) throw_write_error(put.error(), call.object_id(), condition);
-  XmlWriter xml;
-  xml.open("CopyObjectResult", kNamespace);
-  xml.element("LastModified", xml_time(put->modified));
-  xml.element("ETag", quoted_tag(put->description.tag));
-  xml.element("ChecksumType", "FULL_OBJECT");
-  xml.element(element_of(checksum.algorithm), checksum.text);
-  xml.close("CopyObjectResult");
-  HttpResponse response = xml_response(xml);
-  add_encryption_header(response);
-  co_await add_expiration_header(s3, call, *put, response);
-  co_return response;
+  const auto put = co_await s3.objects.put(to, std::move(content), std::move(description), condition);
+  if (!put) throw_write_error(put.error(), to, condition);
+  CopyOutput out;
+  out.modified = whole_seconds(put->modified);
+  out.tag = quoted_tag(put->description.tag);
+  out.of(checksum.algorithm) = checksum.text;
+  out.expiration = co_await expiration_of(s3, to.bucket, *put);
+  co_return out;
 }
 
 }  // namespace
 
-extern const Operation kCopyObject{"CopyObject", "PUT", Level::object, {}, copy_object, true};
+extern const Row kCopyObject = operation("CopyObject", kInput, kOutput, copy_object)
+                                   .http("PUT", "/{Bucket}/{Key+}")
+                                   .writes()
+                                   .on(object_resource, "s3:PutObject")
+                                   .on(source_resource, "s3:GetObject");
 
 }  // namespace millrace::s3

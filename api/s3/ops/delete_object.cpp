@@ -2,25 +2,37 @@
 // it. Source: S3 API reference, DeleteObject.
 #include "api/s3/conditions.h"
 #include "api/s3/errors.h"
-#include "api/s3/listing.h"
+#include "api/s3/shapes.h"
 
 namespace millrace::s3 {
 
 namespace {
 
-asio::awaitable<HttpResponse> delete_object(S3& s3, Call& call) {
-  refuse_bypass(call.headers());
+inline constexpr std::array kNames{"If-Match", "x-amz-bypass-governance-retention",
+                                   "x-amz-if-match-last-modified-time", "x-amz-if-match-size"};
+struct DeleteObjectInput : OnObject, WithHeaders {};
+constexpr auto kInput = shape_of<DeleteObjectInput>(
+    kOnObject, field("Headers", &DeleteObjectInput::headers, in_header, named(kNames)),
+    ignored<std::string>("x-amz-mfa", "no bucket asks for it", in_header));
+
+asio::awaitable<Nothing> delete_object(S3& s3, Request& request, DeleteObjectInput in) {
+  const Headers headers = headers_of(in.headers);
+  refuse_bypass(headers);
   std::vector<storage::Removal> removals;
-  removals.push_back({call.key, delete_condition(call.headers())});
-  const auto removed = co_await s3.objects.remove(call.bucket_id(), std::move(removals));
-  if (!removed) throw_write_error(removed.error(), call.object_id(), {});
-  if (removed->front() == storage::Removed::absent) throw no_such_key(call.key);
+  removals.push_back({in.key, delete_condition(headers)});
+  const storage::ObjectId id = id_of(request, in);
+  const auto removed = co_await s3.objects.remove(id.bucket, std::move(removals));
+  if (!removed) throw_write_error(removed.error(), id, {});
+  if (removed->front() == storage::Removed::absent) throw no_such_key(in.key);
   if (removed->front() == storage::Removed::refused) throw precondition_failed("If-Match");
-  co_return empty_response(204);
+  co_return Nothing{};
 }
 
 }  // namespace
 
-extern const Operation kDeleteObject{"DeleteObject", "DELETE", Level::object, {}, delete_object};
+extern const Row kDeleteObject = operation("DeleteObject", kInput, kNothing, delete_object)
+                                     .http("DELETE", "/{Bucket}/{Key+}", 204)
+                                     .writes()
+                                     .on(object_resource);
 
 }  // namespace millrace::s3

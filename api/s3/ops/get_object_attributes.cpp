@@ -2,13 +2,10 @@
 // Source: S3 API reference, GetObjectAttributes; recordings of AWS.
 #include <algorithm>
 
-#include "api/core/dates.h"
 #include "api/s3/conditions.h"
 #include "api/s3/errors.h"
-#include "api/s3/listing.h"
 #include "api/s3/lookup.h"
 #include "api/s3/multipart.h"
-#include "api/s3/request_xml.h"
 
 namespace millrace::s3 {
 
@@ -53,43 +50,83 @@ std::size_t count_header(const Headers& headers, const char* name, std::size_t f
   return std::stoul(std::string(text));
 }
 
-void write_checksum(XmlWriter& xml, const Checksum& checksum) {
-  xml.open("Checksum");
+inline constexpr std::array kAttributeNames{"x-amz-object-attributes", "x-amz-max-parts",
+                                            "x-amz-part-number-marker"};
+constexpr auto kNames = joined(kCustomerKeyNames, kAttributeNames);
+struct AttributesInput : OnObject, WithHeaders {};
+constexpr auto kInput = shape_of<AttributesInput>(
+    kOnObject, field("Headers", &AttributesInput::headers, in_header, named(kNames)));
+
+struct WholeChecksum : ChecksumValues {
+  std::string type;
+};
+constexpr auto kWholeChecksum =
+    shape_of<WholeChecksum>(kChecksumElements, field("ChecksumType", &WholeChecksum::type));
+struct PartAttributes : ChecksumValues {
+  std::int64_t number = 0, size = 0;
+};
+constexpr auto kPartAttributes = shape_of<PartAttributes>(
+    field("PartNumber", &PartAttributes::number), field("Size", &PartAttributes::size), kChecksumElements);
+struct PartsAttributes {
+  std::int64_t count = 0;
+  std::optional<std::int64_t> marker, next_marker, most;
+  std::optional<bool> truncated;
+  std::vector<PartAttributes> parts;
+};
+constexpr auto kPartsAttributes = shape<PartsAttributes>(
+    field("PartsCount", &PartsAttributes::count), field("PartNumberMarker", &PartsAttributes::marker),
+    field("NextPartNumberMarker", &PartsAttributes::next_marker), field("MaxParts", &PartsAttributes::most),
+    field("IsTruncated", &PartsAttributes::truncated),
+    field("Parts", &PartsAttributes::parts, in_xml("Part"), flattened, kPartAttributes));
+
+struct AttributesOutput {
+  Time modified;
+  Text tag, storage_class;
+  std::optional<WholeChecksum> checksum;
+  std::optional<PartsAttributes> parts;
+  std::optional<std::int64_t> size;
+};
+constexpr auto kOutput = shape<AttributesOutput>(
+    field("Last-Modified", &AttributesOutput::modified, in_header), field("ETag", &AttributesOutput::tag),
+    field("Checksum", &AttributesOutput::checksum, kWholeChecksum),
+    field("ObjectParts", &AttributesOutput::parts, kPartsAttributes),
+    field("StorageClass", &AttributesOutput::storage_class), field("ObjectSize", &AttributesOutput::size));
+
+WholeChecksum shown(const Checksum& checksum) {
+  WholeChecksum out;
   // Here a composite checksum stands without the number of parts.
-  xml.element(element_of(checksum.algorithm),
-              std::string_view(checksum.text).substr(0, checksum.text.find('-')));
-  xml.element("ChecksumType", type_name(checksum.composite));
-  xml.close("Checksum");
+  out.of(checksum.algorithm) = checksum.text.substr(0, checksum.text.find('-'));
+  out.type = type_name(checksum.composite);
+  return out;
 }
 
 // The single parts are listed where each has a checksum of its own.
-void write_parts(XmlWriter& xml, const Headers& headers, const std::vector<ObjectPart>& parts,
-                 const std::optional<Checksum>& checksum) {
-  xml.open("ObjectParts");
-  xml.element("PartsCount", parts.size());
-  if (checksum && !parts.front().checksum.empty()) {
-    const std::size_t limit = std::min(count_header(headers, "x-amz-max-parts", kMaxParts), kMaxParts);
-    const std::size_t after = count_header(headers, "x-amz-part-number-marker", 0);
-    const std::size_t begin = std::min(after, parts.size()), end = std::min(begin + limit, parts.size());
-    xml.element("PartNumberMarker", after);
-    xml.element("NextPartNumberMarker", begin < end ? end : 0);
-    xml.element("MaxParts", limit);
-    xml.element("IsTruncated", end < parts.size() && limit > 0 ? "true" : "false");
-    for (std::size_t i = begin; i < end; ++i) {
-      xml.open("Part");
-      xml.element("PartNumber", i + 1);
-      xml.element("Size", parts[i].size);
-      xml.element(element_of(checksum->algorithm), parts[i].checksum);
-      xml.close("Part");
-    }
+PartsAttributes shown(const Headers& headers, const std::vector<ObjectPart>& parts,
+                      const std::optional<Checksum>& checksum) {
+  PartsAttributes out;
+  out.count = static_cast<std::int64_t>(parts.size());
+  if (!checksum || parts.front().checksum.empty()) return out;
+  const std::size_t limit = std::min(count_header(headers, "x-amz-max-parts", kMaxParts), kMaxParts);
+  const std::size_t after = count_header(headers, "x-amz-part-number-marker", 0);
+  const std::size_t begin = std::min(after, parts.size()), end = std::min(begin + limit, parts.size());
+  out.marker = static_cast<std::int64_t>(after);
+  out.next_marker = static_cast<std::int64_t>(begin < end ? end : 0);
+  out.most = static_cast<std::int64_t>(limit);
+  out.truncated = end < parts.size() && limit > 0;
+  for (std::size_t i = begin; i < end; ++i) {
+    PartAttributes& part = out.parts.emplace_back();
+    part.number = static_cast<std::int64_t>(i + 1);
+    part.size = static_cast<std::int64_t>(parts[i].size);
+    part.of(checksum->algorithm) = parts[i].checksum;
   }
-  xml.close("ObjectParts");
+  return out;
 }
 
-asio::awaitable<HttpResponse> get_object_attributes(S3& s3, Call& call) {
-  const std::vector<std::string> wanted = wanted_of(call.headers());
-  refuse_customer_keys(call.headers());
-  const storage::OpenObject open = co_await existing_object(s3, call.object_id());
+asio::awaitable<AttributesOutput> get_object_attributes(S3& s3, Request& request, AttributesInput in) {
+  const Headers headers = headers_of(in.headers);
+  const std::vector<std::string> wanted = wanted_of(headers);
+  refuse_customer_keys(headers);
+  const storage::OpenObject open = co_await existing_object(s3, id_of(request, in));
   const storage::Object& object = open.object;
   const storage::Attributes& attributes = object.description.attributes;
   const auto asked = [&](std::string_view name) {
@@ -97,22 +134,22 @@ asio::awaitable<HttpResponse> get_object_attributes(S3& s3, Call& call) {
   };
   const std::optional<Checksum> checksum = checksum_of(attributes);
   const std::vector<ObjectPart> parts = parts_of(attributes);
-  XmlWriter xml;
-  xml.open("GetObjectAttributesResponse", kNamespace);
-  if (asked("ETag")) xml.element("ETag", object.description.tag);
-  if (asked("Checksum") && checksum) write_checksum(xml, *checksum);
-  if (asked("ObjectParts") && !parts.empty()) write_parts(xml, call.headers(), parts, checksum);
-  if (asked("StorageClass")) xml.element("StorageClass", storage_class_of(attributes));
-  if (asked("ObjectSize")) xml.element("ObjectSize", object.size);
-  xml.close("GetObjectAttributesResponse");
-  HttpResponse response = xml_response(xml);
-  response.headers.add("Last-Modified", http_date(object.modified));
-  co_return response;
+  AttributesOutput out;
+  out.modified = object.modified;
+  if (asked("ETag")) out.tag = object.description.tag;
+  if (asked("Checksum") && checksum) out.checksum = shown(*checksum);
+  if (asked("ObjectParts") && !parts.empty()) out.parts = shown(headers, parts, checksum);
+  if (asked("StorageClass")) out.storage_class = storage_class_of(attributes);
+  if (asked("ObjectSize")) out.size = static_cast<std::int64_t>(object.size);
+  co_return out;
 }
 
 }  // namespace
 
-extern const Operation kGetObjectAttributes{
-    "GetObjectAttributes", "GET", Level::object, {"attributes"}, get_object_attributes};
+extern const Row kGetObjectAttributes =
+    operation("GetObjectAttributes", kInput, kOutput, get_object_attributes)
+        .http("GET", "/{Bucket}/{Key+}?attributes", 200, "GetObjectAttributesResponse")
+        .reads()
+        .on(object_resource);
 
 }  // namespace millrace::s3

@@ -6,7 +6,6 @@
 #include "api/s3/errors.h"
 #include "api/s3/listing.h"
 #include "api/s3/lookup.h"
-#include "api/s3/request_xml.h"
 
 namespace millrace::s3 {
 
@@ -14,56 +13,73 @@ namespace {
 
 constexpr std::size_t kMaxBuckets = 10'000;
 
-asio::awaitable<HttpResponse> list_buckets(S3& s3, Call& call) {
-  const std::string prefix = call.parameter("prefix").value_or("");
-  const std::string region = call.parameter("bucket-region").value_or("");
-  const std::string token = call.parameter("continuation-token").value_or("");
-  const auto after = base64_decode(token);
-  if (!after) throw invalid_argument("The continuation token provided is incorrect", "continuation-token");
-  const std::size_t limit = std::min(count_parameter(call, "max-buckets", kMaxBuckets), kMaxBuckets);
+struct ListBucketsInput {
+  Text prefix, region, token, max_buckets;
+};
+constexpr auto kInput =
+    shape<ListBucketsInput>(field("prefix", &ListBucketsInput::prefix, in_query),
+                            field("bucket-region", &ListBucketsInput::region, in_query),
+                            field("continuation-token", &ListBucketsInput::token, in_query),
+                            field("max-buckets", &ListBucketsInput::max_buckets, in_query));
 
+struct ListedBucket {
+  std::string name;
+  Time created;
+  Text region, arn;
+};
+constexpr auto kListedBucket =
+    shape<ListedBucket>(field("Name", &ListedBucket::name),
+                        field("CreationDate", &ListedBucket::created, TimeForm::iso8601_millis),
+                        field("BucketRegion", &ListedBucket::region), field("BucketArn", &ListedBucket::arn));
+struct ListBucketsOutput {
+  Owner owner;
+  std::vector<ListedBucket> buckets;
+  Text prefix, token;
+};
+constexpr auto kOutput = shape<ListBucketsOutput>(
+    field("Owner", &ListBucketsOutput::owner, kOwner),
+    field("Buckets", &ListBucketsOutput::buckets, members_called("Bucket"), kListedBucket),
+    field("Prefix", &ListBucketsOutput::prefix), field("ContinuationToken", &ListBucketsOutput::token));
+
+asio::awaitable<ListBucketsOutput> list_buckets(S3& s3, Request& request, ListBucketsInput in) {
+  const std::string prefix = in.prefix.value_or(""), region = in.region.value_or("");
+  const auto after = base64_decode(in.token.value_or(""));
+  if (!after) throw invalid_argument("The continuation token provided is incorrect", "continuation-token");
+  const std::size_t limit = std::min(count_of(in.max_buckets, "max-buckets", kMaxBuckets), kMaxBuckets);
   // Region and ARN are shown to whoever gives one of the parameters.
-  bool asked = false;
-  for (const char* name : {"max-buckets", "prefix", "continuation-token", "bucket-region"})
-    asked = asked || call.parameter(name).has_value();
-  const std::string& account = call.request.caller.account;
-  XmlWriter xml;
-  xml.open("ListAllMyBucketsResult", kNamespace);
-  write_owner(xml, account);
-  xml.open("Buckets");
+  const bool asked = in.max_buckets || in.prefix || in.token || in.region;
+  ListBucketsOutput out;
+  out.owner = owner_of(request);
   std::string last = *after;
-  std::size_t shown = 0;
   bool more = true;
-  while (more && shown < limit) {
-    const auto page = or_throw(co_await s3.objects.buckets(account, last, 1000));
+  while (more && out.buckets.size() < limit) {
+    const auto page = or_throw(co_await s3.objects.buckets(request.caller.account, last, 1000));
     more = page.size() == 1000;
     for (const storage::Bucket& bucket : page) {
-      if (shown == limit) {
+      if (out.buckets.size() == limit) {
         more = true;
         break;
       }
       last = bucket.name;
       if (!bucket.name.starts_with(prefix) || (!region.empty() && bucket.location != region)) continue;
-      ++shown;
-      xml.open("Bucket");
-      xml.element("Name", bucket.name);
-      xml.element("CreationDate", xml_time(bucket.created));
-      if (asked) {
-        xml.element("BucketRegion", bucket.location);
-        xml.element("BucketArn", bucket_arn(bucket));
-      }
-      xml.close("Bucket");
+      ListedBucket& shown = out.buckets.emplace_back();
+      shown.name = bucket.name;
+      shown.created = whole_seconds(bucket.created);
+      if (!asked) continue;
+      shown.region = bucket.location;
+      shown.arn = bucket_arn(bucket);
     }
   }
-  xml.close("Buckets");
-  if (!prefix.empty()) xml.element("Prefix", prefix);
-  if (more && limit > 0) xml.element("ContinuationToken", base64_encode(last));
-  xml.close("ListAllMyBucketsResult");
-  co_return xml_response(xml);
+  if (!prefix.empty()) out.prefix = prefix;
+  if (more && limit > 0) out.token = base64_encode(last);
+  co_return out;
 }
 
 }  // namespace
 
-extern const Operation kListBuckets{"ListBuckets", "GET", Level::service, {}, list_buckets};
+extern const Row kListBuckets = operation("ListBuckets", kInput, kOutput, list_buckets)
+                                    .http("GET", "/", 200, "ListAllMyBucketsResult")
+                                    .reads()
+                                    .on(every_resource, "s3:ListAllMyBuckets");
 
 }  // namespace millrace::s3

@@ -6,7 +6,6 @@
 #include "api/s3/listing.h"
 #include "api/s3/lookup.h"
 #include "api/s3/multipart.h"
-#include "api/s3/request_xml.h"
 
 namespace millrace::s3 {
 
@@ -14,21 +13,59 @@ namespace {
 
 constexpr std::size_t kMaxUploads = 1000;
 
-void write_upload(XmlWriter& xml, const storage::Upload& upload, const ListParameters& parameters,
-                  const std::string& account) {
+struct ListUploadsInput : ListInput {
+  Text max_uploads, key_marker, id_marker;
+};
+constexpr auto kInput =
+    shape_of<ListUploadsInput>(kListMembers, field("max-uploads", &ListUploadsInput::max_uploads, in_query),
+                               field("key-marker", &ListUploadsInput::key_marker, in_query),
+                               field("upload-id-marker", &ListUploadsInput::id_marker, in_query));
+
+struct ListedUpload : ChecksumKind {
+  std::string key, id;
+  Initiator initiator;
+  Owner owner;
+  std::string storage_class;
+  Time started;
+};
+constexpr auto kListedUpload = shape_of<ListedUpload>(
+    field("Key", &ListedUpload::key), field("UploadId", &ListedUpload::id),
+    field("Initiator", &ListedUpload::initiator, kInitiator), field("Owner", &ListedUpload::owner, kOwner),
+    field("StorageClass", &ListedUpload::storage_class),
+    field("Initiated", &ListedUpload::started, TimeForm::iso8601_millis), kChecksumKind);
+struct ListUploadsOutput {
+  std::string region, bucket, key_marker, id_marker, next_key, next_id;
+  Text delimiter, prefix, encoding_type;
+  std::int64_t max_uploads = 0;
+  bool truncated = false;
+  std::vector<ListedUpload> uploads;
+  std::vector<CommonPrefix> prefixes;
+};
+constexpr auto kOutput = shape<ListUploadsOutput>(
+    field("x-amz-bucket-region", &ListUploadsOutput::region, in_header),
+    field("Bucket", &ListUploadsOutput::bucket), field("KeyMarker", &ListUploadsOutput::key_marker),
+    field("UploadIdMarker", &ListUploadsOutput::id_marker),
+    field("NextKeyMarker", &ListUploadsOutput::next_key),
+    field("NextUploadIdMarker", &ListUploadsOutput::next_id),
+    field("Delimiter", &ListUploadsOutput::delimiter), field("Prefix", &ListUploadsOutput::prefix),
+    field("EncodingType", &ListUploadsOutput::encoding_type),
+    field("MaxUploads", &ListUploadsOutput::max_uploads), field("IsTruncated", &ListUploadsOutput::truncated),
+    field("Uploads", &ListUploadsOutput::uploads, in_xml("Upload"), flattened, kListedUpload),
+    field("CommonPrefixes", &ListUploadsOutput::prefixes, flattened, kCommonPrefix));
+
+ListedUpload listed(const storage::Upload& upload, const ListParameters& parameters, const Request& request) {
   const ChecksumPlan plan = plan_of(upload.attributes);
-  xml.open("Upload");
-  xml.element("Key", parameters.shown(upload.key));
-  xml.element("UploadId", upload.id);
-  write_initiator(xml, account);
-  write_owner(xml, account);
-  xml.element("StorageClass", storage_class_of(upload.attributes));
-  xml.element("Initiated", xml_time(upload.started));
-  if (plan.declared) {
-    xml.element("ChecksumAlgorithm", name_of(plan.algorithm));
-    xml.element("ChecksumType", type_name(plan.composite));
-  }
-  xml.close("Upload");
+  ListedUpload out;
+  out.key = parameters.shown(upload.key);
+  out.id = upload.id;
+  out.initiator = initiator_of(request);
+  out.owner = owner_of(request);
+  out.storage_class = storage_class_of(upload.attributes);
+  out.started = whole_seconds(upload.started);
+  if (!plan.declared) return out;
+  out.checksum_algorithm = name_of(plan.algorithm);
+  out.checksum_type = type_name(plan.composite);
+  return out;
 }
 
 // What a page shows: uploads, and the common prefixes of the others.
@@ -71,12 +108,12 @@ asio::awaitable<bool> extend(S3& s3, storage::BucketId bucket, const ListParamet
   co_return rows.truncated;
 }
 
-asio::awaitable<HttpResponse> list_multipart_uploads(S3& s3, Call& call) {
-  const ListParameters parameters = list_parameters(call);
-  const storage::Bucket bucket = co_await existing_bucket(s3, call.bucket_id());
-  const std::size_t limit = std::min(count_parameter(call, "max-uploads", kMaxUploads), kMaxUploads);
-  const std::string key_marker = call.parameter("key-marker").value_or("");
-  const std::string id_marker = call.parameter("upload-id-marker").value_or("");
+asio::awaitable<ListUploadsOutput> list_multipart_uploads(S3& s3, Request& request, ListUploadsInput in) {
+  const ListParameters parameters = list_parameters(in);
+  const storage::BucketId bucket_id = id_of(request, in);
+  const storage::Bucket bucket = co_await existing_bucket(s3, bucket_id);
+  const std::size_t limit = std::min(count_of(in.max_uploads, "max-uploads", kMaxUploads), kMaxUploads);
+  const std::string key_marker = in.key_marker.value_or(""), id_marker = in.id_marker.value_or("");
   Page page;
   std::string key = key_marker, id = key_marker.empty() ? "" : id_marker;
   // A marker that is a common prefix, or within one, passes over all of it.
@@ -86,34 +123,32 @@ asio::awaitable<HttpResponse> list_multipart_uploads(S3& s3, Call& call) {
               : key.find(parameters.delimiter, parameters.prefix.size());
       at != std::string::npos)
     key = key.substr(0, at + parameters.delimiter.size()) + '\xff';
-  while (limit > 0 && co_await extend(s3, call.bucket_id(), parameters, limit, &key, &id, &page)) {
+  while (limit > 0 && co_await extend(s3, bucket_id, parameters, limit, &key, &id, &page)) {
   }
-  XmlWriter xml;
-  xml.open("ListMultipartUploadsResult", kNamespace);
-  xml.element("Bucket", call.bucket);
-  xml.element("KeyMarker", parameters.shown(key_marker));
-  xml.element("UploadIdMarker", id_marker);
-  xml.element("NextKeyMarker", parameters.shown(page.next_key));
-  xml.element("NextUploadIdMarker", page.next_id);
-  if (!parameters.delimiter.empty()) xml.element("Delimiter", parameters.shown(parameters.delimiter));
-  if (!parameters.prefix.empty()) xml.element("Prefix", parameters.shown(parameters.prefix));
-  if (parameters.url_encoded) xml.element("EncodingType", "url");
-  xml.element("MaxUploads", limit);
-  xml.element("IsTruncated", page.truncated ? "true" : "false");
+  ListUploadsOutput out;
+  out.region = bucket.location;
+  out.bucket = in.bucket;
+  out.key_marker = parameters.shown(key_marker);
+  out.id_marker = id_marker;
+  out.next_key = parameters.shown(page.next_key);
+  out.next_id = page.next_id;
+  if (!parameters.delimiter.empty()) out.delimiter = parameters.shown(parameters.delimiter);
+  if (!parameters.prefix.empty()) out.prefix = parameters.shown(parameters.prefix);
+  if (parameters.url_encoded) out.encoding_type = "url";
+  out.max_uploads = static_cast<std::int64_t>(limit);
+  out.truncated = page.truncated;
   for (const storage::Upload& upload : page.uploads)
-    write_upload(xml, upload, parameters, call.request.caller.account);
-  for (const std::string& prefix : page.prefixes) {
-    xml.open("CommonPrefixes");
-    xml.element("Prefix", parameters.shown(prefix));
-    xml.close("CommonPrefixes");
-  }
-  xml.close("ListMultipartUploadsResult");
-  co_return listing_response(xml, bucket.location);
+    out.uploads.push_back(listed(upload, parameters, request));
+  for (const std::string& prefix : page.prefixes) out.prefixes.push_back({parameters.shown(prefix)});
+  co_return out;
 }
 
 }  // namespace
 
-extern const Operation kListMultipartUploads{
-    "ListMultipartUploads", "GET", Level::bucket, {"uploads"}, list_multipart_uploads};
+extern const Row kListMultipartUploads =
+    operation("ListMultipartUploads", kInput, kOutput, list_multipart_uploads)
+        .http("GET", "/{Bucket}?uploads")
+        .reads()
+        .on(bucket_resource, "s3:ListBucketMultipartUploads");
 
 }  // namespace millrace::s3

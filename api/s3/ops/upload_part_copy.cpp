@@ -1,15 +1,14 @@
 // UploadPartCopy: a part whose bytes are another object's, or a range of them.
 // Source: S3 API reference, UploadPartCopy.
 #include "api/core/base64.h"
+#include "api/core/dates.h"
 #include "api/core/digest.h"
 #include "api/s3/body.h"
 #include "api/s3/conditions.h"
 #include "api/s3/errors.h"
-#include "api/s3/listing.h"
 #include "api/s3/lookup.h"
 #include "api/s3/multipart.h"
 #include "api/s3/read_object.h"
-#include "api/s3/request_xml.h"
 
 namespace millrace::s3 {
 
@@ -24,10 +23,9 @@ std::optional<ByteRange> range_within(std::string_view header, std::uint64_t siz
 }
 
 // Both ends must be given here, and lie within the source.
-ByteRange source_range(const Call& call, const storage::Object& source) {
-  const auto header = call.headers().find("x-amz-copy-source-range");
+ByteRange source_range(const Text& header, const storage::Object& source) {
   if (!header) return {0, source.size};
-  const std::string_view ends = header->substr(std::min<std::size_t>(6, header->size()));
+  const std::string_view ends = std::string_view(*header).substr(std::min<std::size_t>(6, header->size()));
   const std::optional<ByteRange> range = source.size > 0 && ends.find('-') != 0 && !ends.ends_with('-')
                                              ? range_within(*header, source.size)
                                              : std::nullopt;
@@ -43,16 +41,40 @@ ByteRange source_range(const Call& call, const storage::Object& source) {
   return *range;
 }
 
-asio::awaitable<HttpResponse> upload_part_copy(S3& s3, Call& call) {
-  refuse_customer_keys(call.headers());
-  const std::uint32_t number = part_number_of(call);
-  const storage::UploadId id = upload_id_of(call);
-  const storage::ObjectId from = copy_source_of(call);
+constexpr auto kNames = joined(kCopyConditionNames, kCustomerKeyNames);
+
+struct CopyPartInput : OnObject, WithHeaders {
+  std::string source, upload_id;
+  Text part_number, range;
+};
+constexpr auto kInput =
+    shape_of<CopyPartInput>(kOnObject, field("x-amz-copy-source", &CopyPartInput::source, in_header),
+                            field("x-amz-copy-source-range", &CopyPartInput::range, in_header),
+                            field("partNumber", &CopyPartInput::part_number, in_query),
+                            field("uploadId", &CopyPartInput::upload_id, in_query),
+                            field("Headers", &CopyPartInput::headers, in_header, named(kNames)),
+                            ignored<std::string>("x-amz-source-expected-bucket-owner",
+                                                 "compared before the operation begins", in_header));
+
+struct CopyPartOutput : Encrypted, ChecksumValues {
+  Time modified;
+  std::string tag;
+};
+constexpr auto kOutput = shape_of<CopyPartOutput>(
+    kEncrypted, field("LastModified", &CopyPartOutput::modified, TimeForm::iso8601_millis),
+    field("ETag", &CopyPartOutput::tag), kChecksumElements);
+
+asio::awaitable<CopyPartOutput> upload_part_copy(S3& s3, Request& request, CopyPartInput in) {
+  const Headers headers = headers_of(in.headers);
+  refuse_customer_keys(headers);
+  const std::uint32_t number = part_number_of(in.part_number);
+  const storage::UploadId id{id_of(request, in), in.upload_id};
+  const storage::ObjectId from = copy_source_of(request.caller.account, in.source);
   const storage::Upload upload = co_await existing_upload(s3, id);
   const ChecksumPlan plan = plan_of(upload.attributes);
   const Algorithm algorithm = plan.algorithm;
-  const storage::OpenObject source = co_await open_copy_source(s3, call, from);
-  const ByteRange range = source_range(call, source.object);
+  const storage::OpenObject source = co_await open_copy_source(s3, headers, from);
+  const ByteRange range = source_range(in.range, source.object);
   const Body digests = co_await digest_range(s3, source, range.first, range.size, algorithm);
   storage::Description description{.tag = hex(digests.md5), .attributes = {}};
   add_part_checksum(description.attributes, algorithm, digests.checksum(algorithm));
@@ -60,20 +82,20 @@ asio::awaitable<HttpResponse> upload_part_copy(S3& s3, Call& call) {
   const auto put = co_await s3.objects.put_part(id, number, std::move(content), std::move(description));
   if (!put && put.error().code == storage::Errc::not_found) throw no_such_upload(id.id);
   if (!put) throw_write_error(put.error(), id.object, {});
-  XmlWriter xml;
-  xml.open("CopyPartResult", kNamespace);
-  xml.element("LastModified", xml_time(put->modified));
-  xml.element("ETag", quoted_tag(put->description.tag));
-  if (plan.declared) xml.element(element_of(algorithm), base64_encode(digests.checksum(algorithm)));
-  xml.close("CopyPartResult");
-  HttpResponse response = xml_response(xml);
-  add_encryption_header(response);
-  co_return response;
+  CopyPartOutput out;
+  out.modified = whole_seconds(put->modified);
+  out.tag = quoted_tag(put->description.tag);
+  if (plan.declared) out.of(algorithm) = base64_encode(digests.checksum(algorithm));
+  co_return out;
 }
 
 }  // namespace
 
-extern const Operation kUploadPartCopy{"UploadPartCopy", "PUT", Level::object, {"partNumber", "uploadId"},
-                                       upload_part_copy, true};
+extern const Row kUploadPartCopy =
+    operation("UploadPartCopy", kInput, kOutput, upload_part_copy)
+        .http("PUT", "/{Bucket}/{Key+}?partNumber&uploadId", 200, "CopyPartResult")
+        .writes()
+        .on(object_resource, "s3:PutObject")
+        .on(source_resource, "s3:GetObject");
 
 }  // namespace millrace::s3

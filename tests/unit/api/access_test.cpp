@@ -7,12 +7,13 @@
 #include "api/kinesis/service.h"
 #include "api/lambda/service.h"
 #include "api/logs/service.h"
+#include "api/s3/service.h"
 
 namespace millrace {
 namespace {
 
 const ServiceModel* const kModels[] = {&kinesis::service_model(), &lambda::service_model(),
-                                       &logs::service_model()};
+                                       &logs::service_model(), &s3::service_model()};
 
 TEST(Access, NoOperationLacksItsRow) {
   for (const ServiceModel* model : kModels) {
@@ -20,7 +21,7 @@ TEST(Access, NoOperationLacksItsRow) {
       EXPECT_NE(op->access, Access::unset) << model->name << " " << op->name;
       EXPECT_TRUE(op->permissions[0].resources) << model->name << " " << op->name;
       const std::string_view name = op->name;
-      const bool reads = name.starts_with("Get") || name.starts_with("List") ||
+      const bool reads = name.starts_with("Get") || name.starts_with("Head") || name.starts_with("List") ||
                          name.starts_with("Describe") || name.starts_with("Filter") ||
                          name == "SubscribeToShard";
       EXPECT_EQ(op->access, reads ? Access::reads : Access::writes) << model->name << " " << name;
@@ -80,6 +81,43 @@ TEST(Access, LogGroupsStandForTheirStreams) {
   EXPECT_EQ(demands(model, "GetLogEvents",
                     {{"logGroupIdentifier", "arn:aws:logs:eu-west-1:111122223333:log-group:g"}}),
             "logs:GetLogEvents arn:aws:logs:eu-west-1:111122223333:log-group:g:*");
+}
+
+TEST(Access, ObjectsAndBucketsAreNamedWithoutAnAccount) {
+  const ServiceModel& model = s3::service_model();
+  const Json object{{"Bucket", "b"}, {"Key", "k/l"}};
+  const Json bucket{{"Bucket", "b"}};
+  EXPECT_EQ(demands(model, "PutObject", object), "s3:PutObject arn:aws:s3:::b/k/l");
+  EXPECT_EQ(demands(model, "UploadPart", object), "s3:PutObject arn:aws:s3:::b/k/l");
+  EXPECT_EQ(demands(model, "HeadObject", object), "s3:GetObject arn:aws:s3:::b/k/l");
+  EXPECT_EQ(demands(model, "ListObjectsV2", bucket), "s3:ListBucket arn:aws:s3:::b");
+  EXPECT_EQ(demands(model, "DeleteBucketCors", bucket), "s3:PutBucketCORS arn:aws:s3:::b");
+  EXPECT_EQ(demands(model, "ListBuckets", Json::object()), "s3:ListAllMyBuckets *");
+}
+
+TEST(Access, ACopyReadsItsSourceToo) {
+  EXPECT_EQ(demands(s3::service_model(), "CopyObject",
+                    {{"Bucket", "b"}, {"Key", "k"}, {"x-amz-copy-source", "/from/x%20y"}}),
+            "s3:PutObject arn:aws:s3:::b/k\ns3:GetObject arn:aws:s3:::from/x y");
+  EXPECT_EQ(
+      demands(s3::service_model(), "CopyObject", {{"Bucket", "b"}, {"Key", "k"}, {"x-amz-copy-source", "x"}}),
+      "s3:PutObject arn:aws:s3:::b/k")
+      << "the operation refuses it";
+}
+
+TEST(Access, EachKeyOfDeleteObjectsIsDemandedByItself) {
+  const Json keys{{"Objects", Json::array({Json{{"Key", "k"}}, Json{{"Key", "l"}}})}};
+  EXPECT_EQ(demands(s3::service_model(), "DeleteObjects", {{"Bucket", "b"}, {"Delete", keys}}),
+            "s3:DeleteObject arn:aws:s3:::b/k\ns3:DeleteObject arn:aws:s3:::b/l");
+}
+
+TEST(Access, S3sActionsAreThoseOfIam) {
+  for (const Operation* op : s3::operations())
+    for (const Permission& p : op->permissions) {
+      if (!p.resources) continue;
+      const std::string action = p.action ? p.action : std::string("s3:") + op->name;
+      EXPECT_TRUE(action.starts_with("s3:") && !action.starts_with("s3:Head")) << op->name << " " << action;
+    }
 }
 
 TEST(Access, PrincipalsHaveArns) {

@@ -5,6 +5,7 @@
 #include "api/core/base64.h"
 #include "api/core/digest.h"
 #include "api/core/error.h"
+#include "api/core/protocols/codec.h"
 
 namespace millrace::s3 {
 namespace {
@@ -47,32 +48,46 @@ TEST(ChecksumPlan, RefusesWhatDoesNotGoTogether) {
   EXPECT_EQ(code_of([] { return plan("CRC32", "HALF"); }), "InvalidRequest");
 }
 
+// What the body names, as the operation gets it.
+std::vector<NamedPart> parts_in(const std::string& body) {
+  struct Input {
+    std::optional<CompletedUpload> upload;
+  };
+  static constexpr auto kInput = shape<Input>(field("MultipartUpload", &Input::upload, in_payload,
+                                                    in_xml("CompleteMultipartUpload"), kCompletedUpload));
+  const millrace::Operation op{.name = "CompleteMultipartUpload", .input = kInput};
+  Request request;
+  request.http.body = body;
+  Input in;
+  decode(op.input, &in, rest_xml_codec().parse(op, request));
+  return named_parts(in.upload.value_or(CompletedUpload{}), "u");
+}
+
 std::string parts_xml(const std::string& inside) {
   return "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">" + inside +
          "</CompleteMultipartUpload>";
 }
 
 TEST(NamedParts, AreReadAndChecked) {
-  const auto parts = named_parts(
-      parts_xml(
-          "<Part><ETag>\"a\"</ETag><PartNumber>1</PartNumber></Part>"
-          "<Part><PartNumber>3</PartNumber><ETag>b</ETag><ChecksumCRC32>AAAAAA==</ChecksumCRC32></Part>"),
-      "u");
+  const auto parts = parts_in(parts_xml(
+      "<Part><ETag>\"a\"</ETag><PartNumber>1</PartNumber></Part>"
+      "<Part><PartNumber>3</PartNumber><ETag>b</ETag><ChecksumCRC32>AAAAAA==</ChecksumCRC32></Part>"));
   ASSERT_EQ(parts.size(), 2u);
   EXPECT_EQ(parts[0].tag, "a");
   EXPECT_EQ(parts[1].number, 3u);
   EXPECT_EQ(parts[1].checksum->text, "AAAAAA==");
   const std::string one = "<Part><ETag>a</ETag><PartNumber>1</PartNumber></Part>";
-  EXPECT_EQ(code_of([&] { return named_parts(parts_xml(one + one), "u"); }), "InvalidPartOrder");
+  EXPECT_EQ(code_of([&] { return parts_in(parts_xml(one + one)); }), "InvalidPartOrder");
   for (const std::string& bad :
        {std::string("{}"), std::string("<Other/>"), "<a>" + one, parts_xml("<Part><ETag>a</ETag></Part>"),
         parts_xml("<Part><PartNumber>1</PartNumber></Part>"),
         parts_xml("<Part><ETag>a</ETag><PartNumber>0</PartNumber></Part>"),
         parts_xml("<Part><ETag>a</ETag><PartNumber>10001</PartNumber></Part>"),
+        parts_xml("<Part><ETag><x/></ETag><PartNumber>1</PartNumber></Part>"),
         parts_xml("<Part><ETag>a</ETag><PartNumber>1x</PartNumber></Part>")})
-    EXPECT_EQ(code_of([&] { return named_parts(bad, "u"); }), "MalformedXML") << bad;
+    EXPECT_EQ(code_of([&] { return parts_in(bad); }), "MalformedXML") << bad;
   for (const std::string& none : {std::string(), parts_xml("")})
-    EXPECT_EQ(code_of([&] { return named_parts(none, "u"); }), "InvalidRequest") << none;
+    EXPECT_EQ(code_of([&] { return parts_in(none); }), "InvalidRequest") << none;
 }
 
 storage::Part part(std::uint32_t number, const std::string& bytes, std::uint64_t size) {
