@@ -11,10 +11,6 @@ namespace millrace::kinesis {
 
 namespace {
 
-constexpr std::string_view kPrefix = "k/s/";
-const std::string kDeletedPrefix = "k/d/", kAccountPrefix = "k/a/";
-constexpr const char* kSealKey = "k/seal";
-
 std::string key_of(const std::string& account, const std::string& region, const std::string& name) {
   return account + "/" + region + "/" + name;
 }
@@ -44,18 +40,10 @@ std::optional<Time> due_of(const Stream& s) {
   return first;
 }
 
-Seal::Key load_or_make_key(storage::Catalog& catalog, bool& made) {
-  const auto row = or_throw(catalog.get(kSealKey));
-  made = !row;
-  if (!row) return Seal::random_key();
-  Seal::Key key{};
-  std::copy_n(row->begin(), std::min(row->size(), key.size()), key.begin());
-  return key;
-}
-
 }  // namespace
 
-// While one request changes a stream, others that want to wait.
+// While one request changes a stream, others that want to wait for their turn: so they need not try again.
+// That a change is based on the newest state is decided when it is written.
 class Streams::Changing {
  public:
   Changing(Streams& streams, Key key, std::uint64_t number)
@@ -74,30 +62,37 @@ class Streams::Changing {
 };
 
 Streams::Streams(storage::Catalog& catalog, const Seal::Key& master_key)
-    : catalog_(catalog), master_key_(master_key), seal_(Seal::Key{}) {
-  load_rows(catalog, kPrefix, unreadable_, stream_of, [this](const storage::Row&, Stream decoded) {
-    const auto stream = std::make_shared<Stream>(std::move(decoded));
-    for (DataKey& key : stream->data_keys)
-      if (!unwrap(master_key_, stream->number, key)) throw WrongMasterKey(*stream);
-    stream->index_shards();
-    put(key_of(*stream), stream);
-    next_number_ = std::max(next_number_, stream->number + 1);
-  });
-  // Their names are taken: what they hold is still there.
-  for (const UnreadableRow& row : unreadable_) changing_.insert(row.key.substr(kPrefix.size()));
+    : catalog_(catalog),
+      master_key_(master_key),
+      seal_(catalog, "k/seal"),
+      streams_(
+          catalog, "k/s/", mutex_, row_of, [this](const std::string& row) { return decoded(row); },
+          [this](const Key&, const StreamPtr& before, const StreamPtr& after) {
+            row_changed(before, after);
+          }),
+      commitments_(catalog, "k/a/", mutex_, row_of, commitment_of),
+      deleted_(
+          catalog, "k/d/", mutex_, [](const Deleted&) { return std::string(); },
+          [](const std::string&) { return Deleted(); }) {
+  streams_.load(unreadable_);
+  for (const auto& [number, stream] : by_number_) {
+    for (const DataKey& key : stream->data_keys)
+      if (!key.cipher) throw WrongMasterKey(*stream);
+    next_number_ = std::max(next_number_, number + 1);
+  }
   if (const auto next = or_throw(catalog.get(kNextKey)))
     next_number_ = std::max<std::uint64_t>(next_number_, std::stoull(*next));
   reserved_ = next_number_;
-  for_each_row(catalog, kDeletedPrefix, [this](const storage::Row& row) {
-    deleted_.insert(std::stoull(row.key.substr(kDeletedPrefix.size())));
-  });
-  load_rows(catalog, kAccountPrefix, unreadable_, commitment_of,
-            [this](const storage::Row& row, Commitment commitment) {
-              commitments_[row.key.substr(kAccountPrefix.size())] = commitment;
-            });
-  bool made = false;
-  seal_ = Seal(load_or_make_key(catalog, made));
-  seal_is_new_ = made;
+  deleted_.load(unreadable_);
+  commitments_.load(unreadable_);
+}
+
+// Keys that another master key wrapped have no cipher.
+Stream Streams::decoded(const std::string& row) const {
+  Stream stream = stream_of(row);
+  for (DataKey& key : stream.data_keys) (void)unwrap(master_key_, stream.number, key);
+  stream.index_shards();
+  return stream;
 }
 
 StreamArn Streams::place_of(const Caller& caller, const StreamReference& reference) {
@@ -175,8 +170,7 @@ Streams::OfConsumer Streams::get(const Caller& caller, const ConsumerReference& 
 StreamPtr Streams::find(const std::string& account, const std::string& region,
                         const std::string& name) const {
   const std::shared_lock lock(mutex_);
-  const auto it = streams_.find(key_of(account, region, name));
-  return it == streams_.end() ? nullptr : it->second;
+  return streams_.find(key_of(account, region, name));
 }
 
 StreamPtr Streams::find(std::uint64_t number) const {
@@ -196,25 +190,32 @@ std::vector<StreamPtr> Streams::list(const std::string& account, const std::stri
   const std::string prefix = key_of(account, region, "");
   std::vector<StreamPtr> out;
   const std::shared_lock lock(mutex_);
-  for (auto it = streams_.upper_bound(prefix + after);
-       it != streams_.end() && it->first.starts_with(prefix) && out.size() < limit; ++it)
-    out.push_back(it->second);
+  streams_.for_each(prefix + after, [&](const Key& key, const StreamPtr& stream) {
+    if (!key.starts_with(prefix) || out.size() >= limit) return false;
+    out.push_back(stream);
+    return true;
+  });
   return out;
 }
 
 std::vector<StreamPtr> Streams::all() const {
   std::vector<StreamPtr> out;
   const std::shared_lock lock(mutex_);
-  for (const auto& [key, stream] : streams_) out.push_back(stream);
+  streams_.for_each("", [&](const Key&, const StreamPtr& stream) {
+    out.push_back(stream);
+    return true;
+  });
   return out;
 }
 
 std::vector<StreamPtr> Streams::page(const StreamPtr& after, std::size_t limit) const {
   std::vector<StreamPtr> out;
   const std::shared_lock lock(mutex_);
-  for (auto it = after ? streams_.upper_bound(key_of(*after)) : streams_.begin();
-       it != streams_.end() && out.size() < limit; ++it)
-    out.push_back(it->second);
+  streams_.for_each(after ? key_of(*after) : "", [&](const Key&, const StreamPtr& stream) {
+    if (out.size() >= limit) return false;
+    out.push_back(stream);
+    return true;
+  });
   return out;
 }
 
@@ -233,21 +234,17 @@ void Streams::count(const Stream& stream, std::int64_t sign) {
   if (due && sign < 0) due_.erase({*due, stream.number});
 }
 
-void Streams::put(const Key& key, const StreamPtr& stream) {
-  StreamPtr& place = streams_[key];
-  if (place) count(*place, -1);
-  place = stream;
-  by_number_[stream->number] = stream;
-  count(*stream, +1);
-  wake(stream->number);
-}
-
-void Streams::erase(const Key& key, const Stream& stream) {
-  const auto it = streams_.find(key);
-  if (it != streams_.end()) count(*it->second, -1);
-  streams_.erase(key);
-  by_number_.erase(stream.number);
-  wake(stream.number);
+void Streams::row_changed(const StreamPtr& before, const StreamPtr& after) {
+  if (before) {
+    count(*before, -1);
+    by_number_.erase(before->number);
+  }
+  if (after) {
+    count(*after, +1);
+    by_number_[after->number] = after;
+  }
+  if (before) wake(before->number);
+  if (after) wake(after->number);
 }
 
 std::vector<StreamPtr> Streams::due(Time now) const {
@@ -260,85 +257,79 @@ std::vector<StreamPtr> Streams::due(Time now) const {
 
 asio::awaitable<StreamPtr> Streams::create(Stream stream, Prepare prepare) {
   const Key key = key_of(stream);
-  {
-    const std::unique_lock lock(mutex_);
-    if (streams_.contains(key) || !changing_.insert(key).second)
-      throw stream_exists(stream.name, stream.account);
-  }
-  const Changing guard(*this, key, kNumbers);
+  if (streams_.version(key)) throw stream_exists(stream.name, stream.account);
   stream.number = co_await take_number();
   stream.index_shards();
-  const auto kept = std::make_shared<const Stream>(std::move(stream));
-  if (prepare) or_throw(co_await prepare(*kept));
-  storage::CatalogBatch batch;
-  batch.put(std::string(kPrefix) + key, row_of(*kept));
-  or_throw(co_await catalog_.write(std::move(batch)));
-  const std::unique_lock lock(mutex_);
-  put(key, kept);
-  co_return kept;
+  const auto created = std::make_shared<const Stream>(std::move(stream));
+  if (prepare) or_throw(co_await prepare(*created));
+  RowChanges changes;
+  changes.put(streams_, key, created, std::nullopt);
+  if (!co_await changes.write(catalog_)) throw stream_exists(created->name, created->account);
+  co_return created;
 }
 
 asio::awaitable<StreamPtr> Streams::update(StreamPtr stream, std::function<void(Stream&)> change) {
   const Key key = key_of(*stream);
   co_await begin_change(key, stream);
   const Changing guard(*this, key, stream->number);
-  const auto next = std::make_shared<Stream>(*find(stream->number));
-  change(*next);
-  next->index_shards();
-  storage::CatalogBatch batch;
-  batch.put(std::string(kPrefix) + key, row_of(*next));
-  or_throw(co_await catalog_.write(std::move(batch)));
-  const std::unique_lock lock(mutex_);
-  put(key, next);
-  co_return next;
+  for (Attempts attempts;; attempts.next()) {
+    const auto [now, version] = streams_.read(key);
+    if (!now || now->number != stream->number) throw stream_not_found(stream->name, stream->account);
+    const auto next = std::make_shared<Stream>(*now);
+    change(*next);
+    next->index_shards();
+    RowChanges changes;
+    changes.put(streams_, key, next, version);
+    if (co_await changes.write(catalog_)) co_return next;
+  }
 }
 
 asio::awaitable<void> Streams::remove(StreamPtr stream) {
   const Key key = key_of(*stream);
   co_await begin_change(key, stream);
   const Changing guard(*this, key, stream->number);
-  storage::CatalogBatch batch;
-  batch.remove(std::string(kPrefix) + key);
-  batch.put(kDeletedPrefix + std::to_string(stream->number), "");
-  or_throw(co_await catalog_.write(std::move(batch)));
-  const std::unique_lock lock(mutex_);
-  erase(key, *stream);
-  deleted_.insert(stream->number);
+  for (Attempts attempts;; attempts.next()) {
+    const auto [now, version] = streams_.read(key);
+    if (!now || now->number != stream->number) throw stream_not_found(stream->name, stream->account);
+    const auto deleted = std::make_shared<const Deleted>();
+    RowChanges changes;
+    changes.expect(streams_, key, version);
+    changes.remove(streams_, key);
+    changes.put(deleted_, std::to_string(stream->number), deleted, std::nullopt);
+    if (co_await changes.write(catalog_)) co_return;
+  }
 }
 
 Commitment Streams::commitment(const Caller& caller) const {
   const std::shared_lock lock(mutex_);
-  const auto it = commitments_.find(caller.account + "/" + caller.region);
-  return it == commitments_.end() ? Commitment() : it->second;
+  const auto commitment = commitments_.find(caller.account + "/" + caller.region);
+  return commitment ? *commitment : Commitment();
 }
 
 asio::awaitable<void> Streams::keep(const Caller& caller, Commitment commitment) {
   const std::string key = caller.account + "/" + caller.region;
-  storage::CatalogBatch batch;
-  batch.put(kAccountPrefix + key, row_of(commitment));
-  or_throw(co_await catalog_.write(std::move(batch)));
-  const std::unique_lock lock(mutex_);
-  commitments_[key] = commitment;
+  const auto next = std::make_shared<const Commitment>(commitment);
+  for (Attempts attempts;; attempts.next()) {
+    RowChanges changes;
+    changes.put(commitments_, key, next, commitments_.version(key));
+    if (co_await changes.write(catalog_)) co_return;
+  }
 }
 
 std::vector<std::uint64_t> Streams::deleted() const {
+  std::vector<std::uint64_t> out;
   const std::shared_lock lock(mutex_);
-  return {deleted_.begin(), deleted_.end()};
+  deleted_.for_each("", [&](const std::string& number, const auto&) {
+    out.push_back(std::stoull(number));
+    return true;
+  });
+  return out;
 }
 
 asio::awaitable<void> Streams::dropped(std::uint64_t number) {
-  storage::CatalogBatch batch;
-  batch.remove(kDeletedPrefix + std::to_string(number));
-  or_throw(co_await catalog_.write(std::move(batch), storage::Sync::lazy));
-  const std::unique_lock lock(mutex_);
-  deleted_.erase(number);
-}
-
-asio::awaitable<void> Streams::keep_seal() {
-  if (!seal_is_new_) co_return;
-  storage::CatalogBatch batch;
-  batch.put(kSealKey, std::string(seal_.key().begin(), seal_.key().end()));
-  or_throw(co_await catalog_.write(std::move(batch)));
+  RowChanges changes;
+  changes.remove(deleted_, std::to_string(number));
+  (void)co_await changes.write(catalog_, storage::Sync::lazy);
 }
 
 }  // namespace millrace::kinesis

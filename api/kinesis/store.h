@@ -2,7 +2,7 @@
 //   k/s/<account>/<region>/<name>  a stream and its consumers, see stream_row.h
 //   k/a/<account>/<region>         the account's settings there, JSON, {"version": 1, ...}
 //   k/d/<number>                   a deleted stream whose records are not dropped yet, empty
-//   k/next                         a number that no stream has yet, nor any behind it, decimal: numbers below
+//   k/next                         a number that no stream has yet, nor any behind it, decimal: those below
 //   may
 //                                  have been given out
 //   k/seal                         the key of iterators and tokens, 32 bytes
@@ -18,12 +18,11 @@
 #include <shared_mutex>
 #include <unordered_map>
 
-#include "api/core/seal.h"
 #include "api/core/service.h"
-#include "api/core/unreadable_row.h"
+#include "api/core/stored_seal.h"
+#include "api/core/table.h"
 #include "api/kinesis/model.h"
 #include "api/kinesis/shapes.h"
-#include "storage/catalog.h"
 
 namespace millrace::kinesis {
 
@@ -121,39 +120,38 @@ class Streams {
   [[nodiscard]] asio::awaitable<void> keep(const Caller& caller, Commitment commitment);
 
   // The seal of iterators and tokens.
-  [[nodiscard]] const Seal& seal() const { return seal_; }
+  [[nodiscard]] const Seal& seal() const { return seal_.seal(); }
   // What the data keys of encrypted streams are wrapped with.
   [[nodiscard]] const Seal& master_key() const { return master_key_; }
-  // Keeps a key that was made at this start; awaited once, before the first request.
-  [[nodiscard]] asio::awaitable<void> keep_seal();
+  // Stores a key that was made at this start; awaited once, before the first request.
+  [[nodiscard]] asio::awaitable<void> keep_seal() { return seal_.store(); }
 
  private:
   using Key = std::string;  // account/region/name
   class Changing;
+  // The row of a stream that was deleted says nothing but its number.
+  struct Deleted {};
 
   void authorize(const Caller& caller, const Stream& stream, const Consumer* consumer) const;
   [[nodiscard]] asio::awaitable<void> begin_change(Key key, StreamPtr stream);
   [[nodiscard]] asio::awaitable<std::uint64_t> take_number();
+  [[nodiscard]] asio::awaitable<void> reserve_numbers();
+  [[nodiscard]] Stream decoded(const std::string& row) const;
   // These under mutex_, exclusively.
-  void put(const Key& key, const StreamPtr& stream);
-  void erase(const Key& key, const Stream& stream);
+  void row_changed(const StreamPtr& before, const StreamPtr& after);
   void count(const Stream& stream, std::int64_t sign);
   void wake(std::uint64_t number) const;
 
   storage::Catalog& catalog_;
   const Seal master_key_;
-  Seal seal_;
-  bool seal_is_new_ = false;
+  StoredSeal seal_;
   std::vector<UnreadableRow> unreadable_;
 
   mutable std::shared_mutex mutex_;  // guards all below
-  std::map<Key, StreamPtr> streams_;
   std::unordered_map<std::uint64_t, StreamPtr> by_number_;
-  std::set<Key> changing_;                         // streams whose row is on its way to the disk
-  std::set<std::pair<Time, std::uint64_t>> due_;   // when passing states end, and whose
-  std::set<std::uint64_t> deleted_;                // whose records are not dropped yet
-  std::map<std::string, Commitment> commitments_;  // by account/region
-  std::map<std::string, Totals> totals_;           // by account/region
+  std::set<Key> changing_;                        // streams whose row is on its way to the disk
+  std::set<std::pair<Time, std::uint64_t>> due_;  // when passing states end, and whose
+  std::map<std::string, Totals> totals_;          // by account/region
   // Numbers up to `reserved_` are for this process: k/next says so on disk before one of them is used.
   std::uint64_t next_number_ = 1, reserved_ = 1;
   bool reserving_ = false;
@@ -162,6 +160,9 @@ class Streams {
   static constexpr const char* kNextKey = "k/next";
   using Timer = std::shared_ptr<asio::steady_timer>;
   mutable std::unordered_multimap<std::uint64_t, Timer> waiting_;
+  Table<Stream> streams_;
+  Table<Commitment> commitments_;  // by account/region
+  Table<Deleted> deleted_;         // by number; their records are not dropped yet
 };
 
 }  // namespace millrace::kinesis

@@ -73,9 +73,9 @@ asio::awaitable<StreamPtr> Streams::changed(StreamPtr known) const {
 // Numbers are never used again: which ones may have been given out is on disk before they are.
 asio::awaitable<std::uint64_t> Streams::take_number() {
   const auto deadline = std::chrono::steady_clock::now() + kChangePatience;
-  std::uint64_t mine = 0;
-  bool reserve = false;
   for (;;) {
+    std::uint64_t mine = 0;
+    bool reserve = false;
     const auto look = [&](const StreamPtr&) {
       if (next_number_ < reserved_) mine = next_number_++;
       if (mine == 0 && !reserving_) reserve = reserving_ = true;
@@ -84,18 +84,36 @@ asio::awaitable<std::uint64_t> Streams::take_number() {
     if (!co_await until(kNumbers, deadline, look))
       throw StorageFailure({storage::Errc::busy, "no number yet"});
     if (mine != 0) co_return mine;
-    const std::uint64_t end = next_number_ + kNumbersAtATime;  // nobody else changes it now
-    storage::CatalogBatch batch;
-    batch.put(kNextKey, std::to_string(end));
-    const storage::Result<void> written = co_await catalog_.write(std::move(batch));
-    {
-      const std::unique_lock lock(mutex_);
-      reserve = reserving_ = false;
-      if (written) reserved_ = end;
-      wake(kNumbers);
-    }
-    or_throw(written);
+    co_await reserve_numbers();
   }
+}
+
+// Numbers from the stored one on, or from behind those that streams have; nobody else here does it now. If
+// another process was faster, none are reserved: the caller comes again.
+asio::awaitable<void> Streams::reserve_numbers() {
+  storage::Result<std::optional<std::string>> stored = co_await catalog_.fetch(kNextKey);
+  storage::Result<void> written;
+  std::uint64_t begin = next_number_, end = 0;
+  if (stored) {
+    if (*stored) begin = std::max<std::uint64_t>(begin, std::stoull(**stored));
+    end = begin + kNumbersAtATime;
+    storage::CatalogBatch batch;
+    batch.expect(kNextKey, *stored);
+    batch.put(kNextKey, std::to_string(end));
+    written = co_await catalog_.write(std::move(batch));
+  } else {
+    written = stored.error();
+  }
+  {
+    const std::unique_lock lock(mutex_);
+    reserving_ = false;
+    if (written) {
+      next_number_ = begin;
+      reserved_ = end;
+    }
+    wake(kNumbers);
+  }
+  if (!written && written.error().code != storage::Errc::conflict) or_throw(written);
 }
 
 // Waits for its turn; changes are rare and short.

@@ -2,7 +2,6 @@
 
 #include <mutex>
 
-#include "api/core/rows.h"
 #include "api/lambda/errors.h"
 #include "api/lambda/functions/function_rows.h"
 
@@ -11,6 +10,13 @@ namespace millrace::lambda {
 namespace {
 
 constexpr const char* kSealKey = "l/seal";
+
+// A row of a published version, which has a number.
+Function published_of(const std::string& row) {
+  Function version = function_of(row);
+  if (!is_version_number(version.version)) throw std::runtime_error("a version's row has no number");
+  return version;
+}
 
 }  // namespace
 
@@ -25,21 +31,24 @@ Functions::CodePin::~CodePin() {
   functions_.drop_code(key_);
 }
 
-Functions::Functions(storage::Catalog& catalog) : catalog_(catalog), seal_(Seal::Key{}) {
-  load_rows(catalog, kFunctionPrefix, unreadable_, function_of,
-            [this](const storage::Row&, Function decoded) {
-              const auto function = std::make_shared<const Function>(std::move(decoded));
-              put(key_of(*function), function);
-            });
-  // Their names are taken: what they hold is still there.
-  for (const UnreadableRow& row : unreadable_) changing_.insert(row.key.substr(kFunctionPrefix.size()));
-  load_versions();
-  load_aliases();
-  Seal::Key key = Seal::random_key();
-  const auto kept = or_throw(catalog.get(kSealKey));
-  seal_is_new_ = !kept;
-  if (kept) std::copy_n(kept->begin(), std::min(kept->size(), key.size()), key.begin());
-  seal_ = Seal(key);
+Functions::Functions(storage::Catalog& catalog)
+    : catalog_(catalog),
+      seal_(catalog, kSealKey),
+      functions_(catalog, std::string(kFunctionPrefix), mutex_, row_of, function_of,
+                 [this](const Key& key, const FunctionPtr& before, const FunctionPtr& after) {
+                   function_changed(key, before, after);
+                 }),
+      versions_(catalog, std::string(kVersionPrefix), mutex_, row_of, published_of,
+                [this](const std::string&, const FunctionPtr& before, const FunctionPtr& after) {
+                  version_changed(before, after);
+                }),
+      aliases_(catalog, std::string(kAliasPrefix), mutex_, row_of, alias_of,
+               [this](const std::string& row_key, const AliasPtr& before, const AliasPtr& after) {
+                 alias_changed(row_key, before, after);
+               }) {
+  functions_.load(unreadable_);
+  versions_.load(unreadable_);
+  aliases_.load(unreadable_);
 }
 
 FunctionPtr Functions::find(const std::string& account, const std::string& region,
@@ -54,9 +63,11 @@ std::vector<FunctionPtr> Functions::list(const Caller& caller, const std::string
   const std::string prefix = key_of(caller.account, caller.region, "");
   std::vector<FunctionPtr> out;
   const std::shared_lock lock(mutex_);
-  for (auto it = functions_.upper_bound(prefix + after);
-       it != functions_.end() && it->first.starts_with(prefix) && out.size() < limit; ++it)
-    out.push_back(it->second.latest);
+  functions_.for_each(prefix + after, [&](const Key& key, const FunctionPtr& function) {
+    if (!key.starts_with(prefix) || out.size() == limit) return false;
+    out.push_back(function);
+    return true;
+  });
   return out;
 }
 
@@ -64,8 +75,8 @@ Functions::Usage Functions::usage(const std::string& account, const std::string&
   const std::string prefix = key_of(account, region, "");
   Usage out;
   const std::shared_lock lock(mutex_);
-  for (auto it = functions_.upper_bound(prefix); it != functions_.end() && it->first.starts_with(prefix);
-       ++it) {
+  for (auto it = entries_.upper_bound(prefix); it != entries_.end() && it->first.starts_with(prefix); ++it) {
+    if (!it->second.latest) continue;
     ++out.count;
     out.code_bytes += it->second.latest->code_bytes;
     out.reserved += it->second.latest->reserved.value_or(0);
@@ -76,55 +87,48 @@ Functions::Usage Functions::usage(const std::string& account, const std::string&
 
 asio::awaitable<void> Functions::create(Function function) {
   const Key key = key_of(function);
-  {
-    const std::unique_lock lock(mutex_);
-    if (functions_.contains(key) || !changing_.insert(key).second) throw function_exists(function.name);
-  }
-  const Change guard(*this, key);
-  const auto kept = std::make_shared<const Function>(std::move(function));
-  storage::CatalogBatch batch;
-  batch.put(std::string(kFunctionPrefix) + key, row_of(*kept));
-  or_throw(co_await catalog_.write(std::move(batch)));
-  const std::unique_lock lock(mutex_);
-  put(key, kept);
+  if (functions_.version(key)) throw function_exists(function.name);
+  const auto created = std::make_shared<const Function>(std::move(function));
+  RowChanges changes;
+  changes.put(functions_, key, created, std::nullopt);
+  if (!co_await changes.write(catalog_)) throw function_exists(created->name);
 }
 
 asio::awaitable<FunctionPtr> Functions::update(FunctionPtr function, std::function<void(Function&)> change) {
   const Key key = key_of(*function);
-  const FunctionPtr now = begin_change(function, key);
+  const Read now = begin_change(function, key);
   const Change guard(*this, key);
-  auto next = std::make_shared<Function>(*now);
+  auto next = std::make_shared<Function>(*now.row);
   change(*next);
-  storage::CatalogBatch batch;
-  batch.put(std::string(kFunctionPrefix) + key, row_of(*next));
-  or_throw(co_await catalog_.write(std::move(batch)));
-  const std::unique_lock lock(mutex_);
-  put(key, next);
+  RowChanges changes;
+  changes.put(functions_, key, next, now.version);
+  co_await write(now, std::move(changes));
   co_return next;
 }
 
 asio::awaitable<std::set<std::string>> Functions::remove(FunctionPtr function) {
   const Key key = key_of(*function);
-  (void)begin_change(function, key);
+  const Read now = begin_change(function, key);
   const Change guard(*this, key);
-  const std::vector<FunctionPtr> published = versions(*function);
-  storage::CatalogBatch batch;
-  batch.remove(std::string(kFunctionPrefix) + key);
-  for (const FunctionPtr& v : published)
-    batch.remove(std::string(kVersionPrefix) + version_key(key, v->version));
-  for (const AliasPtr& a : aliases(*function)) batch.remove(std::string(kAliasPrefix) + key + "/" + a->name);
-  or_throw(co_await catalog_.write(std::move(batch)));
   std::set<std::string> archives;
-  const auto drop = [this, &archives](const Function& f) {
-    drop_code(f);
+  const auto add_archives = [&archives](const Function& f) {
     for (std::string& archive : archives_of(f)) archives.insert(std::move(archive));
   };
-  const std::unique_lock lock(mutex_);
-  drop(*functions_.at(key).latest);
-  for (const FunctionPtr& v : published) drop(*v);
-  for (const auto& [qualifier, url] : functions_.at(key).latest->urls) urls_.erase(url.id);
-  functions_.erase(key);
+  add_archives(*now.row);
+  for (const FunctionPtr& v : versions(*function)) add_archives(*v);
+  RowChanges changes;
+  changes.expect(functions_, key, now.version);
+  changes.remove(functions_, key);
+  for (const std::string_view prefix : {kVersionPrefix, kAliasPrefix}) {
+    const std::string rows = std::string(prefix) + key + "/";
+    changes.batch().remove_range(rows, storage::behind(rows));
+  }
+  co_await write(now, std::move(changes));
   co_return archives;
+}
+
+asio::awaitable<void> Functions::write(Read read, RowChanges changes) {
+  if (!co_await changes.write(catalog_)) throw update_in_progress(read.row->arn());
 }
 
 bool Functions::uses_code(const std::string& account, const std::string& sha256) const {
@@ -132,22 +136,23 @@ bool Functions::uses_code(const std::string& account, const std::string& sha256)
   return code_uses_.contains(code_key(account, sha256));
 }
 
-asio::awaitable<void> Functions::keep_seal() {
-  if (!seal_is_new_) co_return;
-  storage::CatalogBatch batch;
-  batch.put(kSealKey, std::string(seal_.key().begin(), seal_.key().end()));
-  or_throw(co_await catalog_.write(std::move(batch)));
+void Functions::function_changed(const Key& key, const FunctionPtr& before, const FunctionPtr& after) {
+  if (after) hold_code(*after);  // first: what both have stays in use
+  if (before) {
+    drop_code(*before);
+    for (const auto& [qualifier, url] : before->urls) urls_.erase(url.id);
+  }
+  if (after)
+    for (const auto& [qualifier, url] : after->urls) urls_[url.id] = key;
+  entries_[key].latest = after;
+  forget_if_empty(key);
 }
 
-void Functions::put(const Key& key, FunctionPtr function) {
-  FunctionPtr& place = functions_[key].latest;
-  hold_code(*function);
-  if (place) {
-    drop_code(*place);
-    for (const auto& [qualifier, url] : place->urls) urls_.erase(url.id);
-  }
-  for (const auto& [qualifier, url] : function->urls) urls_[url.id] = key;
-  place = std::move(function);
+void Functions::forget_if_empty(const Key& key) {
+  const auto it = entries_.find(key);
+  if (it == entries_.end()) return;
+  const Entry& entry = it->second;
+  if (!entry.latest && entry.versions.empty() && entry.aliases.empty()) entries_.erase(it);
 }
 
 void Functions::hold_code(const Function& function) {
@@ -168,12 +173,16 @@ void Functions::end_change(const Key& key) {
   changing_.erase(key);
 }
 
-FunctionPtr Functions::begin_change(const FunctionPtr& function, const Key& key) {
-  const std::unique_lock lock(mutex_);
-  const auto it = functions_.find(key);
-  if (it == functions_.end()) throw function_not_found(function->arn());
-  if (!changing_.insert(key).second) throw update_in_progress(function->arn());
-  return it->second.latest;
+Functions::Read Functions::begin_change(const FunctionPtr& function, const Key& key) {
+  {
+    const std::unique_lock lock(mutex_);
+    if (!functions_.find(key)) throw function_not_found(function->arn());
+    if (!changing_.insert(key).second) throw update_in_progress(function->arn());
+  }
+  Read now = functions_.read(key);
+  if (now.row) return now;
+  end_change(key);
+  throw function_not_found(function->arn());
 }
 
 }  // namespace millrace::lambda

@@ -14,11 +14,10 @@
 #include <shared_mutex>
 #include <vector>
 
-#include "api/core/seal.h"
 #include "api/core/service.h"
-#include "api/core/unreadable_row.h"
+#include "api/core/stored_seal.h"
+#include "api/core/table.h"
 #include "api/lambda/model.h"
-#include "storage/catalog.h"
 
 namespace millrace::lambda {
 
@@ -111,29 +110,36 @@ class Functions {
   [[nodiscard]] const std::vector<UnreadableRow>& unreadable() const { return unreadable_; }
 
   // The seal of markers and links.
-  [[nodiscard]] const Seal& seal() const { return seal_; }
-  // Keeps a key that was made at this start; awaited once, before the first request.
-  [[nodiscard]] asio::awaitable<void> keep_seal();
+  [[nodiscard]] const Seal& seal() const { return seal_.seal(); }
+  // Stores a key that was made at this start; awaited once, before the first request.
+  [[nodiscard]] asio::awaitable<void> keep_seal() { return seal_.store(); }
 
  private:
   using Key = std::string;  // account/region/name
   struct Entry {
-    FunctionPtr latest;
+    FunctionPtr latest;  // nullptr: only rows of versions or aliases are there
     std::map<std::uint64_t, FunctionPtr> versions;
     std::map<std::string, AliasPtr> aliases;
   };
 
-  asio::awaitable<void> keep_alias(Key key, std::shared_ptr<const Alias> alias);
-  void load_versions();
-  void load_aliases();
+  // The function's row, and what it was when the change began.
+  using Read = Table<Function>::Read;
+  // Writes what a request made of the function that it read. Throws update_in_progress if another one was
+  // faster.
+  asio::awaitable<void> write(Read read, RowChanges changes);
+  asio::awaitable<void> keep_alias(Key key, Read read, AliasPtr alias);
   // What the caller holds the lock for.
   [[nodiscard]] const Entry* entry_of(const Key& key) const;
   [[nodiscard]] FunctionPtr version_of(const Entry& entry, const std::string& version) const;
-  void put(const Key& key, FunctionPtr function);
+  void function_changed(const Key& key, const FunctionPtr& before, const FunctionPtr& after);
+  void version_changed(const FunctionPtr& before, const FunctionPtr& after);
+  void alias_changed(const std::string& row_key, const AliasPtr& before, const AliasPtr& after);
+  void forget_if_empty(const Key& key);
   void hold_code(const Function& function);
   void drop_code(const Function& function);
   void drop_code(const std::string& code_key);
-  // While one request changes a function, others that want to are told that an update is in progress.
+  // While one request changes a function, others that want to are told that an update is in progress. That
+  // the change is based on the newest state is decided when it is written.
   class Change {
    public:
     Change(Functions& functions, Key key) : functions_(functions), key_(std::move(key)) {}
@@ -146,18 +152,19 @@ class Functions {
   };
   void end_change(const Key& key);
   // Marks the function as being changed and returns it as it is.
-  FunctionPtr begin_change(const FunctionPtr& function, const Key& key);
+  Read begin_change(const FunctionPtr& function, const Key& key);
 
   storage::Catalog& catalog_;
-  Seal seal_;
-  bool seal_is_new_ = false;
+  StoredSeal seal_;
   std::vector<UnreadableRow> unreadable_;
 
   mutable std::shared_mutex mutex_;  // guards all below
-  std::map<Key, Entry> functions_;
+  std::map<Key, Entry> entries_;
   std::map<std::string, Key> urls_;               // by the URL's id
   std::set<Key> changing_;                        // functions whose row is on its way to the disk
   std::map<std::string, std::size_t> code_uses_;  // account/sha256: functions and pins
+  Table<Function> functions_, versions_;
+  Table<Alias> aliases_;
 };
 
 }  // namespace millrace::lambda

@@ -1,8 +1,6 @@
 // The published versions of functions, and their aliases.
 #include <mutex>
 
-#include "api/core/ascii.h"
-#include "api/core/rows.h"
 #include "api/lambda/errors.h"
 #include "api/lambda/functions/function_rows.h"
 #include "api/lambda/store.h"
@@ -10,8 +8,6 @@
 namespace millrace::lambda {
 
 namespace {
-
-constexpr std::size_t kMostDigits = 18;  // of a version
 
 // The version that answers an alias's next invocation.
 const std::string& chosen(const Alias& alias) {
@@ -23,35 +19,34 @@ const std::string& chosen(const Alias& alias) {
 
 }  // namespace
 
-void Functions::load_versions() {
-  load_rows(catalog_, kVersionPrefix, unreadable_, function_of,
-            [this](const storage::Row&, Function decoded) {
-              const auto version = std::make_shared<const Function>(std::move(decoded));
-              const auto entry = functions_.find(key_of(*version));
-              if (entry == functions_.end()) return;
-              hold_code(*version);
-              entry->second.versions[std::stoull(version->version)] = version;
-            });
+void Functions::version_changed(const FunctionPtr& before, const FunctionPtr& after) {
+  if (after) {
+    hold_code(*after);
+    entries_[key_of(*after)].versions[std::stoull(after->version)] = after;
+  }
+  if (before) drop_code(*before);
+  if (after || !before) return;
+  const Key key = key_of(*before);
+  entries_[key].versions.erase(std::stoull(before->version));
+  forget_if_empty(key);
 }
 
-void Functions::load_aliases() {
-  load_rows(catalog_, kAliasPrefix, unreadable_, alias_of, [this](const storage::Row& row, Alias decoded) {
-    const std::string key = row.key.substr(kAliasPrefix.size());
-    const auto entry = functions_.find(key.substr(0, key.rfind('/')));
-    if (entry == functions_.end()) return;
-    const auto alias = std::make_shared<const Alias>(std::move(decoded));
-    entry->second.aliases[alias->name] = alias;
-  });
+void Functions::alias_changed(const std::string& row_key, const AliasPtr& before, const AliasPtr& after) {
+  const Key key = row_key.substr(0, row_key.rfind('/'));
+  auto& aliases = entries_[key].aliases;
+  if (before) aliases.erase(before->name);
+  if (after) aliases[after->name] = after;
+  forget_if_empty(key);
 }
 
 const Functions::Entry* Functions::entry_of(const Key& key) const {
-  const auto it = functions_.find(key);
-  return it == functions_.end() ? nullptr : &it->second;
+  const auto it = entries_.find(key);
+  return it == entries_.end() || !it->second.latest ? nullptr : &it->second;
 }
 
 FunctionPtr Functions::version_of(const Entry& entry, const std::string& version) const {
   if (version == kLatest) return entry.latest;
-  if (!is_digits(version) || version.size() > kMostDigits) return nullptr;
+  if (!is_version_number(version)) return nullptr;
   const auto it = entry.versions.find(std::stoull(version));
   return it == entry.versions.end() || it->second->version != version ? nullptr : it->second;
 }
@@ -120,8 +115,9 @@ std::vector<AliasPtr> Functions::aliases(const Function& function) const {
 asio::awaitable<FunctionPtr> Functions::publish(FunctionPtr function, std::optional<std::string> description,
                                                 std::function<void(const Function&)> check, Time now) {
   const Key key = key_of(*function);
-  const FunctionPtr latest = begin_change(function, key);
+  const Read read = begin_change(function, key);
   const Change guard(*this, key);
+  const FunctionPtr& latest = read.row;
   check(*latest);
   const std::vector<FunctionPtr> before = versions(*latest);
   if (!before.empty() && before.back()->same_as(*latest) &&
@@ -129,7 +125,8 @@ asio::awaitable<FunctionPtr> Functions::publish(FunctionPtr function, std::optio
     co_return before.back();
 
   auto counted = std::make_shared<Function>(*latest);
-  ++counted->last_version;
+  do ++counted->last_version;  // not that of a row that cannot be decoded
+  while (versions_.version(version_key(key, std::to_string(counted->last_version))));
   counted->revision = new_uuid();
   counted->published_description = latest->description;
   auto version = std::make_shared<Function>(*latest);
@@ -141,71 +138,65 @@ asio::awaitable<FunctionPtr> Functions::publish(FunctionPtr function, std::optio
   version->urls.clear();
   version->published_description.reset();
   if (description) version->description = std::move(*description);
-  storage::CatalogBatch batch;
-  batch.put(std::string(kFunctionPrefix) + key, row_of(*counted));
-  batch.put(std::string(kVersionPrefix) + version_key(key, version->version), row_of(*version));
-  or_throw(co_await catalog_.write(std::move(batch)));
-  const std::unique_lock lock(mutex_);
-  put(key, counted);
-  hold_code(*version);
-  functions_[key].versions[counted->last_version] = version;
+  RowChanges changes;
+  changes.put(functions_, key, counted, read.version);
+  changes.put(versions_, version_key(key, version->version), version, std::nullopt);
+  co_await write(read, std::move(changes));
   co_return version;
 }
 
 asio::awaitable<void> Functions::remove_version(FunctionPtr version) {
   const Key key = key_of(*version);
-  (void)begin_change(version, key);
+  const Read now = begin_change(version, key);
   const Change guard(*this, key);
   for (const AliasPtr& a : aliases(*version))
     if (a->version == version->version || a->additional.contains(version->version))
       throw version_in_use(version->version, a->name);
-  storage::CatalogBatch batch;
-  batch.remove(std::string(kVersionPrefix) + version_key(key, version->version));
-  or_throw(co_await catalog_.write(std::move(batch)));
-  const std::unique_lock lock(mutex_);
-  if (functions_[key].versions.erase(std::stoull(version->version)) > 0) drop_code(*version);
+  RowChanges changes;
+  changes.expect(functions_, key, now.version);
+  changes.remove(versions_, version_key(key, version->version));
+  co_await write(now, std::move(changes));
 }
 
-// With the function marked as being changed.
-asio::awaitable<void> Functions::keep_alias(Key key, std::shared_ptr<const Alias> alias) {
-  storage::CatalogBatch batch;
-  batch.put(std::string(kAliasPrefix) + key + "/" + alias->name, row_of(*alias));
-  or_throw(co_await catalog_.write(std::move(batch)));
-  const std::unique_lock lock(mutex_);
-  functions_[key].aliases[alias->name] = std::move(alias);
+// With the function marked as being changed, and as it was then: an alias does not outlive it.
+asio::awaitable<void> Functions::keep_alias(Key key, Read read, AliasPtr alias) {
+  const std::string row_key = key + "/" + alias->name;
+  RowChanges changes;
+  changes.expect(functions_, key, read.version);
+  changes.put(aliases_, row_key, alias, aliases_.version(row_key));
+  co_await write(std::move(read), std::move(changes));
 }
 
 asio::awaitable<void> Functions::create_alias(FunctionPtr function, Alias alias) {
   const Key key = key_of(*function);
-  (void)begin_change(function, key);
+  const Read now = begin_change(function, key);
   const Change guard(*this, key);
-  if (this->alias(*function, alias.name)) throw alias_exists(function->arn() + ":" + alias.name);
-  auto kept = std::make_shared<const Alias>(std::move(alias));
-  co_await keep_alias(key, std::move(kept));
+  if (aliases_.version(key + "/" + alias.name)) throw alias_exists(function->arn() + ":" + alias.name);
+  auto created = std::make_shared<const Alias>(std::move(alias));
+  co_await keep_alias(key, now, std::move(created));
 }
 
 asio::awaitable<AliasPtr> Functions::update_alias(FunctionPtr function, std::string name,
                                                   std::function<void(Alias&)> change) {
   const Key key = key_of(*function);
-  (void)begin_change(function, key);
+  const Read now = begin_change(function, key);
   const Change guard(*this, key);
   const AliasPtr before = alias(*function, name);
   if (!before) throw alias_to_update_not_found(function->arn() + ":" + name);
   auto next = std::make_shared<Alias>(*before);
   change(*next);
-  co_await keep_alias(key, next);
+  co_await keep_alias(key, now, next);
   co_return next;
 }
 
 asio::awaitable<void> Functions::remove_alias(FunctionPtr function, std::string name) {
   const Key key = key_of(*function);
-  (void)begin_change(function, key);
+  const Read now = begin_change(function, key);
   const Change guard(*this, key);
-  storage::CatalogBatch batch;
-  batch.remove(std::string(kAliasPrefix) + key + "/" + name);
-  or_throw(co_await catalog_.write(std::move(batch)));
-  const std::unique_lock lock(mutex_);
-  functions_[key].aliases.erase(name);
+  RowChanges changes;
+  changes.expect(functions_, key, now.version);
+  changes.remove(aliases_, key + "/" + name);
+  co_await write(now, std::move(changes));
 }
 
 }  // namespace millrace::lambda

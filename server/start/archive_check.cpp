@@ -1,7 +1,6 @@
 #include "server/start/archive_check.h"
 
 #include <map>
-#include <set>
 #include <stdexcept>
 
 #include "api/lambda/functions/function_rows.h"
@@ -11,7 +10,6 @@ namespace millrace {
 namespace {
 
 constexpr std::size_t kPage = 1000;
-constexpr std::string_view kLayerVersionPrefix = "l/L/";  // api/lambda/layers/layer_store.h
 
 using Archives = std::map<std::pair<std::string, std::string>, std::uint64_t>;  // account, SHA-256: size
 
@@ -39,19 +37,6 @@ void add_functions(const storage::Catalog& catalog, std::string_view prefix, Arc
   });
 }
 
-void add_layers(const storage::Catalog& catalog, const lambda::Layers& layers, Archives& out) {
-  std::set<std::pair<std::string, std::string>> places;  // account, region
-  for_each_row(catalog, kLayerVersionPrefix, [&](const storage::Row& row) {
-    const std::string key = row.key.substr(kLayerVersionPrefix.size());
-    const std::size_t account = key.find('/'), region = key.find('/', account + 1);
-    if (region != key.npos)
-      places.emplace(key.substr(0, account), key.substr(account + 1, region - account - 1));
-  });
-  for (const auto& [account, region] : places)
-    for (const lambda::LayerPtr& layer : layers.all({account, region, ""}))
-      out[{account, layer->code_sha256}] = layer->code_bytes;
-}
-
 }  // namespace
 
 void check_archives(const storage::Catalog& catalog, const lambda::Lambda& lambda,
@@ -59,7 +44,8 @@ void check_archives(const storage::Catalog& catalog, const lambda::Lambda& lambd
   Archives archives;
   add_functions(catalog, lambda::kFunctionPrefix, archives);
   add_functions(catalog, lambda::kVersionPrefix, archives);
-  add_layers(catalog, lambda.layers, archives);
+  for (const lambda::LayerPtr& layer : lambda.layers.all())
+    archives[{layer->account, layer->code_sha256}] = layer->code_bytes;
   files.recheck_damaged();
   for (const auto& [archive, bytes] : archives) {
     const auto& [account, sha256] = archive;

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "api/core/ascii.h"
 #include "api/core/rows.h"
 
 namespace millrace::lambda {
@@ -9,6 +10,8 @@ namespace millrace::lambda {
 namespace {
 
 using Json = nlohmann::json;
+
+constexpr std::size_t kMostDigits = 18;  // of a version
 
 Json json_of(const EventInvokeConfig& c) {
   Json j{{"on_success", c.on_success}, {"on_failure", c.on_failure}, {"modified_ms", ms_of(c.modified)}};
@@ -64,6 +67,8 @@ std::vector<std::string> archives_of(const Function& f) {
   for (const LayerUse& l : f.layers) out.push_back(l.code_sha256);
   return out;
 }
+
+bool is_version_number(const std::string& text) { return is_digits(text) && text.size() <= kMostDigits; }
 
 std::string version_key(const std::string& function_key, const std::string& version) {
   char digits[24];

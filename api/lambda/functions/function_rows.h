@@ -15,6 +15,8 @@ inline constexpr std::string_view kFunctionPrefix = "l/f/", kVersionPrefix = "l/
 [[nodiscard]] std::string code_key(const std::string& account, const std::string& sha256);
 // The SHA-256s of the archives that the function needs: its own, then its layers'.
 [[nodiscard]] std::vector<std::string> archives_of(const Function& function);
+// Whether the text is the number of a published version.
+[[nodiscard]] bool is_version_number(const std::string& text);
 // Of a published version, behind kVersionPrefix; all of one function begin with its key and "/".
 [[nodiscard]] std::string version_key(const std::string& function_key, const std::string& version);
 

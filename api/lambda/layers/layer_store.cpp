@@ -1,7 +1,6 @@
 #include "api/lambda/layers/layer_store.h"
 
 #include <algorithm>
-#include <mutex>
 
 #include "api/core/rows.h"
 #include "api/lambda/functions/function_rows.h"
@@ -12,16 +11,13 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::string_view kLayerPrefix = "l/l/", kLayerVersionPrefix = "l/L/";
 constexpr const char* kWhose = "a layer's";
 
 std::string key_of(const LayerVersion& v) { return lambda::key_of(v.account, v.region, v.name); }
 
-std::string row_key(const LayerVersion& v) {
-  return std::string(kLayerVersionPrefix) + version_key(key_of(v), std::to_string(v.number));
-}
+std::string row_key(const LayerVersion& v) { return version_key(key_of(v), std::to_string(v.number)); }
 
-std::string row_of(const LayerVersion& v) {
+std::string row_of_version(const LayerVersion& v) {
   return Json{{"version", 1},
               {"account", v.account},
               {"region", v.region},
@@ -58,20 +54,24 @@ LayerVersion layer_of(const std::string& row) {
 
 }  // namespace
 
-Layers::Layers(storage::Catalog& catalog) : catalog_(catalog) {
-  const auto last_of = [](const std::string& row) -> std::uint64_t {
-    return parse_row(row, kWhose).at("last");
-  };
-  load_rows(catalog, kLayerPrefix, unreadable_, last_of, [this](const storage::Row& row, std::uint64_t last) {
-    entries_[row.key.substr(kLayerPrefix.size())].last = last;
-  });
-  load_rows(catalog, kLayerVersionPrefix, unreadable_, layer_of,
-            [this](const storage::Row&, LayerVersion decoded) {
-              auto version = std::make_shared<const LayerVersion>(std::move(decoded));
-              Entry& entry = entries_[key_of(*version)];
-              entry.versions[version->number] = version;
-              entry.last = std::max(entry.last, version->number);
-            });
+std::string Layers::row_of(const Counter& counter) {
+  return Json{{"version", 1}, {"last", counter.last}}.dump();
+}
+Layers::Counter Layers::counter_of(const std::string& row) { return {parse_row(row, kWhose).at("last")}; }
+
+Layers::Layers(storage::Catalog& catalog)
+    : catalog_(catalog),
+      counters_(catalog, "l/l/", mutex_, row_of, counter_of,
+                [this](const std::string& key, const auto&, const auto& after) {
+                  if (after) entries_[key].last = after->last;
+                }),
+      versions_(catalog, "l/L/", mutex_, row_of_version, layer_of,
+                [this](const std::string&, const LayerPtr& before, const LayerPtr& after) {
+                  if (before) entries_[key_of(*before)].versions.erase(before->number);
+                  if (after) entries_[key_of(*after)].versions[after->number] = after;
+                }) {
+  counters_.load(unreadable_);
+  versions_.load(unreadable_);
 }
 
 LayerPtr Layers::find(const std::string& account, const std::string& region, const std::string& name,
@@ -102,6 +102,14 @@ std::vector<LayerPtr> Layers::all(const Caller& caller) const {
   return out;
 }
 
+std::vector<LayerPtr> Layers::all() const {
+  std::vector<LayerPtr> out;
+  const std::shared_lock lock(mutex_);
+  for (const auto& [key, entry] : entries_)
+    for (const auto& [number, version] : entry.versions) out.push_back(version);
+  return out;
+}
+
 bool Layers::uses_code(const std::string& account, const std::string& sha256) const {
   const std::string prefix = account + "/";
   const std::shared_lock lock(mutex_);
@@ -111,34 +119,39 @@ bool Layers::uses_code(const std::string& account, const std::string& sha256) co
   return false;
 }
 
+std::uint64_t Layers::last_number(const std::string& key) const {
+  const std::shared_lock lock(mutex_);
+  const auto entry = entries_.find(key);
+  if (entry == entries_.end()) return 0;
+  const auto& versions = entry->second.versions;
+  return std::max(entry->second.last, versions.empty() ? 0 : versions.rbegin()->first);
+}
+
+// A number is new if no row has it and none that had it was removed: that would have changed the counter.
 asio::awaitable<LayerPtr> Layers::publish(LayerVersion version) {
   const std::string key = key_of(version);
-  {
-    const std::unique_lock lock(mutex_);
-    version.number = ++entries_[key].last;
+  for (Attempts attempts;; attempts.next()) {
+    const RowVersion counted = counters_.version(key);
+    version.number = last_number(key) + 1;
+    while (versions_.version(row_key(version))) ++version.number;  // rows that cannot be decoded
+    const auto added = std::make_shared<const LayerVersion>(version);
+    RowChanges changes;
+    changes.expect(counters_, key, counted);
+    changes.put(versions_, row_key(*added), added, std::nullopt);
+    if (co_await changes.write(catalog_)) co_return added;
   }
-  const auto kept = std::make_shared<const LayerVersion>(std::move(version));
-  storage::CatalogBatch batch;
-  batch.put(row_key(*kept), row_of(*kept));
-  or_throw(co_await catalog_.write(std::move(batch)));
-  const std::unique_lock lock(mutex_);
-  entries_[key].versions[kept->number] = kept;
-  co_return kept;
 }
 
 asio::awaitable<void> Layers::remove(LayerPtr version) {
   const std::string key = key_of(*version);
-  std::uint64_t last = 0;
-  {
-    const std::shared_lock lock(mutex_);
-    last = entries_.at(key).last;
+  for (Attempts attempts;; attempts.next()) {
+    const RowVersion counted = counters_.version(key);
+    const auto counter = std::make_shared<const Counter>(Counter{last_number(key)});
+    RowChanges changes;
+    changes.remove(versions_, row_key(*version));
+    changes.put(counters_, key, counter, counted);
+    if (co_await changes.write(catalog_)) co_return;
   }
-  storage::CatalogBatch batch;
-  batch.remove(row_key(*version));
-  batch.put(std::string(kLayerPrefix) + key, Json{{"version", 1}, {"last", last}}.dump());
-  or_throw(co_await catalog_.write(std::move(batch)));
-  const std::unique_lock lock(mutex_);
-  entries_[key].versions.erase(version->number);
 }
 
 }  // namespace millrace::lambda

@@ -10,9 +10,8 @@
 #include <shared_mutex>
 
 #include "api/core/service.h"
-#include "api/core/unreadable_row.h"
+#include "api/core/table.h"
 #include "api/lambda/layers/layer.h"
-#include "storage/catalog.h"
 
 namespace millrace::lambda {
 
@@ -34,24 +33,37 @@ class Layers {
   [[nodiscard]] std::vector<LayerPtr> versions(const Caller& caller, const std::string& name) const;
   // All of an account and region, by name, each layer's newest first.
   [[nodiscard]] std::vector<LayerPtr> all(const Caller& caller) const;
+  // All versions of all layers.
+  [[nodiscard]] std::vector<LayerPtr> all() const;
   // Whether a layer has the archive.
   [[nodiscard]] bool uses_code(const std::string& account, const std::string& sha256) const;
 
-  // Keeps a new version under the layer's next number; completes when it is on disk.
+  // Stores a new version under the layer's next number; completes when it is on disk.
   [[nodiscard]] asio::awaitable<LayerPtr> publish(LayerVersion version);
-  // One that is not there is no error. Functions that have it keep it.
+  // No error if it does not exist. Functions that use it keep it.
   [[nodiscard]] asio::awaitable<void> remove(LayerPtr version);
 
  private:
+  // The row of a layer.
+  struct Counter {
+    std::uint64_t last = 0;
+  };
   struct Entry {
     std::uint64_t last = 0;
     std::map<std::uint64_t, LayerPtr> versions;
   };
+  static std::string row_of(const Counter& counter);
+  static Counter counter_of(const std::string& row);
+
+  // The greatest number that the layer has had, as far as it is known.
+  [[nodiscard]] std::uint64_t last_number(const std::string& key) const;
 
   storage::Catalog& catalog_;
   std::vector<UnreadableRow> unreadable_;
   mutable std::shared_mutex mutex_;       // guards the rest
   std::map<std::string, Entry> entries_;  // by account/region/name
+  Table<Counter> counters_;
+  Table<LayerVersion> versions_;
 };
 
 }  // namespace millrace::lambda

@@ -10,7 +10,6 @@ namespace millrace::lambda {
 
 namespace {
 
-constexpr std::size_t kPage = 1000;
 const std::string kMappingPrefix = "l/m/";
 const std::string kCheckpointPrefix = "l/c/";
 const std::string kSetAsidePrefix = "l/y/";
@@ -46,53 +45,72 @@ std::string pair_of(const Mapping& m) { return m.source_arn + " " + m.function_a
 
 }  // namespace
 
-// While one request changes something, others that want to are told that it is in use.
-class Mappings::Change {
+// While a mapping is created, no other one of the same source and function is.
+class Mappings::Creation {
  public:
-  Change(Mappings& mappings, std::string what) : mappings_(mappings), what_(std::move(what)) {}
-  Change(const Change&) = delete;
-  ~Change() {
+  Creation(Mappings& mappings, std::string pair) : mappings_(mappings), pair_(std::move(pair)) {}
+  Creation(const Creation&) = delete;
+  ~Creation() {
     const std::unique_lock lock(mappings_.mutex_);
-    mappings_.changing_.erase(what_);
+    mappings_.creating_.erase(pair_);
   }
 
  private:
   Mappings& mappings_;
-  std::string what_;
+  std::string pair_;
 };
 
-Mappings::Mappings(storage::Catalog& catalog) : catalog_(catalog) {
-  load_rows(catalog, kMappingPrefix, unreadable_, mapping_of, [this](const storage::Row&, Mapping decoded) {
-    auto mapping = std::make_shared<const Mapping>(std::move(decoded));
-    progress_[mapping->uuid].state = mapping->deleting  ? "Deleting"
-                                     : mapping->enabled ? "Enabled"
-                                                        : "Disabled";
-    mappings_[mapping->uuid] = std::move(mapping);
-  });
+Mappings::Mappings(storage::Catalog& catalog)
+    : catalog_(catalog),
+      mappings_(catalog, kMappingPrefix, mutex_, row_of, mapping_of,
+                [this](const std::string& uuid, const MappingPtr& before, const MappingPtr& after) {
+                  changed(uuid, before, after);
+                }) {
+  mappings_.load(unreadable_);
+  {
+    const std::unique_lock lock(mutex_);
+    mappings_.for_each("", [this](const std::string& uuid, const MappingPtr& mapping) {
+      progress_[uuid].state = mapping->deleting ? "Deleting" : mapping->enabled ? "Enabled" : "Disabled";
+      return true;
+    });
+  }
   for_each_row(catalog, kSetAsidePrefix, [this](const storage::Row& row) {
     set_aside_[shard_of(std::string_view(row.key).substr(kSetAsidePrefix.size()))] = reason_of(row.value);
   });
 }
 
+void Mappings::changed(const std::string& uuid, const MappingPtr& before, const MappingPtr& after) {
+  if (after) {
+    if (!before) progress_[uuid] = {};
+    return;
+  }
+  progress_.erase(uuid);
+  std::erase_if(set_aside_, [&](const auto& entry) { return entry.first.first == uuid; });
+}
+
 MappingPtr Mappings::find(const std::string& uuid) const {
   const std::shared_lock lock(mutex_);
-  const auto it = mappings_.find(uuid);
-  return it == mappings_.end() ? nullptr : it->second;
+  return mappings_.find(uuid);
 }
 
 std::vector<MappingPtr> Mappings::list(const std::string& account, const std::string& region,
                                        const std::string& after) const {
   std::vector<MappingPtr> out;
   const std::shared_lock lock(mutex_);
-  for (auto it = mappings_.upper_bound(after); it != mappings_.end(); ++it)
-    if (it->second->account == account && it->second->region == region) out.push_back(it->second);
+  mappings_.for_each(after, [&](const std::string&, const MappingPtr& mapping) {
+    if (mapping->account == account && mapping->region == region) out.push_back(mapping);
+    return true;
+  });
   return out;
 }
 
 std::vector<MappingPtr> Mappings::all() const {
   std::vector<MappingPtr> out;
   const std::shared_lock lock(mutex_);
-  for (const auto& [uuid, mapping] : mappings_) out.push_back(mapping);
+  mappings_.for_each("", [&](const std::string&, const MappingPtr& mapping) {
+    out.push_back(mapping);
+    return true;
+  });
   return out;
 }
 
@@ -100,65 +118,43 @@ asio::awaitable<void> Mappings::create(Mapping mapping, ShardCheckpoints start) 
   const std::string pair = pair_of(mapping);
   {
     const std::unique_lock lock(mutex_);
-    for (const auto& [uuid, other] : mappings_)
+    mappings_.for_each("", [&](const std::string& uuid, const MappingPtr& other) {
       if (pair_of(*other) == pair) throw mapping_exists(mapping.source_arn, mapping.function, uuid);
-    if (!changing_.insert(pair).second)
+      return true;
+    });
+    if (!creating_.insert(pair).second)
       throw mapping_exists(mapping.source_arn, mapping.function, mapping.uuid);
   }
-  const Change guard(*this, pair);
-  const auto kept = std::make_shared<const Mapping>(std::move(mapping));
-  storage::CatalogBatch batch;
-  batch.put(kMappingPrefix + kept->uuid, row_of(*kept));
+  const Creation guard(*this, pair);
+  const auto created = std::make_shared<const Mapping>(std::move(mapping));
+  RowChanges changes;
+  changes.put(mappings_, created->uuid, created, std::nullopt);
   for (const auto& [shard, checkpoint] : start)
-    batch.put(checkpoint_key(kept->uuid, shard), row_of(checkpoint));
-  or_throw(co_await catalog_.write(std::move(batch)));
-  const std::unique_lock lock(mutex_);
-  mappings_[kept->uuid] = kept;
-  progress_[kept->uuid] = {};
+    changes.batch().put(checkpoint_key(created->uuid, shard), row_of(checkpoint));
+  if (!co_await changes.write(catalog_))
+    throw mapping_exists(created->source_arn, created->function, created->uuid);
 }
 
 asio::awaitable<MappingPtr> Mappings::update(std::string uuid, std::function<void(Mapping&)> change) {
-  std::shared_ptr<Mapping> next;
-  {
-    const std::unique_lock lock(mutex_);
-    const auto it = mappings_.find(uuid);
-    if (it == mappings_.end()) throw mapping_not_found();
-    if (it->second->deleting || !changing_.insert(uuid).second) throw mapping_in_use();
-    next = std::make_shared<Mapping>(*it->second);
-  }
-  const Change guard(*this, uuid);
+  const auto [mapping, version] = mappings_.read(uuid);
+  if (!mapping) throw mapping_not_found();
+  if (mapping->deleting) throw mapping_in_use();
+  const auto next = std::make_shared<Mapping>(*mapping);
   change(*next);
-  storage::CatalogBatch batch;
-  batch.put(kMappingPrefix + uuid, row_of(*next));
-  or_throw(co_await catalog_.write(std::move(batch)));
-  const std::unique_lock lock(mutex_);
-  mappings_[uuid] = next;
+  RowChanges changes;
+  changes.put(mappings_, uuid, next, version);
+  if (!co_await changes.write(catalog_)) throw mapping_in_use();
   co_return next;
 }
 
 asio::awaitable<void> Mappings::remove(std::string uuid) {
-  co_await remove_rows(kSetAsidePrefix + uuid + "/");
-  co_await remove_rows(kCheckpointPrefix + uuid + "/");
-  storage::CatalogBatch batch;
-  batch.remove(kMappingPrefix + uuid);  // the last, so that a crash leaves it to be removed again
-  or_throw(co_await catalog_.write(std::move(batch), storage::Sync::lazy));
-  const std::unique_lock lock(mutex_);
-  mappings_.erase(uuid);
-  progress_.erase(uuid);
-  std::erase_if(set_aside_, [&](const auto& entry) { return entry.first.first == uuid; });
-}
-
-asio::awaitable<void> Mappings::remove_rows(std::string prefix) {
-  std::string after;
-  for (bool more = true; more;) {
-    const std::vector<storage::Row> rows = or_throw(co_await catalog_.fetch_rows(prefix, after, kPage));
-    if (rows.empty()) co_return;
-    more = rows.size() == kPage;
-    after = rows.back().key;
-    storage::CatalogBatch batch;
-    for (const storage::Row& row : rows) batch.remove(row.key);
-    or_throw(co_await catalog_.write(std::move(batch), storage::Sync::lazy));
+  RowChanges changes;
+  for (const std::string& prefix : {kSetAsidePrefix, kCheckpointPrefix}) {
+    const std::string rows = prefix + uuid + "/";
+    changes.batch().remove_range(rows, storage::behind(rows));
   }
+  changes.remove(mappings_, uuid);
+  (void)co_await changes.write(catalog_, storage::Sync::lazy);
 }
 
 MappingProgress Mappings::progress(const std::string& uuid) const {

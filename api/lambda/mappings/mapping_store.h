@@ -18,9 +18,8 @@
 #include <vector>
 
 #include "api/core/service.h"
-#include "api/core/unreadable_row.h"
+#include "api/core/table.h"
 #include "api/lambda/mappings/mapping.h"
-#include "storage/catalog.h"
 
 namespace millrace::lambda {
 
@@ -85,17 +84,17 @@ class Mappings {
   [[nodiscard]] std::vector<SetAsideCheckpoint> set_aside() const;
 
  private:
-  class Change;
+  class Creation;
 
-  asio::awaitable<void> remove_rows(std::string prefix);
+  void changed(const std::string& uuid, const MappingPtr& before, const MappingPtr& after);
 
   storage::Catalog& catalog_;
   std::vector<UnreadableRow> unreadable_;
   mutable std::shared_mutex mutex_;  // guards all below
-  std::map<std::string, MappingPtr> mappings_;
   std::map<std::string, MappingProgress> progress_;
   std::map<std::pair<std::string, std::uint32_t>, std::string> set_aside_;  // reasons, by UUID and shard
-  std::set<std::string> changing_;  // UUIDs and "source function" of rows on their way to the disk
+  std::set<std::string> creating_;  // "source function" of mappings on their way to the disk
+  Table<Mapping> mappings_;         // by UUID
 };
 
 }  // namespace millrace::lambda

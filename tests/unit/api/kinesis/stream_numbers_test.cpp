@@ -97,6 +97,35 @@ TEST(StreamNumbers, CostAWriteForManyStreams) {
   EXPECT_EQ(catalog.writes, 101);
 }
 
+// As two servers over one catalog do.
+TEST(StreamNumbers, AreNotSharedByTwoStoresAndNeitherAreNames) {
+  HeldCatalog catalog;
+  Streams one(catalog, Seal::Key{}), other(catalog, Seal::Key{});
+  asio::io_context context;
+  std::set<std::uint64_t> numbers;
+  int refused = 0;
+  for (int i = 0; i < 60; ++i)
+    asio::co_spawn(context, (i % 2 ? one : other).create(stream_named("s" + std::to_string(i / 3))),
+                   [&](std::exception_ptr failed, const StreamPtr& made) {
+                     refused += failed != nullptr;
+                     if (made) numbers.insert(made->number);
+                   });
+  context.run();
+  EXPECT_EQ(numbers.size(), 20u);
+  EXPECT_EQ(refused, 40);
+  EXPECT_EQ(one.all().size(), 20u);
+  const StreamPtr stream = other.find("000000000000", "us-east-1", "s1");
+  int tries = 0;
+  run(one.update(stream, [&](Stream& s) {
+    if (++tries == 1) run(other.update(stream, [](Stream& o) { o.retention_hours = 48; }));
+    s.mode = "ON_DEMAND";
+  }));
+  EXPECT_EQ(tries, 2);
+  EXPECT_EQ(other.find(stream->number)->retention_hours, 48);
+  EXPECT_EQ(other.find(stream->number)->mode, "ON_DEMAND");
+  EXPECT_EQ(other.totals("000000000000", "us-east-1").on_demand_streams, 1);
+}
+
 TEST(StreamTotals, FollowEachChange) {
   HeldCatalog catalog;
   Streams streams(catalog, Seal::Key{});

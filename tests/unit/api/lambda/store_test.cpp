@@ -40,9 +40,10 @@ class FunctionsTest : public storage::StoreTest {
     load();
   }
   FunctionPtr find(const std::string& name) { return functions->find("000000000000", "us-east-1", name); }
-  std::string code_of_error(asio::awaitable<void> work) {
+  template <class T>
+  std::string code_of_error(asio::awaitable<T> work) {
     try {
-      run(std::move(work));
+      (void)run(std::move(work));
     } catch (const ApiError& e) {
       return e.code();
     }
@@ -113,6 +114,28 @@ TEST_F(FunctionsTest, TwoChangesAtOnceAreOneTooMany) {
   EXPECT_EQ(second,
             "The operation cannot be performed at this time. An update is in progress for resource: "
             "arn:aws:lambda:us-east-1:000000000000:function:f");
+}
+
+// As two servers over one catalog do.
+TEST_F(FunctionsTest, OfTwoStoresOneGetsANameAndAStaleChangeIsRefused) {
+  Functions other(store->catalog());
+  asio::io_context context;
+  int created = 0;
+  for (int i = 0; i < 20; ++i)
+    asio::co_spawn(context, (i % 2 ? *functions : other).create(function_named("f")),
+                   [&](std::exception_ptr failed) { created += !failed; });
+  context.run();
+  EXPECT_EQ(created, 1);
+  ASSERT_TRUE(other.find("000000000000", "us-east-1", "f"));
+  const auto late = [&](Function& f) {
+    run(other.update(find("f"), [](Function& o) { o.timeout_s = 7; }));
+    f.timeout_s = 8;
+  };
+  EXPECT_EQ(code_of_error(functions->update(find("f"), late)), "ResourceConflictException");
+  EXPECT_EQ(find("f")->timeout_s, 7u);
+  run(other.remove(find("f")));
+  EXPECT_FALSE(find("f"));
+  EXPECT_FALSE(functions->uses_code("000000000000", "c2hh"));
 }
 
 TEST_F(FunctionsTest, ListsAreByNameFromBehindOne) {
