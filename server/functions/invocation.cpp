@@ -231,7 +231,8 @@ void Invocation::start_failed(Worker& worker, Start how) {
 void Invocation::ended(Worker& worker) {
   const Phase phase = worker.api().phase();
   const bool answered = phase == Phase::answered || phase == Phase::ready;
-  // The kernel kills the largest process, which may be a child: what its parent answers then is not the result.
+  // The kernel kills the largest process, which may be a child: what its parent answers then is not the
+  // result.
   if (answered && !worker.lost_a_process_to_memory()) {
     Answer answer = worker.api().take_answer();
     result_.payload = std::move(answer.payload);
