@@ -7,6 +7,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include "api/dynamodb/service.h"
 #include "api/kinesis/service.h"
 #include "api/lambda/service.h"
 #include "api/lambda/urls/function_url.h"
@@ -50,7 +51,9 @@ namespace {
 // What requests in flight get at a stop though functions took all of the time.
 constexpr std::chrono::steady_clock::duration kLeastGrace = std::chrono::seconds(1);
 
-constexpr std::chrono::seconds kRetentionPeriod{10}, kScalingPeriod{1}, kExpirationPeriod{10};
+constexpr std::chrono::seconds kRetentionPeriod{10}, kScalingPeriod{1}, kExpirationPeriod{10},
+    kSweepPeriod{60};
+constexpr std::chrono::milliseconds kIndexPeriod{200};
 constexpr std::chrono::milliseconds kChangePeriod{20};  // the grain of --create-stream-ms and its like
 
 // Each connection, worker and block file is a descriptor; the usual soft limit of 1024 is for other programs.
@@ -297,6 +300,7 @@ struct App::Parts : Status {
         kinesis(store->log(), store->catalog(), clock, probes,
                 kinesis_options(config, master_key.key(), losses)),
         lost_records(losses, kinesis),
+        dynamodb(store->catalog(), clock),
         s3(files->objects(), clock,
            {.max_object_bytes = config.max_object_mib << 20, .workers = thread_count(config)}),
         stream_directory(kinesis.streams),
@@ -318,18 +322,19 @@ struct App::Parts : Status {
         admin(config.test_clock ? &clock : nullptr, due_work(),
               config.fault_injection ? &kinesis.faults : nullptr),
         own_pages(*this, probes),
-        pipeline(
-            {.routes = Routes(
-                 {{&kinesis, "Kinesis_", {}}, {&lambda, "", lambda::path_prefixes()}, {&logs, "Logs_", {}}},
-                 s3),
-             .hosts = HostCheck(public_url(config), config.allow_hosts),
-             .origins = OriginCheck(public_url(config), config.allow_origins),
-             .url_cors = [this](const HttpRequest& head) { return lambda::cors_of_url(lambda, head); },
-             .admin = admin,
-             .own_pages = own_pages,
-             .probes = probes,
-             .default_region = config.region,
-             .listener = config.listen}),
+        pipeline({.routes = Routes({{&kinesis, "Kinesis_", {}},
+                                    {&lambda, "", lambda::path_prefixes()},
+                                    {&logs, "Logs_", {}},
+                                    {&dynamodb, "DynamoDB_", {}}},
+                                   s3),
+                  .hosts = HostCheck(public_url(config), config.allow_hosts),
+                  .origins = OriginCheck(public_url(config), config.allow_origins),
+                  .url_cors = [this](const HttpRequest& head) { return lambda::cors_of_url(lambda, head); },
+                  .admin = admin,
+                  .own_pages = own_pages,
+                  .probes = probes,
+                  .default_region = config.region,
+                  .listener = config.listen}),
         http(threads, pipeline, probes, server_options(config, thread_count(config), tls.get())),
         retention(threads.context(0), "retention", kRetentionPeriod,
                   [this] { return kinesis.enforce_retention(); }),
@@ -337,17 +342,20 @@ struct App::Parts : Status {
                 [this] { return kinesis.finish_due_changes(); }),
         scaling(threads.context(0), "scaling", kScalingPeriod, [this] { return kinesis.scale_on_demand(); }),
         expiration(threads.context(0), "expiration", kExpirationPeriod, [this] { return expire_objects(); }),
+        indexes(threads.context(0), "indexes", kIndexPeriod, [this] { return dynamodb.finish_indexes(); }),
+        sweep(threads.context(0), "sweep", kSweepPeriod, [this] { return dynamodb.sweep(); }),
         disk_watch(threads.context(0), *store),
         backups(data.path(), *store, *files) {
-    doctor.add("rows, checkpoints and events that were set aside",
-               [this](Health& health) { check_set_aside(health, kinesis, lambda, crashed, *files); });
+    doctor.add("rows, checkpoints and events that were set aside", [this](Health& health) {
+      check_set_aside(health, {kinesis, lambda, crashed, dynamodb}, *files);
+    });
     doctor.add("the log and the catalog",
                [this](Health& health) { check_store(health, data.path(), *store); });
     doctor.add("lost records", [this](Health& health) { lost_records.check(health); });
     doctor.add("the archives of functions",
                [this](Health&) { check_archives(store->catalog(), lambda, code); });
     doctor.add("objects", [this](Health& health) { damaged_files.check(health); });
-    log_unreadable_rows(kinesis, lambda, crashed);
+    log_unreadable_rows({kinesis, lambda, crashed, dynamodb});
   }
 
   // Before the io_contexts go: the store's threads resume coroutines on them.
@@ -381,7 +389,8 @@ struct App::Parts : Status {
   // What the background does as time goes by, for a clock that is moved.
   std::vector<Admin::Due> due_work() {
     return {[this] { return kinesis.finish_due_changes(); }, [this] { return kinesis.scale_on_demand(); },
-            [this] { return kinesis.enforce_retention(); }, [this] { return expire_objects(); }};
+            [this] { return kinesis.enforce_retention(); }, [this] { return expire_objects(); },
+            [this] { return dynamodb.sweep(); }};
   }
 
   // What the buckets' lifecycle rules say.
@@ -437,6 +446,7 @@ struct App::Parts : Status {
   net::IoThreads threads;
   kinesis::Kinesis kinesis;
   LostRecords lost_records;
+  dynamodb::DynamoDb dynamodb;
   s3::S3 s3;
   functions::StreamDirectory stream_directory;
   functions::StoredObjects objects;
@@ -454,7 +464,7 @@ struct App::Parts : Status {
   OwnPages own_pages;
   Pipeline pipeline;
   net::HttpServer http;
-  Periodic retention, changes, scaling, expiration;
+  Periodic retention, changes, scaling, expiration, indexes, sweep;
   DiskWatch disk_watch;
   Backups backups;
   Doctor doctor;
@@ -499,7 +509,8 @@ int App::run() {
   } catch (const boost::system::system_error& e) {
     throw std::runtime_error("--listen: cannot listen on " + p.config.listen + ": " + e.code().message());
   }
-  for (Periodic* work : {&p.retention, &p.changes, &p.scaling, &p.expiration}) work->start();
+  for (Periodic* work : {&p.retention, &p.changes, &p.scaling, &p.expiration, &p.indexes, &p.sweep})
+    work->start();
   p.disk_watch.start();
   p.lambda.events.start();
   p.mapping_runner.start({p.lambda.mappings, p.lambda.functions, p.runner, p.stream_directory, p.destinations,
@@ -521,7 +532,8 @@ int App::run() {
   p.backups.cancel();
   p.control.reset();
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(p.config.shutdown_grace_s);
-  for (Periodic* work : {&p.retention, &p.changes, &p.scaling, &p.expiration}) work->stop();
+  for (Periodic* work : {&p.retention, &p.changes, &p.scaling, &p.expiration, &p.indexes, &p.sweep})
+    work->stop();
   p.disk_watch.stop();
   p.kinesis.faults.stop();
   p.stop_functions(end);  // before the door closes: what runs may be about to write its results here

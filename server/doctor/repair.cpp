@@ -18,8 +18,9 @@ namespace fs = std::filesystem;
 constexpr std::size_t kPage = 1000;
 
 // Prefixes of the catalog's rows: api/kinesis/store.cpp, api/lambda/functions/function_rows.h,
-// storage/files/rows.h.
-constexpr std::string_view kStreams = "k/s/", kFunctions = "l/f/", kObjects = "o/k/", kFiles = "o/f/";
+// storage/files/rows.h, api/dynamodb/store.h.
+constexpr std::string_view kStreams = "k/s/", kFunctions = "l/f/", kObjects = "o/k/", kFiles = "o/f/",
+                           kTables = "d/t/";
 
 template <class Each>
 std::uint64_t for_each_key(const storage::Catalog& catalog, std::string_view prefix, Each each) {
@@ -83,8 +84,8 @@ int repair_data(const fs::path& data_dir) {
   fmt::print("streams: {}\nshards with records: {}\nrecords: {} ({:.1f} MB in {} blocks)\n",
              count(catalog, kStreams), repaired->shards, repaired->records,
              static_cast<double>(repaired->bytes) / 1e6, repaired->blocks);
-  fmt::print("functions: {}\nobjects: {}\nrows of the catalog, all kinds: {}\n", count(catalog, kFunctions),
-             count(catalog, kObjects), repaired->rows);
+  fmt::print("functions: {}\nobjects: {}\ntables: {}\nrows of the catalog, all kinds: {}\n",
+             count(catalog, kFunctions), count(catalog, kObjects), count(catalog, kTables), repaired->rows);
   if (!repaired->set_aside.empty())
     fmt::print("The old index was moved to {}. Delete it when the server works.\n",
                repaired->set_aside.string());

@@ -7,30 +7,26 @@ namespace millrace {
 namespace {
 
 template <class F>
-void for_each_unreadable_row(const kinesis::Kinesis& kinesis, const lambda::Lambda& lambda,
-                             const lambda::CrashedRecords& crashed, F&& f) {
-  for (const UnreadableRow& row : crashed.unreadable()) f("crashed record", row);
-  for (const UnreadableRow& row : kinesis.streams.unreadable()) f("stream", row);
-  for (const UnreadableRow& row : lambda.functions.unreadable()) f("function", row);
-  for (const UnreadableRow& row : lambda.layers.unreadable()) f("layer", row);
-  for (const UnreadableRow& row : lambda.mappings.unreadable()) f("event source mapping", row);
-  for (const UnreadableRow& row : lambda.events.unreadable()) f("event", row);
+void for_each_unreadable_row(const RowOwners& owners, F&& f) {
+  for (const UnreadableRow& row : owners.crashed.unreadable()) f("crashed record", row);
+  for (const UnreadableRow& row : owners.kinesis.streams.unreadable()) f("stream", row);
+  for (const UnreadableRow& row : owners.lambda.functions.unreadable()) f("function", row);
+  for (const UnreadableRow& row : owners.lambda.layers.unreadable()) f("layer", row);
+  for (const UnreadableRow& row : owners.lambda.mappings.unreadable()) f("event source mapping", row);
+  for (const UnreadableRow& row : owners.lambda.events.unreadable()) f("event", row);
+  for (const UnreadableRow& row : owners.dynamodb.store.unreadable()) f("table", row);
 }
 
 }  // namespace
 
-void log_unreadable_rows(const kinesis::Kinesis& kinesis, const lambda::Lambda& lambda,
-                         const lambda::CrashedRecords& crashed) {
-  for_each_unreadable_row(kinesis, lambda, crashed, log_unreadable_row);
-}
+void log_unreadable_rows(const RowOwners& owners) { for_each_unreadable_row(owners, log_unreadable_row); }
 
 void log_unreadable_row(const char* what, const UnreadableRow& row) {
   log::error("row_unreadable", {{"what", what}, {"key", row.key}, {"reason", row.reason}});
 }
 
-void check_set_aside(Health& health, const kinesis::Kinesis& kinesis, const lambda::Lambda& lambda,
-                     const lambda::CrashedRecords& crashed, storage::FileStore& files) {
-  for_each_unreadable_row(kinesis, lambda, crashed, [&](const char* what, const UnreadableRow& row) {
+void check_set_aside(Health& health, const RowOwners& owners, storage::FileStore& files) {
+  for_each_unreadable_row(owners, [&](const char* what, const UnreadableRow& row) {
     health.findings.push_back({"row_unreadable",
                                "The row " + row.key + " of a " + what + " cannot be decoded: " + row.reason +
                                    ". The row is not used and was not changed.",
@@ -46,7 +42,7 @@ void check_set_aside(Health& health, const kinesis::Kinesis& kinesis, const lamb
          "Create the bucket again, which restores its objects; set the bucket's setting again; or put or "
          "delete the object or part. Alternatively, restore a backup.",
          {{"key", row.key}, {"reason", row.reason}}});
-  for (const lambda::SetAsideCheckpoint& checkpoint : lambda.mappings.set_aside()) {
+  for (const lambda::SetAsideCheckpoint& checkpoint : owners.lambda.mappings.set_aside()) {
     const std::string shard = kinesis::shard_id(checkpoint.shard);
     health.findings.push_back(
         {"checkpoint_set_aside",
@@ -57,8 +53,8 @@ void check_set_aside(Health& health, const kinesis::Kinesis& kinesis, const lamb
          "create one with StartingPosition AT_TIMESTAMP. Deleting the mapping removes this entry.",
          {{"mapping", checkpoint.uuid}, {"shard", shard}, {"reason", checkpoint.reason}}});
   }
-  for (const lambda::CrashedRecord& record : crashed.passed_over()) {
-    const lambda::MappingPtr mapping = lambda.mappings.find(record.uuid);
+  for (const lambda::CrashedRecord& record : owners.crashed.passed_over()) {
+    const lambda::MappingPtr mapping = owners.lambda.mappings.find(record.uuid);
     if (!mapping) continue;
     const std::string shard = kinesis::shard_id(record.shard), index = std::to_string(record.index.value);
     health.findings.push_back({"record_set_aside",
@@ -71,7 +67,7 @@ void check_set_aside(Health& health, const kinesis::Kinesis& kinesis, const lamb
                                "this entry.",
                                {{"mapping", record.uuid}, {"shard", shard}, {"record", index}}});
   }
-  for (const lambda::SetAsideEvent& event : lambda.events.set_aside())
+  for (const lambda::SetAsideEvent& event : owners.lambda.events.set_aside())
     health.findings.push_back(
         {"event_set_aside",
          "The asynchronous invocation " + event.request_id + " of " + event.function_arn +

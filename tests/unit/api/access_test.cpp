@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "api/core/operation.h"
+#include "api/dynamodb/service.h"
 #include "api/kinesis/service.h"
 #include "api/lambda/service.h"
 #include "api/logs/service.h"
@@ -12,8 +13,9 @@
 namespace millrace {
 namespace {
 
-const ServiceModel* const kModels[] = {&kinesis::service_model(), &lambda::service_model(),
-                                       &logs::service_model(), &s3::service_model()};
+const ServiceModel* const kModels[] = {&dynamodb::service_model(), &kinesis::service_model(),
+                                       &lambda::service_model(), &logs::service_model(),
+                                       &s3::service_model()};
 
 TEST(Access, NoOperationLacksItsRow) {
   for (const ServiceModel* model : kModels) {
@@ -23,7 +25,8 @@ TEST(Access, NoOperationLacksItsRow) {
       const std::string_view name = op->name;
       const bool reads = name.starts_with("Get") || name.starts_with("Head") || name.starts_with("List") ||
                          name.starts_with("Describe") || name.starts_with("Filter") ||
-                         name == "SubscribeToShard";
+                         name == "SubscribeToShard" || name == "Query" || name == "Scan" ||
+                         name == "BatchGetItem" || name == "TransactGetItems";
       EXPECT_EQ(op->access, reads ? Access::reads : Access::writes) << model->name << " " << name;
     }
   }
@@ -72,6 +75,17 @@ TEST(Access, FunctionsAreNamedInEveryForm) {
             "lambda:DeleteEventSourceMapping arn:aws:lambda:eu-west-1:111122223333:event-source-mapping:u");
   EXPECT_EQ(demands(model, "ListLayerVersions", {{"LayerName", "l"}}),
             "lambda:ListLayerVersions arn:aws:lambda:eu-west-1:111122223333:layer:l");
+}
+
+TEST(Access, TablesAreNamedOrGivenByArn) {
+  const ServiceModel& model = dynamodb::service_model();
+  EXPECT_EQ(demands(model, "PutItem", {{"TableName", "t"}}),
+            "dynamodb:PutItem arn:aws:dynamodb:eu-west-1:111122223333:table/t");
+  EXPECT_EQ(demands(model, "Query", {{"TableName", "t"}, {"IndexName", "i"}}),
+            "dynamodb:Query arn:aws:dynamodb:eu-west-1:111122223333:table/t/index/i");
+  EXPECT_EQ(
+      demands(model, "DescribeTable", {{"TableName", "arn:aws:dynamodb:us-east-1:111122223333:table/u"}}),
+      "dynamodb:DescribeTable arn:aws:dynamodb:us-east-1:111122223333:table/u");
 }
 
 TEST(Access, LogGroupsStandForTheirStreams) {

@@ -12,6 +12,7 @@
 
 #include "api/core/header_fields.h"
 #include "api/core/operation.h"
+#include "api/dynamodb/service.h"
 #include "api/kinesis/service.h"
 #include "api/lambda/service.h"
 #include "api/logs/service.h"
@@ -124,6 +125,7 @@ TEST(ModelMembers, S3SkipsNoneWithoutAReason) {
   });
 }
 
+TEST(ModelMembers, DynamoDbSkipsNoneWithoutAReason) { check_service("dynamodb", dynamodb::operations()); }
 TEST(ModelMembers, KinesisSkipsNoneWithoutAReason) { check_service("kinesis", kinesis::operations()); }
 TEST(ModelMembers, LambdaSkipsNoneWithoutAReason) { check_service("lambda", lambda::operations()); }
 TEST(ModelMembers, LogsSkipNoneWithoutAReason) { check_service("logs", logs::operations()); }

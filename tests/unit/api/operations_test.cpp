@@ -6,6 +6,7 @@
 #include "api/core/header_fields.h"
 #include "api/core/protocols/codec.h"
 #include "api/core/validate.h"
+#include "api/dynamodb/service.h"
 #include "api/kinesis/service.h"
 #include "api/lambda/service.h"
 #include "api/logs/service.h"
@@ -15,7 +16,8 @@ namespace millrace {
 namespace {
 
 std::vector<const ServiceModel*> models() {
-  return {&kinesis::service_model(), &lambda::service_model(), &logs::service_model(), &s3::service_model()};
+  return {&dynamodb::service_model(), &kinesis::service_model(), &lambda::service_model(),
+          &logs::service_model(), &s3::service_model()};
 }
 constexpr Protocol kProtocols[] = {Protocol::json_1_0,    Protocol::json_1_1, Protocol::cbor_1_1,
                                    Protocol::rpc_v2_cbor, Protocol::query,    Protocol::rest_json,

@@ -1,4 +1,4 @@
-// Random conditions on random items, compared with a slow evaluator that shares no code with the
+// Random conditions and updates on random items, compared with a slow evaluator that shares no code with the
 // server's: it works on the JSON of items, and knows what it generated without parsing it.
 #include <gtest/gtest.h>
 
@@ -8,6 +8,7 @@
 
 #include "api/core/error.h"
 #include "api/dynamodb/expressions/condition_parser.h"
+#include "api/dynamodb/expressions/update.h"
 #include "api/dynamodb/values/json.h"
 
 namespace millrace::dynamodb {
@@ -290,6 +291,99 @@ TEST(RandomExpressions, ConditionsAreWhatTheSlowEvaluatorSays) {
     }
   }
   EXPECT_GT(held, 10'000u);
+}
+
+// ---- Updates of top-level attributes: a section each ----
+
+// What the update makes of the item; nullopt: it is refused.
+std::optional<Json> slow_update(Random& random, const Json& item, std::string& text, Json& values) {
+  Json out = item;
+  bool good = true;
+  const auto value = [&](Json v) {
+    const std::string name = ":v" + std::to_string(values.size());
+    values[name] = std::move(v);
+    return name;
+  };
+  const auto number = [](const Json& v) { return std::stoi(v["N"].get<std::string>()); };
+  // SET a
+  const std::string other = random.one_of(Names{"b", "c"});
+  const Json n = {{"N", std::to_string(random.below(5))}};
+  switch (random.below(4)) {
+    case 0: {
+      const Json v = random.value(1);
+      text = "SET a = " + value(v);
+      out["a"] = v;
+      break;
+    }
+    case 1:
+      text = "SET a = " + other + " - " + value(n);
+      good = item.contains(other) && item[other].contains("N");
+      if (good) out["a"] = {{"N", std::to_string(number(item[other]) - number(n))}};
+      break;
+    case 2:
+      text = "SET a = if_not_exists(" + other + ", " + value(n) + ")";
+      out["a"] = item.contains(other) ? item[other] : n;
+      break;
+    default: {
+      const Json list = {{"L", Json::array({n})}};
+      text = "SET a = list_append(" + other + "," + value(list) + ")";
+      good = item.contains(other) && item[other].contains("L");
+      if (good) {
+        out["a"] = item[other];
+        out["a"]["L"].push_back(n);
+      }
+    }
+  }
+  if (random.below(2)) {
+    text += " REMOVE b";
+    out.erase("b");
+  }
+  if (random.below(2)) {
+    text += " ADD c " + value(n);
+    const bool fits = !item.contains("c") || item["c"].contains("N");
+    good = good && fits;
+    if (fits) out["c"] = {{"N", std::to_string((item.contains("c") ? number(item["c"]) : 0) + number(n))}};
+  }
+  if (random.below(2)) {
+    const Json set = {{"SS", random.set(Names{"a", "ab", "b"})}};
+    text += " DELETE d " + value(set);
+    if (item.contains("d")) {
+      good = good && item["d"].contains("SS");
+      std::set<std::string> left;
+      if (item["d"].contains("SS"))
+        for (const auto& member : item["d"]["SS"])
+          if (std::count(set["SS"].begin(), set["SS"].end(), member) == 0)
+            left.insert(member.get<std::string>());
+      out.erase("d");
+      if (!left.empty()) out["d"] = {{"SS", Json(left)}};
+    }
+  }
+  return good ? std::optional(out) : std::nullopt;
+}
+
+TEST(RandomExpressions, UpdatesAreWhatTheSlowEvaluatorSays) {
+  Random random(42);
+  std::size_t done = 0;
+  for (int n = 0; n < 100'000; ++n) {
+    const Json item = random.item();
+    std::string text;
+    Json values = Json::object();
+    const std::optional<Json> expected = slow_update(random, item, text, values);
+    std::optional<Json> actual;
+    try {
+      Placeholders placeholders(Json(), values.empty() ? Json() : values);
+      const Update update = parse_update(text, placeholders);
+      Item changed = item_of(item);
+      apply_update(update, changed);
+      actual = Json(json_of(changed));
+    } catch (const ApiError&) {
+    }
+    ASSERT_EQ(actual.has_value(), expected.has_value()) << text << "\n" << item << "\n" << values;
+    if (!expected) continue;
+    ++done;
+    ASSERT_EQ(*actual, *expected) << text << "\n" << item << "\n" << values;
+  }
+  EXPECT_GT(done, 30'000u);
 }
 
 }  // namespace

@@ -1,0 +1,37 @@
+// A page of a Query or Scan: items in the order of their rows, up to a limit and to 1 MB.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/dynamodb/expressions/condition.h"
+#include "api/dynamodb/store.h"
+
+namespace millrace::dynamodb {
+
+struct PageRequest {
+  TablePtr table;
+  const Index* index = nullptr;  // one of the table's; nullptr: the table itself
+  // The rows whose keys begin with `prefix` and are between the bounds, which are excluded; empty: none.
+  std::string prefix, lower, upper;
+  bool forward = true;
+  std::optional<std::size_t> limit;  // of items that are read, before the filter
+  std::optional<Condition> filter;
+  bool whole_items = false;  // of the table, although the index has only some of the attributes
+};
+
+struct Page {
+  std::vector<Item> items;  // that pass the filter
+  std::size_t scanned = 0, bytes = 0;
+  std::optional<Item> last_key;  // nullopt: nothing follows
+};
+
+// Throws StorageFailure.
+[[nodiscard]] asio::awaitable<Page> read_page(const Store& store, PageRequest request);
+
+// The row key of an ExclusiveStartKey. Throws ValidationException if it has other attributes than the key of
+// the table and of the index.
+[[nodiscard]] std::string start_row_key(const TableSettings& table, const Index* index, const Item& start);
+
+}  // namespace millrace::dynamodb
