@@ -189,8 +189,9 @@ delivery::AddressPolicy destination_policy(const Config& config) {
   return delivery::AddressPolicy(std::move(allowed));
 }
 
-lambda::LambdaOptions lambda_options(const Config& config, const Crash& last_crash) {
+lambda::LambdaOptions lambda_options(const Config& config, const Crash& last_crash, storage::Duties& duties) {
   lambda::LambdaOptions o;
+  o.events.duties = &duties;
   o.public_url = public_url(config);
   o.max_workers = config.max_workers;
   // Events leave workers to those who wait for an answer, and to each other.
@@ -316,7 +317,7 @@ struct App::Parts : Status {
         last_crash(mark_crashes(data.path())),
         lambda(threads.context(0).get_executor(), store->catalog(), code, runner,
                {stream_directory, store->log(), mapping_runner, destinations}, clock, probes,
-               lambda_options(config, last_crash)),
+               lambda_options(config, last_crash, store->duties())),
         log_files(data.path() / "functions" / "logs", machine_clock, [this] { runner.settle_logs(); }),
         logs(log_files),
         admin(config.test_clock ? &clock : nullptr, due_work(),
@@ -336,14 +337,18 @@ struct App::Parts : Status {
                   .default_region = config.region,
                   .listener = config.listen}),
         http(threads, pipeline, probes, server_options(config, thread_count(config), tls.get())),
-        retention(threads.context(0), "retention", kRetentionPeriod,
+        retention(threads.context(0), store->duties(), "retention", kRetentionPeriod,
                   [this] { return kinesis.enforce_retention(); }),
-        changes(threads.context(0), "changes", kChangePeriod,
+        changes(threads.context(0), store->duties(), "changes", kChangePeriod,
                 [this] { return kinesis.finish_due_changes(); }),
-        scaling(threads.context(0), "scaling", kScalingPeriod, [this] { return kinesis.scale_on_demand(); }),
-        expiration(threads.context(0), "expiration", kExpirationPeriod, [this] { return expire_objects(); }),
-        indexes(threads.context(0), "indexes", kIndexPeriod, [this] { return dynamodb.finish_indexes(); }),
-        sweep(threads.context(0), "sweep", kSweepPeriod, [this] { return dynamodb.sweep(); }),
+        scaling(threads.context(0), store->duties(), "scaling", kScalingPeriod,
+                [this] { return kinesis.scale_on_demand(); }),
+        expiration(threads.context(0), store->duties(), "expiration", kExpirationPeriod,
+                   [this] { return expire_objects(); }),
+        indexes(threads.context(0), store->duties(), "indexes", kIndexPeriod,
+                [this] { return dynamodb.finish_indexes(); }),
+        sweep(threads.context(0), store->duties(), "sweep", kSweepPeriod,
+              [this] { return dynamodb.sweep(); }),
         disk_watch(threads.context(0), *store),
         backups(data.path(), *store, *files) {
     doctor.add("rows, checkpoints and events that were set aside", [this](Health& health) {
@@ -514,7 +519,7 @@ int App::run() {
   p.disk_watch.start();
   p.lambda.events.start();
   p.mapping_runner.start({p.lambda.mappings, p.lambda.functions, p.runner, p.stream_directory, p.destinations,
-                          p.store->log(), p.clock, p.probes, &p.losses, &p.crashed});
+                          p.store->log(), p.store->duties(), p.clock, p.probes, &p.losses, &p.crashed});
   log::info("started", {{"version", MILLRACE_VERSION},
                         {"listen", p.http.endpoint()},
                         {"data_dir", p.data.path().string()},

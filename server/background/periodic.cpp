@@ -14,7 +14,7 @@ void Periodic::stop() {
 boost::asio::awaitable<void> Periodic::run() {
   while (!stopping_) {
     try {
-      co_await work_();
+      if (duties_.mine(name_)) co_await work_();
     } catch (const std::exception& e) {
       log::warning("background_work_failed", {{"work", name_}, {"reason", e.what()}});
     }

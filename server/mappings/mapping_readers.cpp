@@ -13,6 +13,9 @@ namespace {
 // How often a mapping looks for new shards, and for a stream that was not there.
 constexpr std::chrono::seconds kLook{1};
 
+// The unit of work of those who share the mapping's readers.
+std::string unit_of(const std::string& uuid) { return "mapping/" + uuid; }
+
 }  // namespace
 
 MappingReaders::MappingReaders(asio::io_context& context, MappingShared& shared, lambda::MappingPtr mapping)
@@ -64,7 +67,7 @@ asio::awaitable<void> MappingReaders::run() {
       shared_.mappings.set_state(mapping_->uuid, "Enabled");
     } else if (readers_.empty()) {
       if (what == Aim::end) break;
-      if (what == Aim::remove && co_await remove()) break;
+      if (what == Aim::remove && (!shared_.mappings.find(mapping_->uuid) || co_await remove())) break;
       if (what == Aim::rest) shared_.mappings.set_state(mapping_->uuid, "Disabled");
     } else {
       stop_readers();
@@ -99,25 +102,34 @@ asio::awaitable<void> MappingReaders::start_readers() {
     shared_.mappings.set_result(mapping_->uuid, "PROBLEM: Stream consumer does not exist");
     co_return;
   }
-  std::erase_if(finished_shards_, [&](const auto& known) {
+  std::erase_if(finished_shards_, [&](std::uint32_t known) {
     return std::none_of(stream->shards.begin(), stream->shards.end(),
-                        [&](const lambda::SourceShard& s) { return s.id.shard == known.first; });
+                        [&](const lambda::SourceShard& s) { return s.id.shard == known; });
   });
-  for (const lambda::SourceShard& shard : stream->shards)
-    if (!readers_.contains(shard.id.shard) && co_await finished(stream_, shard) == false &&
-        co_await parents_finished(*stream, shard))
+  for (const lambda::SourceShard& shard : stream->shards) {
+    const auto reader = readers_.find(shard.id.shard);
+    if (!is_ours(shard)) {
+      if (reader != readers_.end()) reader->second->stop();
+    } else if (reader == readers_.end() && co_await parents_finished(*stream, shard) &&
+               co_await finished(stream_, shard) == false) {
       start_reader(stream_, shard);
+    }
+  }
+}
+
+bool MappingReaders::is_ours(const lambda::SourceShard& shard) const {
+  return shared_.duties.mine(unit_of(mapping_->uuid) + "/" + std::to_string(shard.id.shard));
 }
 
 asio::awaitable<std::optional<bool>> MappingReaders::finished(std::uint64_t stream,
                                                               lambda::SourceShard shard) {
   const std::uint32_t number = shard.id.shard;
-  const auto known = finished_shards_.find(number);
-  if (known != finished_shards_.end()) co_return known->second;
+  if (finished_shards_.contains(number)) co_return true;
+  if (readers_.contains(number)) co_return false;
   const auto kept = co_await checkpoints_.read(mapping_->uuid, std::move(shard));
   if (!kept.readable) co_return std::nullopt;
   const bool done = kept.checkpoint && kept.checkpoint->stream == stream && kept.checkpoint->finished;
-  finished_shards_[number] = done;
+  if (done) finished_shards_.insert(number);
   co_return done;
 }
 
@@ -148,7 +160,7 @@ void MappingReaders::start_reader(std::uint64_t stream, const lambda::SourceShar
 }
 
 void MappingReaders::reader_ended(std::uint32_t shard) {
-  if (readers_.at(shard)->finished()) finished_shards_[shard] = true;
+  if (readers_.at(shard)->finished()) finished_shards_.insert(shard);
   {
     const std::lock_guard lock(mutex_);
     readers_.erase(shard);
@@ -162,6 +174,7 @@ void MappingReaders::stop_readers() {
 
 // False: not now; it is tried again.
 asio::awaitable<bool> MappingReaders::remove() {
+  if (!shared_.duties.mine(unit_of(mapping_->uuid))) co_return false;
   try {
     if (shared_.crashed) co_await shared_.crashed->forget(mapping_->uuid);
     co_await shared_.mappings.remove(mapping_->uuid);

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 
 #include "server/mappings/shard_reader.h"
 
@@ -33,6 +34,7 @@ class MappingReaders : public std::enable_shared_from_this<MappingReaders> {
   void wake();
   void look_at_mapping();
   [[nodiscard]] Aim aim() const;
+  [[nodiscard]] bool is_ours(const lambda::SourceShard& shard) const;
   boost::asio::awaitable<void> start_readers();
   void start_reader(std::uint64_t stream, const lambda::SourceShard& shard);
   [[nodiscard]] boost::asio::awaitable<bool> parents_finished(const lambda::SourceStream& stream,
@@ -50,8 +52,8 @@ class MappingReaders : public std::enable_shared_from_this<MappingReaders> {
   lambda::MappingPtr mapping_;  // as it was last seen
   boost::asio::steady_timer wake_;
   bool stopping_ = false;
-  std::uint64_t stream_ = 0;                       // whose shards are read
-  std::map<std::uint32_t, bool> finished_shards_;  // by shard number; what the checkpoints say
+  std::uint64_t stream_ = 0;                 // whose shards are read
+  std::set<std::uint32_t> finished_shards_;  // by shard number; as their checkpoints say
   KeptCheckpoints checkpoints_;
   const HeldSeries series_;
   const std::shared_ptr<Gauge> iterator_age_;

@@ -15,6 +15,10 @@ asio::awaitable<void> run_to_end(std::shared_ptr<MappingReaders> readers) { co_a
 }  // namespace
 
 void MappingRunner::start(MappingShared shared) {
+  duties_moved_ = shared.duties.on_change([this] {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [uuid, readers] : running_) readers->changed();
+  });
   const std::lock_guard lock(mutex_);
   shared_.emplace(shared);
   for (const lambda::MappingPtr& mapping : shared_->mappings.all()) run(mapping);
@@ -46,6 +50,7 @@ void MappingRunner::run(const lambda::MappingPtr& mapping) {
 }
 
 void MappingRunner::stop() {
+  duties_moved_ = {};
   const std::lock_guard lock(mutex_);
   stopping_ = true;
   for (const auto& [uuid, readers] : running_) readers->stop();

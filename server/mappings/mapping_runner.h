@@ -35,6 +35,7 @@ class MappingRunner final : public lambda::MappingControl {
   net::IoThreads& threads_;
   std::mutex mutex_;                     // guards all below
   std::optional<MappingShared> shared_;  // once started
+  storage::Watch duties_moved_;          // ended without the mutex
   std::condition_variable ended_;
   std::map<std::string, std::shared_ptr<MappingReaders>> running_;  // shared with their coroutines; by UUID
   bool stopping_ = false;

@@ -13,6 +13,7 @@
 #include "api/lambda/runner.h"
 #include "api/lambda/store.h"
 #include "api/lambda/streams.h"
+#include "storage/duties.h"
 #include "storage/losses.h"
 #include "storage/probe.h"
 #include "storage/shard_log.h"
@@ -27,6 +28,7 @@ struct MappingShared {
   const lambda::StreamDirectory& streams;
   lambda::Destinations& destinations;
   storage::ShardLog& log;
+  storage::Duties& duties;  // units: mapping/<uuid> (its removal), mapping/<uuid>/<shard number>
   const Clock& clock;
   Probes& probes;
   storage::Losses* losses = nullptr;  // none: seen by nobody

@@ -89,6 +89,8 @@ asio::awaitable<void> EventQueue::accept(FunctionPtr function, std::string quali
 }
 
 void EventQueue::start() {
+  if (options_.duties)
+    duties_moved_ = options_.duties->on_change([this] { asio::post(strand_, [this] { dispatch(); }); });
   {
     const std::lock_guard lock(running_mutex_);
     started_ = true;
@@ -97,6 +99,7 @@ void EventQueue::start() {
 }
 
 void EventQueue::stop() {
+  duties_moved_ = {};
   {
     const std::lock_guard lock(running_mutex_);
     started_ = false;
@@ -115,6 +118,7 @@ bool EventQueue::started() {
 }
 
 bool EventQueue::begin_run() {
+  if (options_.duties && !options_.duties->mine("events")) return false;
   const std::lock_guard lock(running_mutex_);
   if (!started_ || running_ >= options_.max_running) return false;
   ++running_;

@@ -16,6 +16,7 @@
 #include "api/core/unreadable_row.h"
 #include "api/lambda/events/destination.h"
 #include "api/lambda/invocation.h"
+#include "storage/duties.h"
 #include "storage/probe.h"
 
 namespace millrace::lambda {
@@ -30,6 +31,8 @@ struct EventQueueOptions {
   // After an attempt that did not reach the function; doubles up to the greatest.
   std::chrono::milliseconds first_postponement{1000}, greatest_postponement{300'000};
   std::chrono::milliseconds max_age{std::chrono::hours(6)};
+  // Events are run while the unit "events" is this node's. nullptr: always.
+  storage::Duties* duties = nullptr;
   // Whether the last server ended by a fault of its own: what it ran then may be the cause.
   bool after_crash = false;
   // An event whose run the server does not survive, or cannot do, so often is set aside.
@@ -157,6 +160,7 @@ class EventQueue {
   std::map<std::string, Lane> lanes_;
   std::multimap<SteadyTime, Event> delayed_;
   std::string last_lane_;
+  storage::Watch duties_moved_;
 
   mutable std::mutex set_aside_mutex_;
   std::vector<SetAsideEvent> set_aside_;

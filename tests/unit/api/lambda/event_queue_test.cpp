@@ -3,6 +3,7 @@
 #include "api/lambda/errors.h"
 #include "tests/unit/api/lambda/fake_destinations.h"
 #include "tests/unit/server/functions/functions_fixture.h"
+#include "tests/unit/storage/fake_duties.h"
 #include "tests/unit/storage/local/fixture.h"
 
 namespace millrace::lambda {
@@ -121,6 +122,7 @@ class EventQueueTest : public storage::StoreTest {
            store->catalog().scan("l/p/", "", 1000).value().size();
   }
 
+  storage::FakeDuties duties;
   EventQueueOptions queue_options;
   ToldRunner runner;
   FakeDestinations destinations;
@@ -141,6 +143,18 @@ TEST_F(EventQueueTest, AnEventIsRunOnceAndForgotten) {
   EXPECT_EQ(calls[0].request_id, "id-1");
   EXPECT_EQ(rows(), 0u);
   EXPECT_EQ(queue->unsettled(), 0u);
+}
+
+TEST_F(EventQueueTest, AnEventIsRunWhenItIsThisNodesDuty) {
+  duties.lose("events");
+  queue_options.duties = &duties;
+  restart();
+  queue->start();
+  accept("f", "1");
+  EXPECT_EQ(runner.calls().size(), 0u);
+  duties.get("events");
+  ASSERT_TRUE(eventually([&] { return settled("done") == 1; }));
+  EXPECT_EQ(rows(), 0u);
 }
 
 TEST_F(EventQueueTest, AnAcceptedEventIsRunAfterARestart) {

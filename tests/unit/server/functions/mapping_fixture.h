@@ -7,6 +7,7 @@
 #include "api/core/base64.h"
 #include "server/mappings/mapping_readers.h"
 #include "tests/unit/api/lambda/fake_destinations.h"
+#include "tests/unit/storage/fake_duties.h"
 #include "tests/unit/storage/local/fixture.h"
 
 namespace millrace::functions {
@@ -172,8 +173,8 @@ class RunnerMappings : public storage::StoreTest {
     go();
   }
   void go() {
-    shared.emplace(MappingShared{*mappings, *functions, runner, streams, destinations, log(), clock, probes,
-                                 &losses, crashed ? &*crashed : nullptr});
+    shared.emplace(MappingShared{*mappings, *functions, runner, streams, destinations, log(), duties, clock,
+                                 probes, &losses, crashed ? &*crashed : nullptr});
     readers = std::make_shared<MappingReaders>(context, *shared, mappings->find(mapping.uuid));
     ended = asio::co_spawn(context, run_readers(readers), asio::use_future);
     thread = std::thread([this] {
@@ -220,6 +221,7 @@ class RunnerMappings : public storage::StoreTest {
   std::optional<double> iterator_age() { return gauge("millrace_lambda_iterator_age_seconds"); }
 
   Probes probes;
+  storage::FakeDuties duties;
   storage::Losses losses;
   FakeStreams streams;
   FakeRunner runner;

@@ -12,6 +12,36 @@ TEST_F(RunnerMappings, ACommitWakesTheReader) {
   wait_for_checkpoint(0, 3);
 }
 
+TEST_F(RunnerMappings, AShardIsReadWhileItIsThisNodesDuty) {
+  streams.set(lambda::SourceStream{kStream, {shard(0), shard(1)}});
+  const std::string elsewhere = "mapping/" + mapping.uuid + "/0";
+  duties.lose(elsewhere);
+  append({kStream, 0}, {"a"});
+  append({kStream, 1}, {"b"});
+  start();
+  EXPECT_EQ(runner.wait_for(1), std::vector<Strings>{{"b"}});
+  wait_for_checkpoint(1, 1);
+  EXPECT_EQ(runner.count(), 1u);
+  duties.get(elsewhere);
+  readers->changed();
+  EXPECT_EQ(runner.wait_for(2), (std::vector<Strings>{{"b"}, {"a"}}));
+  wait_for_checkpoint(0, 1);
+}
+
+// The other node finishes it and says so in the catalog.
+TEST_F(RunnerMappings, AChildIsReadWhenItsParentWasFinishedElsewhere) {
+  streams.set(lambda::SourceStream{kStream, {shard(0, {}, true), shard(1, {0})}});
+  duties.lose("mapping/" + mapping.uuid + "/0");
+  append({kStream, 1}, {"b"});
+  start();
+  lambda::Checkpoint finished;
+  finished.stream = kStream;
+  finished.finished = true;
+  EXPECT_EQ(runner.count(), 0u);
+  ASSERT_TRUE(run(mappings->keep(mapping.uuid, 0, finished)));
+  EXPECT_EQ(runner.wait_for(1), std::vector<Strings>{{"b"}});
+}
+
 TEST_F(RunnerMappings, SealedRecordsComeOpenedOrNotAtAll) {
   storage::RecordBatch batch;
   batch.add("key", "plain");
