@@ -1,11 +1,13 @@
-"""Operations of Kinesis by their wire form."""
+"""Operations by their wire form."""
 
 import json
 
 
 class JsonClient:
-    """In JSON 1.1, for what Debian's boto3 does not know yet."""
+    """Kinesis in JSON 1.1, for what Debian's boto3 does not know yet."""
 
+    service = "kinesis"
+    target = "Kinesis_20131202"
     content_type = "application/x-amz-json-1.1"
     encode = staticmethod(json.dumps)
     decode = staticmethod(json.loads)
@@ -13,13 +15,13 @@ class JsonClient:
     def __init__(self, server, access_key="AKIAIOSFODNN7EXAMPLE"):
         self.server = server
         self.authorization = (
-            f"AWS4-HMAC-SHA256 Credential={access_key}/20260101/us-east-1/kinesis/aws4_request, "
+            f"AWS4-HMAC-SHA256 Credential={access_key}/20260101/us-east-1/{self.service}/aws4_request, "
             "SignedHeaders=host;x-amz-date, Signature=0"
         )
 
     def headers(self, operation):
         return {
-            "X-Amz-Target": f"Kinesis_20131202.{operation}",
+            "X-Amz-Target": f"{self.target}.{operation}",
             "Content-Type": self.content_type,
             "X-Amz-Date": "20260101T000000Z",
             "Authorization": self.authorization,
@@ -39,3 +41,9 @@ class JsonClient:
         assert response.status == 400, response.body
         assert response.headers["Content-Type"] == self.content_type
         return self.decode(response.body)
+
+
+class DynamoDbJsonClient(JsonClient):
+    service = "dynamodb"
+    target = "DynamoDB_20120810"
+    content_type = "application/x-amz-json-1.0"

@@ -8,7 +8,7 @@ from support.admin import advance
 from support.millrace import Millrace, wait_until
 
 DEFINITION = {
-    "TableName": "t",
+    "TableName": "items",
     "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}, {"AttributeName": "g", "AttributeType": "S"}],
     "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
     "BillingMode": "PAY_PER_REQUEST",
@@ -33,7 +33,7 @@ def test_acknowledged_items_survive_a_kill(tmp_path):
             key = f"{worker}-{n % 50}"
             try:
                 client.update_item(
-                    TableName="t",
+                    TableName="items",
                     Key={"id": {"S": key}},
                     UpdateExpression="SET n = :n, g = :g",
                     ExpressionAttributeValues={":n": {"N": str(n)}, ":g": {"S": f"g{n % 3}"}},
@@ -50,15 +50,15 @@ def test_acknowledged_items_survive_a_kill(tmp_path):
             done.result()
     server.start()
     client = server.client("dynamodb")
-    items = {i["id"]["S"]: i for page in client.get_paginator("scan").paginate(TableName="t") for i in page["Items"]}
+    items = {i["id"]["S"]: i for page in client.get_paginator("scan").paginate(TableName="items") for i in page["Items"]}
     for key, n in acknowledged.items():
         # The write in flight at the kill may be there as well.
         assert int(items[key]["n"]["N"]) in (n, n + 50), key
     indexed = {}
-    for page in client.get_paginator("scan").paginate(TableName="t", IndexName="by-g"):
+    for page in client.get_paginator("scan").paginate(TableName="items", IndexName="by-g"):
         indexed.update({i["id"]["S"]: i for i in page["Items"]})
     assert indexed == items
-    client.delete_table(TableName="t")
+    client.delete_table(TableName="items")
     assert server.stop() == 0
 
 
@@ -66,13 +66,13 @@ def test_items_expire(tmp_path):
     server = Millrace(tmp_path / "data", args=["--test-clock"]).start()
     client = server.client("dynamodb")
     client.create_table(**DEFINITION)
-    client.update_time_to_live(TableName="t", TimeToLiveSpecification={"Enabled": True, "AttributeName": "ttl"})
-    now = int(client.describe_table(TableName="t")["Table"]["CreationDateTime"].timestamp())
+    client.update_time_to_live(TableName="items", TimeToLiveSpecification={"Enabled": True, "AttributeName": "ttl"})
+    now = int(client.describe_table(TableName="items")["Table"]["CreationDateTime"].timestamp())
     for name, ttl in (("soon", now + 60), ("later", now + 100_000), ("long ago", 1000)):
-        client.put_item(TableName="t", Item={"id": {"S": name}, "ttl": {"N": str(ttl)}, "g": {"S": "x"}})
-    client.put_item(TableName="t", Item={"id": {"S": "text"}, "ttl": {"S": str(now)}})
+        client.put_item(TableName="items", Item={"id": {"S": name}, "ttl": {"N": str(ttl)}, "g": {"S": "x"}})
+    client.put_item(TableName="items", Item={"id": {"S": "text"}, "ttl": {"S": str(now)}})
     advance(server, 3600)
-    wait_until(lambda: client.scan(TableName="t")["Count"] == 3, "the item to expire")
-    assert {i["id"]["S"] for i in client.scan(TableName="t")["Items"]} == {"later", "long ago", "text"}
-    assert {i["id"]["S"] for i in client.scan(TableName="t", IndexName="by-g")["Items"]} == {"later", "long ago"}
+    wait_until(lambda: client.scan(TableName="items")["Count"] == 3, "the item to expire")
+    assert {i["id"]["S"] for i in client.scan(TableName="items")["Items"]} == {"later", "long ago", "text"}
+    assert {i["id"]["S"] for i in client.scan(TableName="items", IndexName="by-g")["Items"]} == {"later", "long ago"}
     assert server.stop() == 0

@@ -12,7 +12,9 @@ import pytest
 from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
-from dynamodb.test_tables import error
+from support.json_client import DynamoDbJsonClient
+
+from .test_tables import error
 
 
 def lease(name, owner="a", counter=1):
@@ -74,7 +76,7 @@ def test_the_resource_of_boto3(server, table):
     assert answer["Attributes"] == {"n": 4}
 
 
-def test_the_writes_of_the_kcl(dynamodb, leases):
+def test_the_writes_of_the_kcl(server, dynamodb, leases):
     def put(item):
         return dict(TableName=leases, Item=item, Expected={"leaseKey": {"Exists": False}})
 
@@ -97,10 +99,9 @@ def test_the_writes_of_the_kcl(dynamodb, leases):
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
 
-    dynamodb.update_item(**renew(1))
-    with pytest.raises(ClientError) as lost:
-        dynamodb.update_item(**renew(1))
-    assert lost.value.response["Item"]["leaseCounter"] == {"N": "2"}
+    raw = DynamoDbJsonClient(server)
+    raw.ok("UpdateItem", **renew(1))
+    assert raw.error("UpdateItem", **renew(1))["Item"]["leaseCounter"] == {"N": "2"}
     taken = dynamodb.update_item(
         TableName=leases,
         Key=key,

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from dynamodb.test_tables import error
+from .test_tables import error
 
 
 def all_pages(call, **arguments):

@@ -3,6 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
+from support.json_client import DynamoDbJsonClient
 from support.millrace import wait_until
 
 
@@ -12,8 +13,10 @@ def error(call, **arguments):
     return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
 
 
-def test_create_describe_list_delete(dynamodb, new_table):
-    name = new_table("id", "n:N", Tags=[{"Key": "team", "Value": "a"}], DeletionProtectionEnabled=True)
+def test_create_describe_list_delete(server, dynamodb, new_table):
+    name = new_table("id", "n:N", Tags=[{"Key": "team", "Value": "a"}])
+    raw = DynamoDbJsonClient(server)
+    raw.ok("UpdateTable", TableName=name, DeletionProtectionEnabled=True)
     dynamodb.get_waiter("table_exists").wait(TableName=name)
     described = dynamodb.describe_table(TableName=name)["Table"]
     assert described["TableStatus"] == "ACTIVE"
@@ -32,7 +35,7 @@ def test_create_describe_list_delete(dynamodb, new_table):
 
     code, text = error(dynamodb.delete_table, TableName=name)
     assert code == "ValidationException" and text.startswith("Resource cannot be deleted as it is currently protected")
-    dynamodb.update_table(TableName=name, DeletionProtectionEnabled=False)
+    raw.ok("UpdateTable", TableName=name, DeletionProtectionEnabled=False)
     dynamodb.put_item(TableName=name, Item={"id": {"S": "a"}, "n": {"N": "1"}})
     assert dynamodb.describe_table(TableName=name)["Table"]["ItemCount"] == 1
     dynamodb.delete_table(TableName=name)

@@ -5,7 +5,7 @@ import concurrent.futures
 import pytest
 from botocore.exceptions import ClientError
 
-from dynamodb.test_tables import error
+from .test_tables import error
 
 
 def put(table, name, **more):
