@@ -22,24 +22,18 @@ void append_records(CborWriter& out, const storage::Records& read, const Stream&
   CborWriter& to = read.sealed() > 0 ? aside : out;
   if (read.sealed() == 0) out.list_of(read.size());
   std::size_t written = 0;
-  // Records of one commit share their arrival, and their numbers follow one another.
-  std::optional<SequenceNumbers> numbers;
-  Time arrival{};
+  ReadNumbers numbers(shard_created_s, shard);
   std::string opened;
   read.for_each([&](const storage::Record& r) {
-    if (!numbers || r.arrival != arrival) {
-      arrival = r.arrival;
-      numbers.emplace(sequence_number(shard_created_s, shard, r.index, r.arrival));
-    }
     char number[SequenceNumbers::kDigits];
-    numbers->write_next(number);
+    numbers.write(r.index, r.arrival, number);
     const auto data = open_or_note(stream.data_keys, {stream.number, shard}, r, opened, losses);
     if (!data) return;
     ++written;
     to.begin_map();
     to.member("SequenceNumber", std::string_view(number, sizeof number));
     to.text("ApproximateArrivalTimestamp");
-    to.time(arrival);
+    to.time(r.arrival);
     to.text("Data");
     to.bytes(*data);
     if (!r.key.empty()) to.member("PartitionKey", r.key);  // it may be put without one

@@ -16,18 +16,16 @@ std::size_t json_size_of(const storage::Records& read) {
 void append_records(std::string& json, const storage::Records& read, const Stream& stream,
                     std::uint64_t shard_created_s, std::uint32_t shard, storage::Losses& losses) {
   json += '[';
-  // Records of one commit share their arrival, and their numbers follow one another.
-  std::optional<SequenceNumbers> numbers;
-  Time arrival{};
+  ReadNumbers numbers(shard_created_s, shard);
+  std::optional<Time> arrival;
   std::string arrival_text, opened;
   read.for_each([&](const storage::Record& r) {
-    if (!numbers || r.arrival != arrival) {
+    if (r.arrival != arrival) {
       arrival = r.arrival;
-      arrival_text = json_seconds(arrival);
-      numbers.emplace(sequence_number(shard_created_s, shard, r.index, r.arrival));
+      arrival_text = json_seconds(r.arrival);
     }
     char number[SequenceNumbers::kDigits];
-    numbers->write_next(number);
+    numbers.write(r.index, r.arrival, number);
     const auto data = open_or_note(stream.data_keys, {stream.number, shard}, r, opened, losses);
     if (!data) return;
     json += R"({"SequenceNumber":")";

@@ -63,6 +63,29 @@ class SequenceNumbers {
 [[nodiscard]] SequenceNumber sequence_number(std::uint64_t shard_created_s, std::uint32_t shard,
                                              storage::Index index, Time arrival);
 
+// Spells the numbers of records of a shard as they are read, in order. Between them may be indexes without a
+// record: those that an engine does not give out, and those of damaged blocks.
+class ReadNumbers {
+ public:
+  ReadNumbers(std::uint64_t shard_created_s, std::uint32_t shard)
+      : created_s_(shard_created_s), shard_(shard) {}
+  // As SequenceNumbers::write_next.
+  char* write(storage::Index index, Time arrival, char* out) {
+    if (index != next_ || arrival != arrival_)
+      numbers_ = SequenceNumbers(sequence_number(created_s_, shard_, index, arrival));
+    next_ = index + 1;
+    arrival_ = arrival;
+    return numbers_.write_next(out);
+  }
+
+ private:
+  std::uint64_t created_s_;
+  std::uint32_t shard_;
+  std::optional<storage::Index> next_;
+  Time arrival_{};
+  SequenceNumbers numbers_;
+};
+
 // Spells the numbers of the records of an append in the order of its batch, one run after the other. The
 // append outlives it.
 class AppendedNumbers {

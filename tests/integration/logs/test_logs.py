@@ -180,13 +180,19 @@ def test_they_are_there_after_a_kill(tmp_path):
     try:
         functions = server.client("lambda")
         name = create_function(functions, SAYS)
+        logs = server.client("logs")
+        group = f"/aws/lambda/{name}"
+
+        def lines():
+            return said(logs.filter_log_events(logGroupName=group)["events"])
+
         invoke(functions, name, 1)
+        # Logs are written after the answer.
+        wait_until(lambda: len(lines()) == 1, "it was written")
         server.kill()
         server.start()
         invoke(functions, name, 2)
-        logs = server.client("logs")
-        group = f"/aws/lambda/{name}"
-        wait_until(lambda: len(said(logs.filter_log_events(logGroupName=group)["events"])) == 2, "both are there")
+        wait_until(lambda: len(lines()) == 2, "both are there")
         assert len(logs.describe_log_streams(logGroupName=group)["logStreams"]) == 2
     finally:
         server.kill()

@@ -53,8 +53,8 @@ def test_deletions_of_many(server, s3, bucket):
     assert answer.status == 200
     assert answer.body.split(b"\n", 1)[1].decode() == (
         '<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Deleted><Key>a</Key></Deleted>'
-        f"<Error><Key>b</Key><Code>{FAILED[1]}</Code><Message>{FAILED[2]}</Message></Error>"
         "<Deleted><Key>none</Key></Deleted><Deleted><Key>c</Key></Deleted>"
+        f"<Error><Key>b</Key><Code>{FAILED[1]}</Code><Message>{FAILED[2]}</Message></Error>"
         "<Error><Key>c</Key><VersionId>HPniJFCxqTsMuIH9</VersionId><Code>NoSuchVersion</Code>"
         "<Message>The specified version does not exist.</Message></Error></DeleteResult>"
     )

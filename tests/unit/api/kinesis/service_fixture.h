@@ -91,6 +91,12 @@ class ServiceTest : public ServiceOver<storage::StoreTest> {
     open();
     start();
   }
+
+  // The process ends; `start` has the next one begin.
+  void reopen() {
+    service.reset();
+    StoreTest::reopen();
+  }
 };
 
 }  // namespace millrace::kinesis
