@@ -94,6 +94,12 @@ PYTHON = Judges(
 )
 JS = Judges("js", ["node", "npm"], [["npm", "ci", "--no-audit", "--no-fund"]], ["node_modules"])
 JAVA = Judges("java", ["java", "javac", "mvn"], [["mvn", "-q", "-B", "process-classes"]], ["target/classpath"])
+KCL_JAVA = Judges(
+    "kcl_java",
+    ["java", "javac", "mvn"],
+    [["mvn", "-q", "-B", f"-Dkcl={version}", "process-classes"] for version in (1, 2, 3)],
+    [f"target/kcl{version}/classpath" for version in (1, 2, 3)],
+)
 GO = Judges(
     "go",
     ["go"],
