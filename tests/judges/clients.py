@@ -100,6 +100,15 @@ KCL_JAVA = Judges(
     [["mvn", "-q", "-B", f"-Dkcl={version}", "process-classes"] for version in (1, 2, 3)],
     [f"target/kcl{version}/classpath" for version in (1, 2, 3)],
 )
+KCL_PYTHON = Judges(
+    "kcl_python",
+    ["/usr/bin/python3", "java"],
+    [
+        ["/usr/bin/python3", "-m", "venv", "--clear", "venv"],
+        ["venv/bin/pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r", "requirements.txt"],
+    ],
+    ["venv/bin/amazon_kclpy_helper.py"],
+)
 GO = Judges(
     "go",
     ["go"],

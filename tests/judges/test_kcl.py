@@ -1,6 +1,7 @@
 """Workers of the Kinesis Client Library whose leases are in the server's own DynamoDB: README.md says what is checked."""
 
 import json
+import signal
 import subprocess
 import time
 
@@ -12,6 +13,7 @@ from test_judges import environment
 SECONDS = 120  # for each step; all of them take about a minute
 ACCOUNT = 8
 SHARD_END = "SHARD_END"
+JAVA_TERMINATED = 128 + signal.SIGTERM
 
 
 class Stream:
@@ -66,15 +68,16 @@ class Stream:
 class Worker:
     """A process with one worker, and what it noted."""
 
-    def __init__(self, command, name, stream, folder, variables):
+    def __init__(self, command, name, stream, folder, variables, by_signal):
         self.name = name
+        self.by_signal = by_signal  # ends by SIGTERM, else when its input ends
         self.notes_path = folder / f"{name}.notes"
         self.log_path = folder / f"{name}.log"
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
                 [*command, stream.name, name, str(self.notes_path)],
                 env=variables,
-                stdin=subprocess.PIPE,  # the worker shuts down when it ends
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
             )
@@ -91,7 +94,10 @@ class Worker:
 
     def shut_down(self):
         self.process.stdin.close()
-        return self.process.wait(SECONDS)
+        if self.by_signal:
+            self.process.terminate()
+        code = self.process.wait(SECONDS)
+        assert code == (JAVA_TERMINATED if self.by_signal else 0), f"{self.name} ended with {code}"
 
     def kill(self):
         """kill -9."""
@@ -102,16 +108,17 @@ class Worker:
 class Application:
     """Workers of one application and its lease table."""
 
-    def __init__(self, command, stream, table_client, folder, variables):
+    def __init__(self, command, stream, table_client, folder, variables, by_signal):
         self.command = [*command, stream.name]  # the application's name is the stream's
         self.stream = stream
         self.table_client = table_client
         self.folder = folder
         self.variables = variables
+        self.by_signal = by_signal
         self.workers = []
 
     def start(self, name):
-        worker = Worker(self.command, name, self.stream, self.folder, self.variables)
+        worker = Worker(self.command, name, self.stream, self.folder, self.variables, self.by_signal)
         self.workers.append(worker)
         return worker
 
@@ -219,8 +226,22 @@ def process_to_the_end(stream, application):
     stream.put()
     application.wait_processed("after a worker was killed")
     check_leases(stream, application, survivor)
-    assert survivor.shut_down() == 0
+    survivor.shut_down()
     check_notes(stream, application.notes())
+
+
+def judge(server, command, name, folder, by_signal=False):
+    key = f"{ACCOUNT:012}"
+    stream = Stream(server.client("kinesis", key), name)
+    variables = environment(ACCOUNT, server.url)
+    application = Application(command, stream, server.client("dynamodb", key), folder, variables, by_signal)
+    try:
+        process_to_the_end(stream, application)
+    except (AssertionError, subprocess.TimeoutExpired) as error:
+        raise AssertionError(f"{error}\n{application.tell()}") from error
+    finally:
+        for worker in application.workers:
+            worker.kill()
 
 
 @pytest.mark.parametrize(
@@ -231,14 +252,10 @@ def test_kinesis_client_library_for_java(server, version, retrieval, tmp_path):
     built = clients.KCL_JAVA.build() / f"target/kcl{version}"
     classpath = f"{built / 'classes'}:{(built / 'classpath').read_text().strip()}"
     command = ["java", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", classpath, "worker.Main", retrieval]
-    key = f"{ACCOUNT:012}"
-    stream = Stream(server.client("kinesis", key), f"kcl{version}-{retrieval}")
-    variables = environment(ACCOUNT, server.url)
-    application = Application(command, stream, server.client("dynamodb", key), tmp_path, variables)
-    try:
-        process_to_the_end(stream, application)
-    except (AssertionError, subprocess.TimeoutExpired) as error:
-        raise AssertionError(f"{error}\n{application.tell()}") from error
-    finally:
-        for worker in application.workers:
-            worker.kill()
+    judge(server, command, f"kcl{version}-{retrieval}", tmp_path)
+
+
+def test_kinesis_client_library_for_python(server, tmp_path):
+    folder = clients.KCL_PYTHON.build()
+    command = [folder / "venv/bin/python", "-B", folder / "worker.py", "fan_out"]
+    judge(server, command, "kclpy-fan_out", tmp_path, by_signal=True)
