@@ -1,4 +1,4 @@
-"""Workers of the Kinesis Client Library whose leases are in the server's own DynamoDB: README.md says what is checked."""
+"""Workers of the Kinesis Client Library with leases in the server's own DynamoDB: README.md says what is checked."""
 
 import json
 import signal
@@ -108,13 +108,14 @@ class Worker:
 class Application:
     """Workers of one application and its lease table."""
 
-    def __init__(self, command, stream, table_client, folder, variables, by_signal):
+    def __init__(self, command, stream, table_client, folder, variables, by_signal, at_once):
         self.command = [*command, stream.name]  # the application's name is the stream's
         self.stream = stream
         self.table_client = table_client
         self.folder = folder
         self.variables = variables
         self.by_signal = by_signal
+        self.at_once = at_once  # both workers are started at once, and compete for the first leases
         self.workers = []
 
     def start(self, name):
@@ -179,7 +180,8 @@ def check_notes(stream, notes):
     for name, shard in stream.shards().items():
         begun = min(note[0] for note in notes if note[1] == "begin" and note[2] == name)
         for parent in filter(None, (shard.get("ParentShardId"), shard.get("AdjacentParentShardId"))):
-            assert any(note[0] < begun for note in notes if note[1:3] == ("end", parent)), f"{name} began before {parent}'s end"
+            ends = [note[0] for note in notes if note[1:3] == ("end", parent)]
+            assert ends and min(ends) < begun, f"{name} began before the end of its parent {parent}"
             late = [s for s, (of, _) in stream.put_records.items() if of == parent and first_seen[s] > begun]
             assert not late, f"{name} began before {late} of its parent {parent}"
 
@@ -204,11 +206,11 @@ def check_leases(stream, application, survivor):
 
 def process_to_the_end(stream, application):
     stream.put()
-    # Version 3.5.1: of two workers that are the first of an application at once, one may never recover.
     first = application.start("worker-1")
-    application.wait(lambda: first.has_noted("record"), "the first worker processes records")
+    if not application.at_once:
+        application.wait(lambda: first.has_noted("begin"), "the first worker gets a lease")
     second = application.start("worker-2")
-    application.wait(lambda: second.has_noted("begin"), "the second worker gets a lease")
+    application.wait(lambda: first.has_noted("begin") and second.has_noted("begin"), "both workers get leases")
     stream.put()
     application.wait_processed("two shards")
 
@@ -218,10 +220,13 @@ def process_to_the_end(stream, application):
     stream.put()
     application.wait_processed("after a split and a merge")
 
+    def owners():
+        leases = application.leases()
+        return {leases[shard].get("leaseOwner") for shard in stream.open_shards()} - {None}
+
+    application.wait(owners, "a worker has a lease of an open shard")
     # The first worker is the leader of version 3.
-    owners = {application.leases()[shard].get("leaseOwner") for shard in stream.open_shards()}
-    victim, survivor = (first, second) if first.name in owners else (second, first)
-    assert victim.name in owners, f"nobody has a lease of an open shard: {owners}"
+    victim, survivor = (first, second) if first.name in owners() else (second, first)
     victim.kill()
     stream.put()
     application.wait_processed("after a worker was killed")
@@ -230,11 +235,11 @@ def process_to_the_end(stream, application):
     check_notes(stream, application.notes())
 
 
-def judge(server, command, name, folder, by_signal=False):
+def judge(server, command, name, folder, by_signal=False, at_once=True):
     key = f"{ACCOUNT:012}"
     stream = Stream(server.client("kinesis", key), name)
     variables = environment(ACCOUNT, server.url)
-    application = Application(command, stream, server.client("dynamodb", key), folder, variables, by_signal)
+    application = Application(command, stream, server.client("dynamodb", key), folder, variables, by_signal, at_once)
     try:
         process_to_the_end(stream, application)
     except (AssertionError, subprocess.TimeoutExpired) as error:
@@ -252,7 +257,9 @@ def test_kinesis_client_library_for_java(server, version, retrieval, tmp_path):
     built = clients.KCL_JAVA.build() / f"target/kcl{version}"
     classpath = f"{built / 'classes'}:{(built / 'classpath').read_text().strip()}"
     command = ["java", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", classpath, "worker.Main", retrieval]
-    judge(server, command, f"kcl{version}-{retrieval}", tmp_path)
+    # 3.5.1: of two workers that are the first of an application at once, one may never recover ("Failed to create
+    # migration state", then "AssignmentMode is not initialized").
+    judge(server, command, f"kcl{version}-{retrieval}", tmp_path, at_once=version != "3")
 
 
 def test_kinesis_client_library_for_python(server, tmp_path):

@@ -1,5 +1,6 @@
-"""One worker of amazon_kclpy: `worker.py polling|fan_out APPLICATION STREAM WORKER FILE`. It becomes the library's daemon,
-which starts processor.py for each shard."""
+"""One worker of amazon_kclpy: `worker.py polling|fan_out APPLICATION STREAM WORKER FILE`.
+
+It becomes the library's daemon, which starts processor.py for each shard."""
 
 import os
 import pathlib
