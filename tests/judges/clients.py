@@ -90,7 +90,7 @@ PYTHON = Judges(
         ["/usr/bin/python3", "-m", "venv", "--clear", "venv"],
         ["venv/bin/pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r", "requirements.txt"],
     ],
-    ["venv/bin/moto_server"],
+    ["venv/bin/aws"],
 )
 JS = Judges("js", ["node", "npm"], [["npm", "ci", "--no-audit", "--no-fund"]], ["node_modules"])
 JAVA = Judges("java", ["java", "javac", "mvn"], [["mvn", "-q", "-B", "process-classes"]], ["target/classpath"])

@@ -148,5 +148,5 @@ def test_aws_cli_over_tls(server, tmp_path):
 
 
 @pytest.mark.parametrize("case", ["kcl_polling", "kcl_fan_out"])
-def test_kinesis_client_library(server, leases, case, tmp_path):
-    hear(java("KclJudge"), [case], tmp_path, environment(7, server.url, JUDGE_LEASES=leases))
+def test_kinesis_client_library(server, case, tmp_path):
+    hear(java("KclJudge"), [case], tmp_path, environment(7, server.url))

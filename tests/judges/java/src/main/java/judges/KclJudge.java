@@ -32,7 +32,7 @@ import software.amazon.kinesis.retrieval.polling.PollingConfig;
 
 /**
  * Amazon's Kinesis Client Library judges a Kinesis server: two workers compete for the shards of a stream that is split
- * and merged while records, some of them aggregated, are put into it. JUDGE_LEASES is the DynamoDB that keeps the lease
+ * and merged while records, some of them aggregated, are put into it. The server's DynamoDB keeps the lease
  * tables. See ../../../../../README.md.
  */
 public final class KclJudge {
@@ -41,9 +41,8 @@ public final class KclJudge {
     private final KinesisClient kinesis = KinesisClient.builder().endpointOverride(URI.create(ENDPOINT)).build();
     private final KinesisAsyncClient reading = KinesisClientUtil.createKinesisAsyncClient(
             KinesisAsyncClient.builder().endpointOverride(URI.create(ENDPOINT)));
-    private final DynamoDbAsyncClient leases = DynamoDbAsyncClient.builder()
-            .endpointOverride(URI.create(System.getenv("JUDGE_LEASES")))
-            .build();
+    private final DynamoDbAsyncClient leases =
+            DynamoDbAsyncClient.builder().endpointOverride(URI.create(ENDPOINT)).build();
     private final CloudWatchAsyncClient metrics =
             CloudWatchAsyncClient.builder().endpointOverride(URI.create(ENDPOINT)).build();
 
