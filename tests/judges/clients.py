@@ -1,5 +1,6 @@
 """How the judges are built, once for each state of their sources, into build/judges/NAME."""
 
+import fcntl
 import hashlib
 import os
 import pathlib
@@ -27,7 +28,13 @@ class Judges:
         self.folder = BUILD / name
 
     def build(self):
-        """Returns the folder of the built judges."""
+        """Returns the folder of the built judges. Of several processes, one builds them."""
+        BUILD.mkdir(parents=True, exist_ok=True)
+        with open(BUILD / f"{self.name}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            return self._build()
+
+    def _build(self):
         for tool in self.tools:
             if not shutil.which(tool):
                 pytest.fail(f"the judges in {self.name}/ need `{tool}`, which is not there: run tools/setup")
