@@ -14,7 +14,8 @@ namespace millrace::dynamodb {
 // Owned by the application; the operations reach its parts.
 class DynamoDb final : public Service {
  public:
-  DynamoDb(storage::Catalog& catalog, const Clock& the_clock) : store(catalog), clock(the_clock) {}
+  DynamoDb(storage::Catalog& catalog, const Clock& the_clock)
+      : store(catalog), clock(the_clock), started_(clock.now()) {}
 
   [[nodiscard]] const ServiceModel& model() const override;
   [[nodiscard]] asio::awaitable<HttpResponse> handle(Request& request) override;
@@ -41,6 +42,7 @@ class DynamoDb final : public Service {
                                    Time now, Amount& amount);
   asio::awaitable<void> remove_old_tokens(Time now);
 
+  const Time started_;
   std::set<std::string> counted_;  // ids of the tables whose amount is known; for `sweep` alone
 };
 

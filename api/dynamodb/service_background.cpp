@@ -64,7 +64,7 @@ bool is_expired(const TableSettings& table, const Item& item, Time now) {
       std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
   const std::int64_t oldest =
       present - std::chrono::duration_cast<std::chrono::seconds>(kOldestExpiry).count();
-  return seconds && *seconds<present&& * seconds> oldest;
+  return seconds && oldest < *seconds && *seconds < present;
 }
 
 }  // namespace
@@ -86,12 +86,14 @@ asio::awaitable<void> DynamoDb::finish_indexes() {
 asio::awaitable<void> DynamoDb::sweep() {
   const Time now = clock.now();
   for (const TablePtr& table : store.all()) {
-    if (!table->ttl.enabled && counted_.contains(table->id)) continue;
+    // The amount of a table that was made since the start is what its writes have added.
+    const bool counted = table->created >= started_ || counted_.contains(table->id);
+    if (!table->ttl.enabled && counted) continue;
     const std::string key = Store::key_of(table->account, table->region, table->name);
     Amount amount;
     const auto use = [&](const storage::Row& row) { return sweep_item(table, key, row, now, amount); };
     co_await for_each_item(store, table, use);
-    if (store.find(key).table != table) continue;
+    if (counted || store.find(key).table != table) continue;
     store.set(table->id, amount);
     counted_.insert(table->id);
   }
