@@ -11,6 +11,7 @@ import zlib
 import pytest
 
 from support.h2_client import H2Client
+from support.memory import assert_peak
 from support.millrace import Millrace, wait_until
 
 MIB = 1 << 20
@@ -42,11 +43,6 @@ def await_files(server, placed, incoming=0):
 def budget(server, part):
     text = server.raw("GET", "/metrics").body.decode()
     return float(re.search(rf'^millrace_memory_budget_used_bytes{{part="{part}"}} (\S+)$', text, re.M)[1])
-
-
-def peak_mib(server):
-    with open(f"/proc/{server.process.pid}/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) // 1024
 
 
 class Connection:
@@ -146,7 +142,7 @@ def test_memory_is_bounded_whatever_goes_up(own):
     for thread in threads:
         thread.join(300)
     assert [answers[n][0] for n in range(len(ways))] == [200] * len(ways), answers
-    assert peak_mib(own) <= 128 + 64
+    assert_peak(own, 128 + 64)
     for n in range(len(ways)):
         assert is_whole(own, f"k{n}", 50)
     await_files(own, len(ways))
@@ -156,7 +152,7 @@ def test_an_object_may_be_larger_than_the_memory(own):
     status, body = put_plain(own, "large", 1024)
     assert status == 200, body
     assert own.raw("HEAD", "/bucket/large").headers["Content-Length"] == str(1024 * MIB)
-    assert peak_mib(own) <= 128 + 64
+    assert_peak(own, 128 + 64)
 
 
 def test_nothing_is_visible_before_all_has_come(own):

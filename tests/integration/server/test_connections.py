@@ -11,6 +11,7 @@ import time
 import pytest
 
 from support.json_client import JsonClient
+from support.memory import memory_mib
 from support.millrace import Millrace, free_port, wait_until
 from support.raw_http import SIGNED, connect, head
 
@@ -31,11 +32,6 @@ def read_answer(stream):
         name, _, value = line.partition(b": ")
         headers[name.lower()] = value
     return status, headers, stream.read(int(headers.get(b"content-length", 0)))
-
-
-def memory_mib(server):
-    with open(f"/proc/{server.process.pid}/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) // 1024
 
 
 def operation_head(operation, **headers):

@@ -24,6 +24,7 @@ from support.h2_client import (
     frame,
 )
 from support.json_client import JsonClient
+from support.memory import memory_mib
 from support.millrace import Millrace, wait_until
 from support.raw_http import connect
 from support.records import iterators, put_records
@@ -34,11 +35,6 @@ Settings = h2.settings.SettingCodes
 
 def alive(server):
     return server.raw("GET", "/health/live").status == 200
-
-
-def memory_mib(server):
-    with open(f"/proc/{server.process.pid}/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) // 1024
 
 
 def goaway_of(server, data):

@@ -16,6 +16,7 @@ import pytest
 
 from support.h2_client import H2Client
 from support.json_client import JsonClient
+from support.memory import assert_peak
 from support.millrace import Millrace, wait_until
 from support.raw_http import head
 
@@ -30,13 +31,8 @@ def start(tmp_path, threads=2, *args, **options):
     return Millrace(tmp_path / "data", args=limit + list(args), **options).start()
 
 
-def memory_mib(server, what="VmHWM"):
-    with open(f"/proc/{server.process.pid}/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith(what)) // 1024
-
-
 def assert_within_limit(server):
-    assert memory_mib(server) <= LIMIT_MIB + BASE_MIB
+    assert_peak(server, LIMIT_MIB + BASE_MIB)
 
 
 def connect(server, address="127.0.0.2", receive_buffer=None, timeout=30):
