@@ -304,7 +304,7 @@ def test_settings_come_from_flags_environment_and_file(tmp_path, monkeypatch):
     file.write_text('region = "from-file"\nlog-format = "json"\n')
     monkeypatch.setenv("MILLRACE_REGION", "from-environment")
     server = Millrace(tmp_path / "data", args=["--config", str(file)]).start()
-    assert '"event":"started"' in server.log()
+    wait_until(lambda: '"event":"started"' in server.log(), "the log says that it has started")
     raw = JsonClient(server)
     raw.authorization = raw.authorization.replace("/us-east-1/", "//")
     raw.ok("CreateStream", StreamName="s", ShardCount=1)
