@@ -67,17 +67,19 @@ asio::awaitable<Page> read_page(const Store& store, PageRequest request) {
   }
 }
 
+void check_start_size(const TableSettings& table, const Index* index, const Item& start) {
+  if (start.size() != start_key_schema(table, index).size())
+    throw invalid("The provided starting key is invalid");
+}
+
+void check_start_part(const KeySchema& keys, std::size_t part, const Item& start) {
+  if (!start.contains(keys[part].name)) throw invalid("The provided starting key is invalid");
+  check_key_part(keys, part, start);
+}
+
 std::string start_row_key(const TableSettings& table, const Index* index, const Item& start) {
-  const std::vector<KeyAttribute> schema = start_key_schema(table, index);
-  const bool fits = start.size() == schema.size() &&
-                    std::all_of(schema.begin(), schema.end(), [&](const KeyAttribute& key) {
-                      const auto found = start.find(key.name);
-                      return found != start.end() && found->second.type() == key.type;
-                    });
-  if (!fits) throw invalid("The provided starting key is invalid");
   try {
-    check_key(table.keys, key_of(table.keys, start));
-    if (index) check_key(index->keys, key_of(index->keys, start));
+    check_key(table.keys, index ? key_of(table.keys, start) : start);
   } catch (const ApiError& e) {
     throw invalid("The provided starting key is invalid: " + e.message());
   }

@@ -30,8 +30,12 @@ struct Page {
 // Throws StorageFailure.
 [[nodiscard]] asio::awaitable<Page> read_page(const Store& store, PageRequest request);
 
-// The row key of an ExclusiveStartKey. Throws ValidationException if it has other attributes than the key of
-// the table and of the index.
+// The checks of an ExclusiveStartKey, in AWS's order: how many attributes it has, its attributes that are
+// keys of the index (or of the table, if no index is read), and in start_row_key its key of the table. Each
+// throws ValidationException.
+void check_start_size(const TableSettings& table, const Index* index, const Item& start);
+void check_start_part(const KeySchema& keys, std::size_t part, const Item& start);
+// The row key of an ExclusiveStartKey.
 [[nodiscard]] std::string start_row_key(const TableSettings& table, const Index* index, const Item& start);
 
 }  // namespace millrace::dynamodb

@@ -149,16 +149,18 @@ TableSettings decode_table(const std::string& text) {
 
 void check_key(const KeySchema& keys, const Item& key) {
   if (key.size() != keys.size()) throw key_mismatch();
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    const auto found = key.find(keys[i].name);
-    if (found == key.end() || found->second.type() != keys[i].type) throw key_mismatch();
-    if (is_empty(found->second))
-      throw invalid(
-          std::string("One or more parameter values are not valid. The AttributeValue for a key attribute "
-                      "cannot contain an empty ") +
-          long_name(keys[i].type) + " value. Key: " + keys[i].name);
-    check_key_size(found->second, i == 0);
-  }
+  for (std::size_t i = 0; i < keys.size(); ++i) check_key_part(keys, i, key);
+}
+
+void check_key_part(const KeySchema& keys, std::size_t part, const Item& key) {
+  const auto found = key.find(keys[part].name);
+  if (found == key.end() || found->second.type() != keys[part].type) throw key_mismatch();
+  if (is_empty(found->second))
+    throw invalid(
+        std::string("One or more parameter values are not valid. The AttributeValue for a key attribute "
+                    "cannot contain an empty ") +
+        long_name(keys[part].type) + " value. Key: " + keys[part].name);
+  check_key_size(found->second, part == 0);
 }
 
 void check_item(const TableSettings& table, const Item& item) {

@@ -80,6 +80,8 @@ struct Amount {
 // The key attributes of the item. Throws key_mismatch unless `key` has exactly those of the schema; and
 // ValidationException for empty and too large ones.
 void check_key(const KeySchema& keys, const Item& key);
+// Likewise of one key attribute, whatever others `key` has.
+void check_key_part(const KeySchema& keys, std::size_t part, const Item& key);
 // Whether the item can be stored in the table: its key, and the types of attributes that are keys of indexes.
 void check_item(const TableSettings& table, const Item& item);
 // The attributes of the schema that the item has.

@@ -69,7 +69,7 @@ void check_request(const Json& document) {
   });
   attempt([&] {
     Placeholders p = placeholders();
-    (void)parse_key_condition(text_in(document, "Keys"), p);
+    (void)key_conditions_of(parse_condition("KeyConditionExpression", text_in(document, "Keys"), p));
   });
   attempt([&] {
     if (const auto condition = expectation_of(part_of(document, "Expected"), false))

@@ -1,7 +1,6 @@
 #include "api/dynamodb/expressions/key_condition.h"
 
 #include "api/dynamodb/errors.h"
-#include "api/dynamodb/expressions/condition_parser.h"
 #include "api/dynamodb/expressions/legacy.h"
 
 namespace millrace::dynamodb {
@@ -58,6 +57,11 @@ void collect(Condition& c, KeyConditions& out) {
     for (Condition& child : c.children) collect(child, out);
     return;
   }
+  const bool fixed_order = c.kind == Kind::between || c.kind == Kind::begins_with;
+  if (fixed_order && c.operands[0].kind != Operand::Kind::path)
+    throw invalid(std::string("Invalid condition in KeyConditionExpression: ") +
+                  (c.kind == Kind::between ? "BETWEEN" : "begins_with") +
+                  " operator must have the key attribute as its first operand");
   const Path* path = nullptr;
   std::size_t place = 0;
   for (std::size_t i = 0; i < c.operands.size(); ++i) {
@@ -73,11 +77,6 @@ void collect(Condition& c, KeyConditions& out) {
     path = &operand.path;
     place = i;
   }
-  const bool fixed_order = c.kind == Kind::between || c.kind == Kind::begins_with;
-  if (fixed_order && (!path || place != 0))
-    throw invalid(std::string("Invalid condition in KeyConditionExpression: ") +
-                  (c.kind == Kind::between ? "BETWEEN" : "begins_with") +
-                  " operator must have the key attribute as its first operand");
   if (!path) throw invalid("Invalid condition in KeyConditionExpression: No key attribute specified");
   KeyCondition condition{place == 0 ? c.kind : turned(c.kind), {}};
   for (std::size_t i = 0; i < c.operands.size(); ++i)
@@ -92,10 +91,9 @@ void check_count(const KeyConditions& conditions) {
 
 }  // namespace
 
-KeyConditions parse_key_condition(std::string_view expression, Placeholders& placeholders) {
-  Condition all = parse_condition("KeyConditionExpression", expression, placeholders);
+KeyConditions key_conditions_of(Condition parsed) {
   KeyConditions out;
-  collect(all, out);
+  collect(parsed, out);
   check_count(out);
   return out;
 }
@@ -103,10 +101,6 @@ KeyConditions parse_key_condition(std::string_view expression, Placeholders& pla
 KeyConditions legacy_key_conditions(const Json& document) {
   KeyConditions out;
   for (LegacyCondition& c : legacy_conditions(document)) {
-    if (c.negated || c.condition.kind == Kind::unequal || c.condition.kind == Kind::contains ||
-        c.condition.kind == Kind::in || c.condition.kind == Kind::exists ||
-        c.condition.kind == Kind::not_exists)
-      throw invalid("Attempted conditional constraint is not an indexable operation");
     KeyCondition condition{c.condition.kind, {}};
     for (std::size_t i = 1; i < c.condition.operands.size(); ++i)
       condition.values.push_back(std::move(c.condition.operands[i].value));

@@ -3,12 +3,10 @@
 
 #include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "api/core/value_type.h"
 #include "api/dynamodb/expressions/condition.h"
-#include "api/dynamodb/expressions/placeholders.h"
 
 namespace millrace::dynamodb {
 
@@ -19,8 +17,9 @@ struct KeyCondition {
 // By the name of the attribute: one or two.
 using KeyConditions = std::map<std::string, KeyCondition>;
 
-// Both throw ValidationException.
-[[nodiscard]] KeyConditions parse_key_condition(std::string_view expression, Placeholders& placeholders);
+// Of a KeyConditionExpression that was parsed. Throws ValidationException.
+[[nodiscard]] KeyConditions key_conditions_of(Condition parsed);
+// Throws ValidationException. Comparisons that keys do not have are left to the caller.
 [[nodiscard]] KeyConditions legacy_key_conditions(const Json& document);
 
 }  // namespace millrace::dynamodb

@@ -96,6 +96,7 @@ std::vector<OfTable> tables_of(const DynamoDb& d, const Caller& caller, const Js
     of.table = d.store.find(DynamoDb::place_of(caller, of.name)).table;
     if (!of.table) throw no_table_for_items();
     for (const Item& key : of.keys) check_key(of.table->keys, key);
+    check_key_paths(*of.table, of.paths);
   }
   return out;
 }

@@ -1,6 +1,7 @@
 // GetItem: one item by its key. Every read is consistent. Source: DynamoDB API reference.
 #include "api/dynamodb/expressions/projection.h"
 #include "api/dynamodb/item_request.h"
+#include "api/dynamodb/page_request.h"
 #include "api/dynamodb/resources.h"
 
 namespace millrace::dynamodb {
@@ -42,6 +43,7 @@ asio::awaitable<Out> get_item(DynamoDb& d, const Caller& caller, In in) {
   const FoundTable found = d.store.find(DynamoDb::place_of(caller, in.table));
   if (!found.table) throw no_table_for_items();
   check_key(found.table->keys, key);
+  check_key_paths(*found.table, paths);
   std::optional<std::string> row;
   const std::optional<Item> item = co_await read_item(d.store, item_row_key(*found.table, key), row);
   Out out;

@@ -47,31 +47,39 @@ void check_parameters(const In& in) {
   check_kinds(kinds, in.names, in.values);
 }
 
-const KeyCondition& partition_condition(const KeySchema& keys, const KeyConditions& conditions) {
-  const auto found = conditions.find(keys[0].name);
-  if (found == conditions.end() || (conditions.size() == 2 && keys.size() == 1))
-    throw invalid(keys.size() == 1 && conditions.size() > 1
-                      ? "Query key condition not supported"
-                      : "Query condition missed key schema element: " + keys[0].name);
-  if (found->second.kind != Kind::equal) throw invalid("Query key condition not supported");
-  return found->second;
+bool is_indexable(Kind kind) {
+  return kind != Kind::unequal && kind != Kind::contains && kind != Kind::in && kind != Kind::exists &&
+         kind != Kind::not_exists;
 }
 
-void check_types(const KeySchema& keys, const KeyConditions& conditions) {
-  for (const KeyAttribute& key : keys) {
-    const auto found = conditions.find(key.name);
-    if (found == conditions.end()) continue;
-    for (const Value& value : found->second.values)
-      if (value.type() != key.type)
-        throw invalid_parameter("Condition parameter type does not match schema type");
+void check_condition(const KeySchema& keys, std::size_t part, const KeyConditions& conditions) {
+  const KeyAttribute& key = keys[part];
+  if (keys.size() == 1 && conditions.size() > 1) throw invalid("Query key condition not supported");
+  const auto found = conditions.find(key.name);
+  if (found == conditions.end()) {
+    if (part > 0 && conditions.size() == 1) return;
+    throw invalid("Query condition missed key schema element: " + key.name);
   }
-  if (conditions.size() == 2 && keys.size() == 2 && !conditions.contains(keys[1].name))
-    throw invalid("Query condition missed key schema element: " + keys[1].name);
+  if (!is_indexable(found->second.kind))
+    throw invalid("Attempted conditional constraint is not an indexable operation");
+  for (const Value& value : found->second.values)
+    if (value.type() != key.type)
+      throw invalid_parameter("Condition parameter type does not match schema type");
+  if (part == 0 && found->second.kind != Kind::equal) throw invalid("Query key condition not supported");
+}
+
+void check_keys(const PageRequest& request, const KeySchema& keys, const KeyConditions& conditions,
+                const std::optional<Item>& start) {
+  if (start) check_start_size(*request.table, request.index, *start);
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (start) check_start_part(keys, i, *start);
+    check_condition(keys, i, conditions);
+  }
 }
 
 // The rows that the conditions select.
 void set_bounds(PageRequest& request, const KeySchema& keys, const KeyConditions& conditions) {
-  const Value& partition = partition_condition(keys, conditions).values[0];
+  const Value& partition = conditions.at(keys[0].name).values[0];
   request.prefix =
       (request.index ? index_prefix(*request.table, *request.index) : items_prefix(*request.table)) +
       bucket_of(partition) + part_of(partition);
@@ -104,13 +112,26 @@ void set_bounds(PageRequest& request, const KeySchema& keys, const KeyConditions
   }
 }
 
-void start_behind(PageRequest& request, const Item& start) {
-  const std::string key = start_row_key(*request.table, request.index, start);
-  const bool outside = !key.starts_with(request.prefix) || (!request.lower.empty() && key <= request.lower) ||
-                       (!request.upper.empty() && key >= request.upper);
-  if (outside)
-    throw invalid("The provided starting key is outside query boundaries based on provided conditions");
-  (request.forward ? request.lower : request.upper) = key;
+bool holds(const KeyCondition& c, const std::string& name, const Item& item) {
+  Condition condition;
+  condition.kind = c.kind;
+  condition.operands.push_back({Operand::Kind::path, Path{name}, {}});
+  for (const Value& value : c.values) condition.operands.push_back({Operand::Kind::value, {}, value});
+  return condition.holds(item);
+}
+
+void start_behind(PageRequest& request, const KeySchema& keys, const KeyConditions& conditions,
+                  const Item& start) {
+  std::string key = start_row_key(*request.table, request.index, start);
+  const bool same_partition = holds(conditions.at(keys[0].name), keys[0].name, start);
+  const auto range = keys.size() == 2 ? conditions.find(keys[1].name) : conditions.end();
+  if (range != conditions.end() && !holds(range->second, keys[1].name, start))
+    throw invalid("The provided starting key does not match the range key predicate");
+  if (!same_partition)
+    throw invalid(range == conditions.end()
+                      ? "The provided starting key is outside query boundaries based on provided conditions"
+                      : "The query can return at most one row and cannot be restarted");
+  (request.forward ? request.lower : request.upper) = std::move(key);
 }
 
 void check_filter(const Condition& filter, const KeySchema& keys, const char* name) {
@@ -134,11 +155,14 @@ asio::awaitable<PageOutput> query(DynamoDb& d, Request& http, In in) {
     throw invalid(
         "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
   Placeholders placeholders(or_null(in.names), or_null(in.values));
-  const KeyConditions conditions = in.key_condition ? parse_key_condition(*in.key_condition, placeholders)
-                                                    : legacy_key_conditions(*in.key_conditions);
+  std::optional<Condition> key_condition;
+  if (in.key_condition)
+    key_condition = parse_condition("KeyConditionExpression", *in.key_condition, placeholders);
   if (in.filter) request.filter = parse_condition("FilterExpression", *in.filter, placeholders);
   if (in.projection) selection.paths = parse_projection(*in.projection, placeholders);
   placeholders.check_all_used();
+  const KeyConditions conditions = key_condition ? key_conditions_of(*std::move(key_condition))
+                                                 : legacy_key_conditions(*in.key_conditions);
 
   const FoundTable found = d.store.find(DynamoDb::place_of(http.caller, in.table));
   if (!found.table) throw no_table_for_items();
@@ -146,12 +170,14 @@ asio::awaitable<PageOutput> query(DynamoDb& d, Request& http, In in) {
   selection.consistent = in.consistent.value_or(false);
   request.index = index_to_read(*found.table, in.index, selection.consistent);
   const KeySchema& keys = request.index ? request.index->keys : found.table->keys;
-  check_types(keys, conditions);
+  check_keys(request, keys, conditions, start);
   request.forward = in.forward.value_or(true);
   set_bounds(request, keys, conditions);
-  if (start) start_behind(request, *start);
+  if (start) start_behind(request, keys, conditions, *start);
+  check_key_paths(*found.table, selection.paths);
   if (request.filter) check_filter(*request.filter, keys, in.filter ? "Filter Expression" : "QueryFilter");
   request.whole_items = check_select(in.select, *found.table, request.index, !selection.paths.empty());
+  if (request.filter) check_key_paths(*found.table, *request.filter);
   selection.count_only = in.select && *in.select == "COUNT";
   selection.return_consumed = in.return_consumed;
   if (in.limit) request.limit = static_cast<std::size_t>(*in.limit);

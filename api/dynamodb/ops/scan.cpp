@@ -65,6 +65,12 @@ void set_segment(PageRequest& request, std::uint64_t segment, std::uint64_t segm
   if (segment + 1 < segments) request.upper = request.prefix + bucket_bytes(start_of(segment + 1));
 }
 
+void check_index_start(const PageRequest& request, const Item& start) {
+  check_start_size(*request.table, request.index, start);
+  for (std::size_t i = 0; i < request.index->keys.size(); ++i)
+    check_start_part(request.index->keys, i, start);
+}
+
 void start_behind(PageRequest& request, const Item& start, const In& in) {
   const std::string key = start_row_key(*request.table, request.index, start);
   if ((!request.lower.empty() && key <= request.lower) || (!request.upper.empty() && key >= request.upper))
@@ -95,14 +101,13 @@ asio::awaitable<PageOutput> scan(DynamoDb& d, Request& http, In in) {
   selection.consistent = in.consistent.value_or(false);
   request.index = index_to_read(*found.table, in.index, selection.consistent);
   request.prefix = request.index ? index_prefix(*found.table, *request.index) : items_prefix(*found.table);
+  if (start && request.index) check_index_start(request, *start);
+  request.whole_items = check_select(in.select, *found.table, request.index, !selection.paths.empty());
   if (in.segments)
     set_segment(request, static_cast<std::uint64_t>(*in.segment), static_cast<std::uint64_t>(*in.segments));
   if (start) start_behind(request, *start, in);
-  std::vector<const Path*> paths;
-  if (request.filter) request.filter->collect_paths(paths);
-  for (const Path& path : selection.paths) paths.push_back(&path);
-  check_key_paths(*found.table, request.index, paths);
-  request.whole_items = check_select(in.select, *found.table, request.index, !selection.paths.empty());
+  check_key_paths(*found.table, selection.paths);
+  if (request.filter) check_key_paths(*found.table, *request.filter);
   selection.count_only = in.select && *in.select == "COUNT";
   selection.return_consumed = in.return_consumed;
   if (in.limit) request.limit = static_cast<std::size_t>(*in.limit);

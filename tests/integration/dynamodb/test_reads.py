@@ -215,3 +215,18 @@ def test_errors_of_query_have_awss_texts(dynamodb, numbers):
         ExpressionAttributeValues=values,
         ExclusiveStartKey={"id": {"S": "a"}},
     )[1] == "The provided starting key is invalid"
+    page = {
+        "TableName": numbers,
+        "KeyConditionExpression": "id = :a AND n > :n",
+        "ExpressionAttributeValues": {":a": {"S": "a"}, ":n": {"N": "1"}},
+    }
+    starts = {
+        "The provided starting key does not match the range key predicate": {"id": {"S": "a"}, "n": {"N": "1"}},
+        "The query can return at most one row and cannot be restarted": {"id": {"S": "b"}, "n": {"N": "2"}},
+        "The provided key element does not match the schema": {"id": {"S": "a"}, "n": {"S": "2"}},
+    }
+    for text, start in starts.items():
+        assert error(dynamodb.query, **page, ExclusiveStartKey=start)[1] == text
+    assert error(
+        dynamodb.query, TableName="none", KeyConditions={"id": {"ComparisonOperator": "NULL"}}
+    )[0] == "ResourceNotFoundException"

@@ -224,13 +224,20 @@ TEST(Placeholders, MustAllBeUsed) {
 
 TEST(KeyConditions, AreOfOneOrTwoAttributes) {
   Placeholders placeholders(kNames, kValues);
-  const KeyConditions both = parse_key_condition("id = :s AND :n4 < n", placeholders);
+  const auto conditions = [&](const char* text) {
+    return key_conditions_of(parse_condition("KeyConditionExpression", text, placeholders));
+  };
+  const KeyConditions both = conditions("id = :s AND :n4 < n");
   EXPECT_EQ(both.at("n").kind, Condition::Kind::greater);
   EXPECT_EQ(both.at("id").values.size(), 1u);
-  EXPECT_EQ(error_of([&] { (void)parse_key_condition("id = :s OR n = :n4", placeholders); }),
+  EXPECT_EQ(error_of([&] { (void)conditions("id = :s OR n = :n4"); }),
             "Invalid operator used in KeyConditionExpression: OR");
-  EXPECT_EQ(error_of([&] { (void)parse_key_condition("id = :s AND id = :h", placeholders); }),
+  EXPECT_EQ(error_of([&] { (void)conditions("id = :s AND id = :h"); }),
             "KeyConditionExpressions must only contain one condition per key");
+  EXPECT_EQ(
+      error_of([&] { (void)conditions(":s BETWEEN size(id) AND size(n)"); }),
+      "Invalid condition in KeyConditionExpression: BETWEEN operator must have the key attribute as its "
+      "first operand");
 }
 
 // The requests of the KCL 1 to 3.
