@@ -74,6 +74,11 @@ ApiError deletion_protected() {
       "first.");
 }
 ApiError key_mismatch() { return invalid("The provided key element does not match the schema"); }
+ApiError wrong_index_key(const std::string& index, const std::string& key, std::string_view expected,
+                         std::string_view actual) {
+  return invalid_parameter("Type mismatch for Index Key " + key + " Expected: " + std::string(expected) +
+                           " Actual: " + std::string(actual) + " IndexName: " + index);
+}
 ApiError internal() { return {500, "InternalServerError", "Internal server error"}; }
 // As AWS answers for a table without a resource policy.
 ApiError other_account(const std::string& caller, const std::string& arn) {

@@ -34,6 +34,9 @@ ApiError too_many_tables(std::size_t limit);
 ApiError deletion_protected();
 ApiError other_account(const std::string& caller, const std::string& arn);
 ApiError key_mismatch();
+// `expected`, `actual`: names of types.
+ApiError wrong_index_key(const std::string& index, const std::string& key, std::string_view expected,
+                         std::string_view actual);
 ApiError internal();
 
 }  // namespace millrace::dynamodb

@@ -4,6 +4,7 @@
 
 #include "api/core/error.h"
 #include "api/dynamodb/errors.h"
+#include "api/dynamodb/shapes.h"
 #include "api/dynamodb/values/bytes.h"
 
 namespace millrace::dynamodb {
@@ -14,22 +15,41 @@ std::int64_t bytes_of(const std::optional<Item>& item) {
   return item ? static_cast<std::int64_t>(size_of(*item)) : 0;
 }
 
+// What the update says about the types of keys of indexes. A REMOVE has no value.
+void check_index_types(const TableSettings& table, const Update& update) {
+  for (const Index& index : table.indexes)
+    for (const KeyAttribute& key : index.keys)
+      for (const UpdateAction& action : update.actions) {
+        if (action.kind == UpdateAction::Kind::remove || action.path != Path{key.name}) continue;
+        const auto type = fixed_type(action.value);
+        if (type && *type != key.type)
+          throw wrong_index_key(index.name, key.name, name_of(key.type), name_of(*type));
+      }
+}
+
 void check_update(const TableSettings& table, const Update& update) {
   for (const UpdateAction& action : update.actions)
     for (const KeyAttribute& key : table.keys)
       if (head_of(action.path) == key.name)
         throw invalid_parameter("Cannot update attribute " + key.name +
                                 ". This attribute is part of the key");
-  for (const UpdateAction& action : update.actions) {
-    if (action.path.size() == 1) continue;
-    for (const Index& index : table.indexes)
-      for (const KeyAttribute& key : index.keys)
-        if (head_of(action.path) == key.name)
+  check_index_types(table, update);
+  std::vector<const Path*> paths;
+  update.collect_paths(paths);
+  check_key_paths(table, paths);
+}
+
+// A value out of the item may have another type than the key of an index that it is given to.
+void check_set_types(const TableSettings& table, const Update& update, const Item& item) {
+  for (const Index& index : table.indexes)
+    for (const KeyAttribute& key : index.keys)
+      for (const UpdateAction& action : update.actions) {
+        if (action.kind != UpdateAction::Kind::set || action.path != Path{key.name}) continue;
+        const auto found = item.find(key.name);
+        if (found != item.end() && found->second.type() != key.type)
           throw invalid(
-              "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
-              "IndexKey: " +
-              key.name);
-  }
+              "The update expression attempted to update the secondary index key to unsupported type");
+      }
 }
 
 // DELETE alone makes no item (AttributeUpdates).
@@ -42,7 +62,10 @@ bool makes_item(const Update& update) {
 
 Item updated(const TableSettings& table, const ItemWrite& write, const std::optional<Item>& before) {
   Item item = before ? *before : write.item;
-  if (write.update) apply_update(*write.update, item);
+  if (write.update) {
+    apply_update(*write.update, item);
+    if (write.update->by_expression) check_set_types(table, *write.update, item);
+  }
   for (const auto& [name, value] : item)
     if (!nests_within(value, kMaxNesting)) throw invalid("Nesting Levels have exceeded supported limits");
   check_item(table, item);

@@ -2,23 +2,6 @@
 
 namespace millrace::dynamodb {
 
-namespace {
-
-void check_paths_into_keys(const TableSettings& table, const std::vector<const Path*>& paths) {
-  const auto check = [&](const KeySchema& keys, const char* what) {
-    for (const KeyAttribute& key : keys)
-      for (const Path* path : paths)
-        if (path->size() > 1 && head_of(*path) == key.name)
-          throw invalid(std::string("Key attributes must be scalars; list random access '[]' and map lookup "
-                                    "'.' are not allowed: ") +
-                        what + ": " + key.name);
-  };
-  check(table.keys, "Key");
-  for (const Index& index : table.indexes) check(index.keys, "IndexKey");
-}
-
-}  // namespace
-
 const Index* index_to_read(const TableSettings& table, const std::optional<std::string>& name,
                            bool consistent) {
   if (!name) return nullptr;
@@ -48,18 +31,6 @@ bool check_select(const std::optional<std::string>& select, const TableSettings&
     throw invalid_parameter("Select type ALL_ATTRIBUTES is not supported for global secondary index " +
                             index->name + " because its projection type is not ALL");
   return some && !index->global && (wanted == "ALL_ATTRIBUTES" || has_projection);
-}
-
-void check_key_paths(const TableSettings& table, const std::vector<Path>& paths) {
-  std::vector<const Path*> all;
-  for (const Path& path : paths) all.push_back(&path);
-  check_paths_into_keys(table, all);
-}
-
-void check_key_paths(const TableSettings& table, const Condition& filter) {
-  std::vector<const Path*> all;
-  filter.collect_paths(all);
-  check_paths_into_keys(table, all);
 }
 
 Item start_key_of(const Json& json) {

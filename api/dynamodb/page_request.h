@@ -21,10 +21,6 @@ inline constexpr std::uint64_t kPageMemory = 8u << 20;
 [[nodiscard]] bool check_select(const std::optional<std::string>& select, const TableSettings& table,
                                 const Index* index, bool has_projection);
 
-// Throws ValidationException if paths go into key attributes, of the table or of any of its indexes.
-void check_key_paths(const TableSettings& table, const std::vector<Path>& paths);
-void check_key_paths(const TableSettings& table, const Condition& filter);
-
 // ExclusiveStartKey as a key; its errors have a text of their own.
 [[nodiscard]] Item start_key_of(const Json& json);
 

@@ -49,6 +49,31 @@ std::vector<Path> attributes_to_get(const std::vector<std::string>& names) {
   return out;
 }
 
+void check_key_paths(const TableSettings& table, const std::vector<const Path*>& paths) {
+  const auto check = [&](const KeySchema& keys, const char* what) {
+    for (const KeyAttribute& key : keys)
+      for (const Path* path : paths)
+        if (path->size() > 1 && head_of(*path) == key.name)
+          throw invalid(std::string("Key attributes must be scalars; list random access '[]' and map lookup "
+                                    "'.' are not allowed: ") +
+                        what + ": " + key.name);
+  };
+  check(table.keys, "Key");
+  for (const Index& index : table.indexes) check(index.keys, "IndexKey");
+}
+
+void check_key_paths(const TableSettings& table, const std::vector<Path>& paths) {
+  std::vector<const Path*> all;
+  for (const Path& path : paths) all.push_back(&path);
+  check_key_paths(table, all);
+}
+
+void check_key_paths(const TableSettings& table, const Condition& condition) {
+  std::vector<const Path*> all;
+  condition.collect_paths(all);
+  check_key_paths(table, all);
+}
+
 std::optional<OrderedJson> consumed(const std::optional<std::string>& wanted, const TableSettings& table,
                                     double units) {
   if (!wanted || *wanted == "NONE") return std::nullopt;

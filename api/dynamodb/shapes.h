@@ -57,6 +57,11 @@ void check_kinds(const ParameterKinds& kinds, const std::optional<Json>& names,
 // The names in AttributesToGet as paths. Throws ValidationException for duplicates.
 [[nodiscard]] std::vector<Path> attributes_to_get(const std::vector<std::string>& names);
 
+// Throws ValidationException if paths go into key attributes, of the table or of any of its indexes.
+void check_key_paths(const TableSettings& table, const std::vector<const Path*>& paths);
+void check_key_paths(const TableSettings& table, const std::vector<Path>& paths);
+void check_key_paths(const TableSettings& table, const Condition& condition);
+
 // The member ConsumedCapacity of an answer; absent unless `wanted` is TOTAL or INDEXES.
 [[nodiscard]] std::optional<OrderedJson> consumed(const std::optional<std::string>& wanted,
                                                   const TableSettings& table, double units);

@@ -78,9 +78,7 @@ void check_index_keys(const Index& index, const Item& item) {
     const auto found = item.find(key.name);
     if (found == item.end()) continue;
     if (found->second.type() != key.type)
-      throw invalid_parameter(
-          "Type mismatch for Index Key " + key.name + " Expected: " + std::string(name_of(key.type)) +
-          " Actual: " + std::string(name_of(found->second.type())) + " IndexName: " + index.name);
+      throw wrong_index_key(index.name, key.name, name_of(key.type), name_of(found->second.type()));
     if (is_empty(found->second))
       throw invalid(
           std::string(

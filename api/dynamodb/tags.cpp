@@ -1,5 +1,7 @@
 #include "api/dynamodb/tags.h"
 
+#include "api/core/access.h"
+
 namespace millrace::dynamodb {
 
 namespace {
@@ -14,12 +16,11 @@ void add_tags(std::map<std::string, std::string>& tags, const std::vector<Tag>& 
     throw invalid("Too many tags. The maximum number of tags is " + std::to_string(kMaxTags));
 }
 
-std::string tagged_table(const DynamoDb& d, const Caller& caller, const std::string& arn) {
-  if (!arn.starts_with("arn:") || arn.find(":table/") == std::string::npos)
+std::string tagged_table(const Caller& caller, const std::string& arn) {
+  const auto table = resource_of_arn(arn);
+  if (!table || table->service != "dynamodb" || table->type != "table" || !is_table_name(table->name))
     throw invalid("Invalid TableArn: Invalid ResourceArn provided as input " + arn);
-  std::string key = DynamoDb::place_of(caller, arn);
-  if (!d.store.find(key).table) throw no_table_to_tag(arn);
-  return key;
+  return DynamoDb::place_of(caller, arn);
 }
 
 }  // namespace millrace::dynamodb

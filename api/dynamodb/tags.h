@@ -16,7 +16,7 @@ inline constexpr Rules kResourceArn = rules(length(1, 1283));
 // Adds tags, or gives them new values. Throws ValidationException for more than 50.
 void add_tags(std::map<std::string, std::string>& tags, const std::vector<Tag>& more);
 
-// The table that an ARN names: its key in the store. Throws ValidationException, no_table_to_tag.
-[[nodiscard]] std::string tagged_table(const DynamoDb& d, const Caller& caller, const std::string& arn);
+// The table that an ARN names: its key in the store. Throws ApiError for other ARNs.
+[[nodiscard]] std::string tagged_table(const Caller& caller, const std::string& arn);
 
 }  // namespace millrace::dynamodb

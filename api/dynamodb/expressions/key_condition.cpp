@@ -100,7 +100,7 @@ KeyConditions key_conditions_of(Condition parsed) {
 
 KeyConditions legacy_key_conditions(const Json& document) {
   KeyConditions out;
-  for (LegacyCondition& c : legacy_conditions(document)) {
+  for (LegacyCondition& c : legacy_conditions("keyConditions", document)) {
     KeyCondition condition{c.condition.kind, {}};
     for (std::size_t i = 1; i < c.condition.operands.size(); ++i)
       condition.values.push_back(std::move(c.condition.operands[i].value));

@@ -1,6 +1,7 @@
 #include "api/dynamodb/expressions/legacy.h"
 
 #include <algorithm>
+#include <limits>
 #include <string_view>
 
 #include "api/core/validate.h"
@@ -13,7 +14,7 @@ namespace {
 
 using Kind = Condition::Kind;
 
-constexpr std::size_t kMany = 100;
+constexpr std::size_t kMany = std::numeric_limits<std::size_t>::max();
 
 struct Comparison {
   std::string_view name;
@@ -44,13 +45,19 @@ const Json& member_of(const Json& object, const char* name) {
   return found == object.end() ? kAbsent : *found;
 }
 
-const Comparison& comparison_named(const std::string& attribute, const std::string& name) {
+// `document`: where the condition is, as AWS's texts call it.
+const Comparison& comparison_of(const Json& condition, const char* document, const std::string& attribute) {
+  const Json& json = member_of(condition, "ComparisonOperator");
+  const std::string name = json.is_null() ? "" : text_of(json);
   for (const Comparison& c : kComparisons)
     if (c.name == name) return c;
   throw invalid(
-      "1 validation error detected: Value '" + name + "' at 'expected." + attribute +
-      ".member.comparisonOperator' failed to satisfy constraint: Member must satisfy enum value set: "
-      "[IN, NULL, BETWEEN, LT, NOT_CONTAINS, EQ, GT, NOT_NULL, NE, LE, BEGINS_WITH, GE, CONTAINS]");
+      "1 validation error detected: Value " + (json.is_null() ? "null" : "'" + name + "'") + " at '" +
+      document + "." + attribute + ".member.comparisonOperator' failed to satisfy constraint: " +
+      (json.is_null()
+           ? "Member must not be null"
+           : "Member must satisfy enum value set: [IN, NULL, BETWEEN, LT, NOT_CONTAINS, EQ, GT, NOT_NULL, "
+             "NE, LE, BEGINS_WITH, GE, CONTAINS]"));
 }
 
 void check_operands(const Comparison& c, const std::vector<Value>& values) {
@@ -113,7 +120,7 @@ LegacyCondition expected(const std::string& attribute, const Json& json) {
     throw wrong("Value and AttributeValueList cannot be used together");
   if (!name.is_null()) {
     if (!exists.is_null()) throw wrong("Exists and ComparisonOperator cannot be used together");
-    const Comparison& c = comparison_named(attribute, text_of(name));
+    const Comparison& c = comparison_of(json, "expected", attribute);
     if (c.least > 0 && list.is_null() && value.is_null())
       throw wrong("Value or AttributeValueList must be used with ComparisonOperator: " + std::string(c.name));
     std::vector<Value> values = values_of(list);
@@ -132,13 +139,13 @@ LegacyCondition expected(const std::string& attribute, const Json& json) {
 
 }  // namespace
 
-std::vector<LegacyCondition> legacy_conditions(const Json& document) {
+std::vector<LegacyCondition> legacy_conditions(const char* name, const Json& document) {
   std::vector<LegacyCondition> out;
   if (document.is_null()) return out;
   if (!document.is_object()) throw malformed("Unexpected field type");
   for (const auto& [attribute, json] : document.items()) {
     if (!json.is_object()) throw malformed("Unexpected value type in payload");
-    const Comparison& c = comparison_named(attribute, text_of(member_of(json, "ComparisonOperator")));
+    const Comparison& c = comparison_of(json, name, attribute);
     std::vector<Value> values = values_of(member_of(json, "AttributeValueList"));
     check_operands(c, values);
     out.push_back({attribute, condition_on(attribute, c.kind, std::move(values)), c.negated});
@@ -146,8 +153,8 @@ std::vector<LegacyCondition> legacy_conditions(const Json& document) {
   return out;
 }
 
-std::optional<Condition> filter_of(const Json& document, bool either) {
-  return joined(legacy_conditions(document), either);
+std::optional<Condition> filter_of(const char* name, const Json& document, bool either) {
+  return joined(legacy_conditions(name, document), either);
 }
 
 std::optional<Condition> expectation_of(const Json& document, bool either) {

@@ -19,11 +19,11 @@ struct LegacyCondition {
   bool negated = false;  // NOT_CONTAINS
 };
 
-// Of QueryFilter, ScanFilter or KeyConditions. Throws ApiError.
-[[nodiscard]] std::vector<LegacyCondition> legacy_conditions(const Json& document);
+// Of QueryFilter, ScanFilter or KeyConditions. `name`: the document's in AWS's texts. Throws ApiError.
+[[nodiscard]] std::vector<LegacyCondition> legacy_conditions(const char* name, const Json& document);
 
 // Absent without a document or with an empty one. `either`: ConditionalOperator is OR. Throw ApiError.
-[[nodiscard]] std::optional<Condition> filter_of(const Json& document, bool either);
+[[nodiscard]] std::optional<Condition> filter_of(const char* name, const Json& document, bool either);
 [[nodiscard]] std::optional<Condition> expectation_of(const Json& document, bool either);
 
 [[nodiscard]] Update attribute_updates(const Json& document);

@@ -80,6 +80,11 @@ bool subtract(Value& value, const Value& less, bool& empty) {
   return true;
 }
 
+void collect(const UpdateValue& value, std::vector<const Path*>& paths) {
+  if (!value.path.empty()) paths.push_back(&value.path);
+  for (const UpdateValue& operand : value.operands) collect(operand, paths);
+}
+
 class Application {
  public:
   Application(const Update& update, Item& item) : update_(update), item_(item) {}
@@ -189,6 +194,27 @@ std::vector<Path> Update::paths() const {
   std::vector<Path> out;
   for (const UpdateAction& action : actions) out.push_back(action.path);
   return out;
+}
+
+void Update::collect_paths(std::vector<const Path*>& paths) const {
+  for (const UpdateAction& action : actions) {
+    paths.push_back(&action.path);
+    collect(action.value, paths);
+  }
+}
+
+std::optional<Type> fixed_type(const UpdateValue& value) {
+  switch (value.kind) {
+    case UpdateValue::Kind::value:
+      return value.value.type();
+    case UpdateValue::Kind::sum:
+    case UpdateValue::Kind::difference:
+      return Type::N;
+    case UpdateValue::Kind::list_append:
+      return Type::L;
+    default:
+      return std::nullopt;
+  }
 }
 
 void apply_update(const Update& update, Item& item) { Application(update, item).run(); }

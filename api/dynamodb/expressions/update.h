@@ -1,6 +1,7 @@
 // Changes of an item: UpdateExpression, and AttributeUpdates, which is translated to the same form.
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -31,7 +32,12 @@ struct Update {
   bool by_expression = true;  // the texts of errors differ
 
   [[nodiscard]] std::vector<Path> paths() const;
+  // Those of the actions, and those that their values name.
+  void collect_paths(std::vector<const Path*>& paths) const;
 };
+
+// The type that the value has whatever the item; nullopt: it depends on the item.
+[[nodiscard]] std::optional<Type> fixed_type(const UpdateValue& value);
 
 // Throws ValidationException.
 [[nodiscard]] Update parse_update(std::string_view expression, Placeholders& placeholders);

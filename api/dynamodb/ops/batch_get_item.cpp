@@ -56,6 +56,9 @@ OfTable of_table(const std::string& name, const Json& json) {
   if (keys.empty())
     throw invalid("1 validation error detected: Value '[]' at '" + path +
                   ".keys' failed to satisfy constraint: Member must have length greater than or equal to 1");
+  if (keys.size() > kMaxKeys)
+    throw invalid("1 validation error detected: Value '[...]' at '" + path +
+                  ".keys' failed to satisfy constraint: Member must have length less than or equal to 100");
   const auto attributes = json_member(json, "AttributesToGet");
   const auto projection = text_member(json, "ProjectionExpression");
   const auto names = json_member(json, "ExpressionAttributeNames");

@@ -46,6 +46,14 @@ ApiError wrong_count(const std::string& value, const char* text) {
                  "' at 'requestItems' failed to satisfy constraint: " + text);
 }
 
+// Of an item to put, AWS says here what it says of keys.
+void check_put_key(const TableSettings& table, const Item& item) {
+  for (const KeyAttribute& key : table.keys) {
+    const auto found = item.find(key.name);
+    if (found == item.end() || found->second.type() != key.type) throw key_mismatch();
+  }
+}
+
 std::vector<ItemWrite> writes_of(const DynamoDb& d, const Caller& caller, const Json& json) {
   expect_object(json);
   if (json.empty()) throw wrong_count("{}", "Member must have length greater than or equal to 1");
@@ -64,6 +72,8 @@ std::vector<ItemWrite> writes_of(const DynamoDb& d, const Caller& caller, const 
   }
   std::vector<std::string> rows;
   for (const ItemWrite& write : out) {
+    const TablePtr table = d.store.find(write.table_key).table;
+    if (table && write.kind == ItemWrite::Kind::put) check_put_key(*table, write.item);
     const FoundTable found = checked_table(d.store, write);
     rows.push_back(item_row_key(*found.table, write.item));
   }

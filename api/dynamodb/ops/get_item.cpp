@@ -1,7 +1,6 @@
 // GetItem: one item by its key. Every read is consistent. Source: DynamoDB API reference.
 #include "api/dynamodb/expressions/projection.h"
 #include "api/dynamodb/item_request.h"
-#include "api/dynamodb/page_request.h"
 #include "api/dynamodb/resources.h"
 
 namespace millrace::dynamodb {

@@ -21,7 +21,7 @@ using Out = ListTagsOfResourceOutput;
 constexpr auto kOutput = shape<Out>(field("Tags", &Out::tags, kTag));
 
 asio::awaitable<Out> list_tags_of_resource(DynamoDb& d, const Caller& caller, In in) {
-  const FoundTable found = d.store.find(tagged_table(d, caller, in.arn));
+  const FoundTable found = d.store.find(tagged_table(caller, in.arn));
   if (!found.table) throw no_table_to_tag(in.arn);
   Out out;
   for (const auto& [key, value] : found.table->tags) out.tags.push_back({key, value});

@@ -147,7 +147,7 @@ void check_filter(const Condition& filter, const KeySchema& keys, const char* na
 asio::awaitable<PageOutput> query(DynamoDb& d, Request& http, In in) {
   check_parameters(in);
   PageRequest request;
-  request.filter = filter_of(or_null(in.query_filter), in.and_or && *in.and_or == "OR");
+  request.filter = filter_of("queryFilter", or_null(in.query_filter), in.and_or && *in.and_or == "OR");
   Selection selection;
   if (in.attributes) selection.paths = attributes_to_get(*in.attributes);
   const std::optional<Item> start = in.start ? std::optional(start_key_of(*in.start)) : std::nullopt;

@@ -87,7 +87,7 @@ asio::awaitable<PageOutput> scan(DynamoDb& d, Request& http, In in) {
   Selection selection;
   if (in.attributes) selection.paths = attributes_to_get(*in.attributes);
   PageRequest request;
-  request.filter = filter_of(or_null(in.scan_filter), in.and_or && *in.and_or == "OR");
+  request.filter = filter_of("scanFilter", or_null(in.scan_filter), in.and_or && *in.and_or == "OR");
   const std::optional<Item> start = in.start ? std::optional(start_key_of(*in.start)) : std::nullopt;
   check_segments(in);
   Placeholders placeholders(or_null(in.names), or_null(in.values));

@@ -16,9 +16,10 @@ constexpr auto kInput = shape<In>(field("ResourceArn", &In::arn, required, kReso
                                   field("Tags", &In::tags, required, kTag));
 
 asio::awaitable<Nothing> tag_resource(DynamoDb& d, const Caller& caller, In in) {
+  const std::string table_key = tagged_table(caller, in.arn);
   if (in.tags.empty()) throw invalid("Atleast one Tag needs to be provided as Input.");  // AWS's spelling
   const auto change = [&](TableSettings& table) { add_tags(table.tags, in.tags); };
-  (void)co_await change_table(d, tagged_table(d, caller, in.arn), no_table_to_tag(in.arn), change);
+  (void)co_await change_table(d, table_key, no_table_to_tag(in.arn), change);
   co_return Nothing{};
 }
 

@@ -16,11 +16,13 @@ constexpr auto kInput = shape<In>(field("ResourceArn", &In::arn, required, kReso
                                   field("TagKeys", &In::keys, required, each(length(1, 128))));
 
 asio::awaitable<Nothing> untag_resource(DynamoDb& d, const Caller& caller, In in) {
+  const std::string table_key = tagged_table(caller, in.arn);
   if (in.keys.empty()) throw invalid("Atleast one Tag Key needs to be provided as Input.");  // AWS's spelling
   const auto change = [&](TableSettings& table) {
     for (const std::string& key : in.keys) table.tags.erase(key);
   };
-  (void)co_await change_table(d, tagged_table(d, caller, in.arn), no_table_to_tag(in.arn), change);
+  // AWS's text for a table that does not exist has no name here.
+  (void)co_await change_table(d, table_key, no_table_for_items(), change);
   co_return Nothing{};
 }
 
