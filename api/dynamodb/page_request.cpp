@@ -57,7 +57,10 @@ PageOutput output_of(const Page& page, const TableSettings& table, const Selecti
     out.items = std::move(items);
   }
   if (page.last_key) out.last_key = json_of(*page.last_key);
-  out.consumed = consumed(selection.return_consumed, table, read_units(page.bytes, selection.consistent));
+  const double units = read_units(page.bytes, selection.consistent);
+  const double whole = page.whole_bytes > 0 ? read_units(page.whole_bytes, selection.consistent) : 0;
+  out.consumed = selection.index ? consumed(selection.return_consumed, table, *selection.index, units, whole)
+                                 : consumed(selection.return_consumed, table, units);
   return out;
 }
 

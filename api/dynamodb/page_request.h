@@ -35,6 +35,7 @@ inline constexpr auto kPageOutput = shape<PageOutput>(
     field("ConsumedCapacity", &PageOutput::consumed));
 
 struct Selection {
+  const Index* index = nullptr;  // that is read; nullptr: the table itself
   bool count_only = false, consistent = false;
   std::vector<Path> paths;  // empty: all attributes
   std::optional<std::string> return_consumed;

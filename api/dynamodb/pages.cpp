@@ -19,8 +19,9 @@ constexpr std::size_t kFirstRows = 16, kMostRows = 1000;
 std::size_t rows_at_once(const PageRequest& request, const Page& page) {
   std::size_t rows = kFirstRows;
   if (page.scanned > 0) {
-    const std::size_t average = std::max<std::size_t>(1, page.bytes / page.scanned);
-    rows = std::clamp<std::size_t>((kPageBytes - page.bytes) / average + 1, 1, kMostRows);
+    const std::size_t bytes = page.bytes + page.whole_bytes;
+    const std::size_t average = std::max<std::size_t>(1, bytes / page.scanned);
+    rows = std::clamp<std::size_t>((kPageBytes - bytes) / average + 1, 1, kMostRows);
   }
   return request.limit ? std::min(rows, *request.limit - page.scanned) : rows;
 }
@@ -55,9 +56,10 @@ asio::awaitable<Page> read_page(const Store& store, PageRequest request) {
         const std::string row_key = item_row_key(*request.table, item);
         std::optional<Item> whole = co_await read_item(store, row_key, ignored);
         if (whole) item = *std::move(whole);
+        page.whole_bytes += size_of(item);
       }
       if (!request.filter || request.filter->holds(item)) page.items.push_back(std::move(item));
-      if (page.bytes >= kPageBytes || (request.limit && page.scanned == *request.limit)) {
+      if (page.bytes + page.whole_bytes >= kPageBytes || (request.limit && page.scanned == *request.limit)) {
         page.last_key = last;
         co_return page;
       }

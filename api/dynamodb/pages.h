@@ -22,9 +22,10 @@ struct PageRequest {
 };
 
 struct Page {
-  std::vector<Item> items;  // that pass the filter
-  std::size_t scanned = 0, bytes = 0;
-  std::optional<Item> last_key;  // nullopt: nothing follows
+  std::vector<Item> items;             // that pass the filter
+  std::size_t scanned = 0, bytes = 0;  // bytes: of the rows that were read
+  std::size_t whole_bytes = 0;         // of the items that were read of the table besides
+  std::optional<Item> last_key;        // nullopt: nothing follows
 };
 
 // Throws StorageFailure.

@@ -84,6 +84,16 @@ std::optional<OrderedJson> consumed(const std::optional<std::string>& wanted, co
   return out;
 }
 
+std::optional<OrderedJson> consumed(const std::optional<std::string>& wanted, const TableSettings& table,
+                                    const Index& index, double index_units, double table_units) {
+  auto out = consumed(wanted, table, index_units + table_units);
+  if (!out || *wanted != "INDEXES") return out;
+  (*out)["Table"]["CapacityUnits"] = table_units;
+  const char* const kind = index.global ? "GlobalSecondaryIndexes" : "LocalSecondaryIndexes";
+  (*out)[kind][index.name]["CapacityUnits"] = index_units;
+  return out;
+}
+
 double read_units(std::size_t bytes, bool consistent) {
   const double units = std::max(1.0, std::ceil(static_cast<double>(bytes) / 4096));
   return consistent ? units : units / 2;

@@ -65,6 +65,10 @@ void check_key_paths(const TableSettings& table, const Condition& condition);
 // The member ConsumedCapacity of an answer; absent unless `wanted` is TOTAL or INDEXES.
 [[nodiscard]] std::optional<OrderedJson> consumed(const std::optional<std::string>& wanted,
                                                   const TableSettings& table, double units);
+// Likewise of a page that was read through the index, with the units of items that were read of the table.
+[[nodiscard]] std::optional<OrderedJson> consumed(const std::optional<std::string>& wanted,
+                                                  const TableSettings& table, const Index& index,
+                                                  double index_units, double table_units);
 // Units of a read of so many bytes, and of a write of an item that had and has so many.
 [[nodiscard]] double read_units(std::size_t bytes, bool consistent);
 [[nodiscard]] double write_units(const std::optional<Item>& before, const std::optional<Item>& after);

@@ -1,5 +1,6 @@
 // TableDescription, as CreateTable, DescribeTable, UpdateTable and DeleteTable answer it.
 #include <set>
+#include <string_view>
 
 #include "api/core/rows.h"
 #include "api/dynamodb/table.h"
@@ -21,14 +22,14 @@ OrderedJson throughput(const Throughput& t) {
   return {{"NumberOfDecreasesToday", 0}, {"ReadCapacityUnits", t.reads}, {"WriteCapacityUnits", t.writes}};
 }
 
-OrderedJson describe_index(const TableSettings& table, const Index& index) {
+OrderedJson describe_index(const TableSettings& table, const Index& index, bool created) {
   OrderedJson out;
   out["IndexName"] = index.name;
   out["KeySchema"] = key_schema(index.keys);
   out["Projection"]["ProjectionType"] = index.projection;
   if (!index.non_key_attributes.empty()) out["Projection"]["NonKeyAttributes"] = index.non_key_attributes;
   if (index.global) {
-    out["IndexStatus"] = index.active ? "ACTIVE" : "CREATING";
+    out["IndexStatus"] = index.active && !created ? "ACTIVE" : "CREATING";
     if (!index.active) out["Backfilling"] = true;
     out["ProvisionedThroughput"] = throughput(index.throughput);
   }
@@ -54,6 +55,7 @@ OrderedJson definitions(const TableSettings& table) {
 }  // namespace
 
 OrderedJson describe(const TableSettings& table, const char* status, const Amount& amount) {
+  const bool created = std::string_view(status) == "CREATING";  // the answer of CreateTable
   OrderedJson out;
   out["AttributeDefinitions"] = definitions(table);
   out["TableName"] = table.name;
@@ -67,13 +69,13 @@ OrderedJson describe(const TableSettings& table, const char* status, const Amoun
   out["TableId"] = table.id;
   if (table.on_demand) {
     out["BillingModeSummary"]["BillingMode"] = "PAY_PER_REQUEST";
-    if (table.on_demand_since)
+    if (table.on_demand_since && !created)
       out["BillingModeSummary"]["LastUpdateToPayPerRequestDateTime"] = seconds_of(*table.on_demand_since);
   }
   for (const bool global : {false, true}) {
     OrderedJson list = OrderedJson::array();
     for (const Index& index : table.indexes)
-      if (index.global == global) list.push_back(describe_index(table, index));
+      if (index.global == global) list.push_back(describe_index(table, index, created));
     if (!list.empty()) out[global ? "GlobalSecondaryIndexes" : "LocalSecondaryIndexes"] = std::move(list);
   }
   if (!table.table_class.empty()) out["TableClassSummary"]["TableClass"] = table.table_class;

@@ -13,6 +13,15 @@ std::string names_of(const std::vector<T>& members) {
 
 }  // namespace
 
+Throughput throughput_of(const ThroughputInput& in, const std::string& of) {
+  constexpr std::int64_t kMost = 1'000'000'000'000;
+  for (const auto& [name, units] : {std::pair("Read", in.reads), std::pair("Write", in.writes)})
+    if (units > kMost)
+      throw invalid("Given value " + std::to_string(units) + " for " + name +
+                    "CapacityUnits is out of bounds" + of);
+  return {in.reads, in.writes};
+}
+
 void check_stream(const std::optional<Json>& specification) {
   if (!specification || !specification->is_object()) return;
   const auto enabled = specification->find("StreamEnabled");
@@ -59,7 +68,7 @@ Index index_of(const IndexInput& in, bool global, const KeySchema& table_keys,
   if (!in.projection.attributes && out.projection == "INCLUDE")
     throw invalid_parameter("ProjectionType is INCLUDE, but NonKeyAttributes is not specified");
   if (in.projection.attributes) out.non_key_attributes = *in.projection.attributes;
-  if (in.throughput) out.throughput = {in.throughput->reads, in.throughput->writes};
+  if (in.throughput) out.throughput = throughput_of(*in.throughput, " for index " + in.name);
   return out;
 }
 

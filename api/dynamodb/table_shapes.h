@@ -2,6 +2,8 @@
 // dynamodb/2012-08-10.
 #pragma once
 
+#include <limits>
+
 #include "api/dynamodb/shapes.h"
 
 namespace millrace::dynamodb {
@@ -31,9 +33,13 @@ inline constexpr auto kProjection = shape<Projection>(
 struct ThroughputInput {
   std::int64_t reads = 0, writes = 0;
 };
-inline constexpr auto kThroughput = shape<ThroughputInput>(
-    field("ReadCapacityUnits", &ThroughputInput::reads, required, range(1, 1'000'000'000'000)),
-    field("WriteCapacityUnits", &ThroughputInput::writes, required, range(1, 1'000'000'000'000)));
+// Too many are an error with a text of its own.
+inline constexpr RangeRule kUnits = range(1, std::numeric_limits<std::int64_t>::max());
+inline constexpr auto kThroughput =
+    shape<ThroughputInput>(field("ReadCapacityUnits", &ThroughputInput::reads, required, kUnits),
+                           field("WriteCapacityUnits", &ThroughputInput::writes, required, kUnits));
+// Throws ValidationException. `of`: " for index NAME", or nothing for the table.
+[[nodiscard]] Throughput throughput_of(const ThroughputInput& in, const std::string& of = "");
 
 inline constexpr UnreadField kOnDemandThroughput = ignored<Json>(
                                  "OnDemandThroughput", "the throughput of tables is not limited here"),

@@ -100,6 +100,7 @@ void check_definitions(const In& in, const TableSettings& table) {
 TableSettings table_of(const In& in, const Caller& caller, Time now) {
   check_billing(in);
   TableSettings table;
+  if (in.throughput) table.throughput = throughput_of(*in.throughput);
   table.account = caller.account;
   table.region = caller.region;
   table.name = in.name;
@@ -110,7 +111,6 @@ TableSettings table_of(const In& in, const Caller& caller, Time now) {
   table.keys = key_schema_of(in.keys, in.definitions);
   table.on_demand = in.billing && *in.billing == "PAY_PER_REQUEST";
   if (table.on_demand) table.on_demand_since = now;
-  if (in.throughput) table.throughput = {in.throughput->reads, in.throughput->writes};
   add_indexes(in, table);
   check_definitions(in, table);
   table.table_class = in.table_class.value_or("");

@@ -110,6 +110,7 @@ asio::awaitable<PageOutput> scan(DynamoDb& d, Request& http, In in) {
   if (request.filter) check_key_paths(*found.table, *request.filter);
   selection.count_only = in.select && *in.select == "COUNT";
   selection.return_consumed = in.return_consumed;
+  selection.index = request.index;
   if (in.limit) request.limit = static_cast<std::size_t>(*in.limit);
 
   MemoryHold held = co_await reserve_answer(http.http.memory, kPageMemory);

@@ -69,6 +69,7 @@ void check(const In& in) {
         "SSESpecification or ReplicaUpdates is required");
   if (in.billing && *in.billing == "PROVISIONED" && !in.throughput)
     throw invalid_parameter("ProvisionedThroughput must be specified when BillingMode is PROVISIONED");
+  if (in.throughput) (void)throughput_of(*in.throughput);
   std::vector<std::string> names;
   std::size_t made_or_removed = 0;
   if (!indexes) return;
@@ -100,7 +101,7 @@ void set_throughput(const In& in, TableSettings& table, Time now) {
     for (Index& index : table.indexes) index.throughput = {};
   }
   if (in.throughput) {
-    const Throughput wanted{in.throughput->reads, in.throughput->writes};
+    const Throughput wanted = throughput_of(*in.throughput);
     if (!table.on_demand && wanted == table.throughput)
       throw invalid(
           "The provisioned throughput for the table will not change. The requested value equals the current "
@@ -174,7 +175,7 @@ void change_indexes(const In& in, TableSettings& table, std::vector<std::string>
     if (change.update) {
       Index& index = *find_index(table, change.update->name);
       if (change.update->throughput)
-        index.throughput = {change.update->throughput->reads, change.update->throughput->writes};
+        index.throughput = throughput_of(*change.update->throughput, " for index " + index.name);
     }
     if (change.remove) {
       const auto at = find_index(table, change.remove->name);
@@ -185,10 +186,10 @@ void change_indexes(const In& in, TableSettings& table, std::vector<std::string>
 }
 
 asio::awaitable<TableDescriptionOutput> update_table(DynamoDb& d, const Caller& caller, In in) {
+  const std::string key = DynamoDb::place_of(caller, in.table);
   check(in);
   check_stream(in.stream);
   const Time now = d.clock.now();
-  const std::string key = DynamoDb::place_of(caller, in.table);
   std::vector<std::string> gone;
   const auto change = [&](TableSettings& table) {
     gone.clear();
