@@ -221,6 +221,9 @@ std::string item_row_key(const TableSettings& table, const Item& key) {
 std::string index_row_key(const TableSettings& table, const Index& index, const Item& item) {
   std::string out = index_prefix(table, index) + bucket_of(item.at(index.keys[0].name));
   for (const KeyAttribute& k : index.keys) out += part_of(item.at(k.name));
+  if (index.global)
+    out += bucket_of(item.at(table.keys[0].name),
+                     table.keys.size() == 2 ? &item.at(table.keys[1].name) : nullptr);
   for (const KeyAttribute& k : table.keys) out += part_of(item.at(k.name));
   return out;
 }

@@ -95,8 +95,9 @@ void check_item(const TableSettings& table, const Item& item);
 
 // ---- Rows ----
 //   d/i/<table id>/<bucket><part of the partition key>[<part of the sort key>]      an item (values/bytes.h)
-//   d/x/<table id>/<index number>/<bucket><parts of the index's key><parts of the table's key>
-//                                                                    what the index has of an item, likewise
+//   d/x/<table id>/<index number>/<bucket><parts of the index's key>[<bucket>]<parts of the table's key>
+//                                                                    what the index has of an item, likewise;
+//                                     in global indexes with the bucket of the table's whole key in between
 
 [[nodiscard]] std::string items_prefix(const TableSettings& table);
 // Of all indexes of the table; of one.

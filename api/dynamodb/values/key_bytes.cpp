@@ -18,11 +18,15 @@ std::string sortable(const Value& value) {
   throw std::logic_error("a key attribute is a string, a number or binary");
 }
 
+std::string hashed(const Value& value) {
+  const auto* number = value.as<Number>();
+  return number ? number->hashed() : sortable(value);
+}
+
 }  // namespace
 
-std::string bucket_of(const Value& value) {
-  const auto* number = value.as<Number>();
-  const auto digest = md5(std::string(kHashStart) + (number ? number->hashed() : sortable(value)));
+std::string bucket_of(const Value& value, const Value* sort) {
+  const auto digest = md5(std::string(kHashStart) + hashed(value) + (sort ? hashed(*sort) : ""));
   return {reinterpret_cast<const char*>(digest.data()), kBucketBytes};
 }
 

@@ -16,8 +16,9 @@ namespace millrace::dynamodb {
 inline constexpr std::size_t kBucketBytes = 3;
 inline constexpr std::uint64_t kBuckets = 1u << (8 * kBucketBytes);
 
-// Of a value of type S, N or B.
-[[nodiscard]] std::string bucket_of(const Value& value);
+// Of a value of type S, N or B; `sort`: of a key with a sort key, which AWS hashes so where it orders the
+// entries of a global secondary index whose keys are equal.
+[[nodiscard]] std::string bucket_of(const Value& value, const Value* sort = nullptr);
 [[nodiscard]] std::string bucket_bytes(std::uint64_t bucket);
 [[nodiscard]] std::string part_of(const Value& value);
 // The part without its end, which all parts share whose values (S, B) begin with this one.
