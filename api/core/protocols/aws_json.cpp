@@ -26,9 +26,15 @@ bool names_service_and_operation(std::string_view target) {
   return dot != 0 && dot != std::string_view::npos && dot + 1 < target.size();
 }
 
+// DynamoDB takes the type of the first JSON protocol for its own (dynalite, test/listTables.js).
+bool takes_old_json(const ServiceModel& model) {
+  return model.speaks(Protocol::json_1_0) && !model.speaks(Protocol::json_1_1);
+}
+
 std::optional<Protocol> protocol_of_type(const ServiceModel& model, std::string_view type) {
   for (const Protocol p : {Protocol::json_1_1, Protocol::json_1_0, Protocol::cbor_1_1})
     if (model.speaks(p) && type == codec_of(p).content_type()) return p;
+  if (type == kOldJson && takes_old_json(model)) return Protocol::json_1_0;
   return std::nullopt;
 }
 
@@ -45,8 +51,8 @@ ApiError access_denied() {
 }
 ApiError unknown_operation() { return {400, "UnknownOperationException", ""}; }
 
-// What AWS answers to the type of its first JSON protocol, which knows none of these operations (kinesalite,
-// test/connection.js).
+// What AWS answers otherwise to the type of its first JSON protocol, which knows none of these operations
+// (kinesalite, test/connection.js).
 HttpResponse old_json_answer(std::string_view body) {
   const bool is_json = parse_json(body).is_structured();
   const std::string type = is_json ? "UnknownOperationException" : "SerializationException";
@@ -160,7 +166,8 @@ asio::awaitable<HttpResponse> handle_aws_json(const ServiceModel& model, void* s
     if (!announced && model.speaks(Protocol::cbor_1_1)) request.protocol = Protocol::cbor_1_1;
     throw op ? serialization_error("") : unknown_operation();
   }
-  if (type == kOldJson) co_return old_json_answer(request.http.body);
+  const bool old_json = type == kOldJson;
+  if (old_json && !announced) co_return old_json_answer(request.http.body);
   if (!announced)
     throw names_service_and_operation(target) ? xml_error(404, "UnknownOperationException", "")
                                               : access_denied();
@@ -172,7 +179,8 @@ asio::awaitable<HttpResponse> handle_aws_json(const ServiceModel& model, void* s
   if (!op) throw unknown_operation();
   check_form(*op, request, document.has_value());
   HttpResponse response = co_await op->run(service, request, std::move(document));
-  if (!response.headers.find("content-type")) response.headers.set("Content-Type", codec.content_type());
+  if (!response.headers.find("content-type"))
+    response.headers.set("Content-Type", old_json ? kOldJson : codec.content_type());
   co_return response;
 }
 

@@ -227,6 +227,8 @@ def test_answers_have_their_checksum(server):
         assert got == status
         assert int(headers["x-amz-crc32"]) == zlib.crc32(data)
         assert headers["Content-Type"] == "application/x-amz-json-1.0"
+    got, headers, _ = post(server, "ListTables", body, "application/json")
+    assert (got, headers["Content-Type"]) == (200, "application/json")
     assert json.loads(post(server, "DescribeTable", b'{"TableName":"none"}')[2])["__type"] == (
         "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException"
     )
@@ -235,13 +237,13 @@ def test_answers_have_their_checksum(server):
     )
 
 
-def post(server, target, body):
+def post(server, target, body, content_type="application/x-amz-json-1.0"):
     request = urllib.request.Request(
         f"http://127.0.0.1:{server.port}/",
         data=body,
         headers={
             "X-Amz-Target": "DynamoDB_20120810." + target,
-            "Content-Type": "application/x-amz-json-1.0",
+            "Content-Type": content_type,
             "Authorization": "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/dynamodb/aws4_request, "
             "SignedHeaders=host, Signature=0",
             "X-Amz-Date": "20260101T000000Z",
