@@ -191,9 +191,9 @@ class ConditionParser final : private Parser {
 
   // Keeps the first error of the first condition that has one, in AWS's order.
   void note_first() {
-    if (const std::string* text =
-            errors.first_of({kUndefinedName, kUndefinedValue, kCount, kDistinct, kOperandType}))
-      errors.add(kFirst, *text);
+    const std::string* text = errors.earliest_of({kUndefinedName, kUndefinedValue});
+    if (!text) text = errors.first_of({kCount, kDistinct, kOperandType});
+    if (text) errors.add(kFirst, std::string(*text));
   }
 
   Node primary() {

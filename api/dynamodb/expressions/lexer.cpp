@@ -1,5 +1,6 @@
 #include "api/dynamodb/expressions/lexer.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "api/dynamodb/errors.h"
@@ -56,11 +57,19 @@ std::vector<Token> tokens_of(std::string_view text) {
 
 }  // namespace
 
-void FirstErrors::add(const char* kind, const std::string& text) { texts_.emplace(kind, text); }
+void FirstErrors::add(const char* kind, const std::string& text) {
+  if (!has(kind)) texts_.emplace_back(kind, text);
+}
 
 const std::string* FirstErrors::first_of(std::initializer_list<const char*> kinds) const {
   for (const char* kind : kinds)
-    if (const auto found = texts_.find(kind); found != texts_.end()) return &found->second;
+    if (const std::string* text = earliest_of({kind})) return text;
+  return nullptr;
+}
+
+const std::string* FirstErrors::earliest_of(std::initializer_list<std::string_view> kinds) const {
+  for (const auto& [noted, text] : texts_)
+    if (std::find(kinds.begin(), kinds.end(), noted) != kinds.end()) return &text;
   return nullptr;
 }
 

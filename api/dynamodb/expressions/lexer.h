@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "api/dynamodb/expressions/path.h"
@@ -25,10 +26,12 @@ class FirstErrors {
   void add(const char* kind, const std::string& text);
   // The text of the first of these kinds that has one; nullptr: none.
   [[nodiscard]] const std::string* first_of(std::initializer_list<const char*> kinds) const;
+  // The text that was noted first, of all of these kinds; nullptr: none.
+  [[nodiscard]] const std::string* earliest_of(std::initializer_list<std::string_view> kinds) const;
   [[nodiscard]] bool has(const char* kind) const { return first_of({kind}) != nullptr; }
 
  private:
-  std::map<std::string, std::string, std::less<>> texts_;
+  std::vector<std::pair<std::string_view, std::string>> texts_;  // in the order in which they were noted
 };
 
 class Parser {
