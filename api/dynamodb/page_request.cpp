@@ -46,7 +46,10 @@ Item start_key_of(const Json& json) {
   }
 }
 
-PageOutput output_of(const Page& page, const TableSettings& table, const Selection& selection) {
+namespace {
+
+PageOutput output_of(const Page& page, const TableSettings& table, const Index* index,
+                     const Selection& selection) {
   PageOutput out;
   out.count = static_cast<std::int64_t>(page.items.size());
   out.scanned = static_cast<std::int64_t>(page.scanned);
@@ -59,9 +62,22 @@ PageOutput output_of(const Page& page, const TableSettings& table, const Selecti
   if (page.last_key) out.last_key = json_of(*page.last_key);
   const double units = read_units(page.bytes, selection.consistent);
   const double whole = page.whole_bytes > 0 ? read_units(page.whole_bytes, selection.consistent) : 0;
-  out.consumed = selection.index ? consumed(selection.return_consumed, table, *selection.index, units, whole)
-                                 : consumed(selection.return_consumed, table, units);
+  out.consumed = index ? consumed(selection.return_consumed, table, *index, units, whole)
+                       : consumed(selection.return_consumed, table, units);
   return out;
+}
+
+}  // namespace
+
+asio::awaitable<PageOutput> answer_page(const Store& store, std::shared_ptr<Memory> memory,
+                                        PageRequest request, Selection selection) {
+  const TablePtr table = request.table;
+  const Index* const index = request.index;
+  MemoryHold held = co_await reserve_answer(std::move(memory), kPageMemory);
+  const Page page = co_await read_page(store, std::move(request));
+  PageOutput out = output_of(page, *table, index, selection);
+  out.held = std::move(held);
+  co_return out;
 }
 
 }  // namespace millrace::dynamodb

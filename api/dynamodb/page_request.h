@@ -35,11 +35,13 @@ inline constexpr auto kPageOutput = shape<PageOutput>(
     field("ConsumedCapacity", &PageOutput::consumed));
 
 struct Selection {
-  const Index* index = nullptr;  // that is read; nullptr: the table itself
   bool count_only = false, consistent = false;
   std::vector<Path> paths;  // empty: all attributes
   std::optional<std::string> return_consumed;
 };
-[[nodiscard]] PageOutput output_of(const Page& page, const TableSettings& table, const Selection& selection);
+// Reads the page and answers what is selected of it, its memory reserved. Throws StorageFailure, and ApiError
+// as reserve_answer does.
+[[nodiscard]] asio::awaitable<PageOutput> answer_page(const Store& store, std::shared_ptr<Memory> memory,
+                                                      PageRequest request, Selection selection);
 
 }  // namespace millrace::dynamodb

@@ -180,14 +180,8 @@ asio::awaitable<PageOutput> query(DynamoDb& d, Request& http, In in) {
   if (request.filter) check_key_paths(*found.table, *request.filter);
   selection.count_only = in.select && *in.select == "COUNT";
   selection.return_consumed = in.return_consumed;
-  selection.index = request.index;
   if (in.limit) request.limit = static_cast<std::size_t>(*in.limit);
-
-  MemoryHold held = co_await reserve_answer(http.http.memory, kPageMemory);
-  const Page page = co_await read_page(d.store, std::move(request));
-  PageOutput out = output_of(page, *found.table, selection);
-  out.held = std::move(held);
-  co_return out;
+  co_return co_await answer_page(d.store, http.http.memory, std::move(request), std::move(selection));
 }
 
 }  // namespace

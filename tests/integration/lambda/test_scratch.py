@@ -2,11 +2,11 @@
 
 import base64
 import os
-import pathlib
 import subprocess
 
 import pytest
 from support.functions import create_function, invoke
+from support.memory import memory_mib
 from support.millrace import Millrace, wait_until
 
 SIZE = 512  # MB, the smallest and the default
@@ -85,11 +85,6 @@ def descriptors(server):
     return len(os.listdir(f"/proc/{server.process.pid}/fd"))
 
 
-def resident_mb(server):
-    status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
-    return int(next(line for line in status.splitlines() if line.startswith("VmRSS:")).split()[1]) >> 10
-
-
 @pytest.mark.parametrize("do", ["megabytes", "deleted", "far_away"])
 def test_all_of_it_can_be_used_and_no_more(greedy, do):
     done, error = greedy(do)
@@ -104,11 +99,11 @@ def test_a_million_files_are_too_many(greedy):
 
 def test_any_depth_costs_the_server_nothing(server, functions, make, greedy):
     innocent = make()
-    before, memory = descriptors(server), resident_mb(server)
+    before, memory = descriptors(server), memory_mib(server)
     assert greedy("levels", 20_000) == 20_000
     assert invoke(functions, innocent, "served")[0] == "served"
     assert descriptors(server) <= before + 20
-    assert resident_mb(server) <= memory + 50
+    assert memory_mib(server) <= memory + 50
 
 
 def deep_directory(top, levels):
