@@ -1,6 +1,5 @@
-// The headers that most files read, compiled once a build. None of Millrace's own: what is precompiled names
-// its headers by their absolute paths, so that another clone could not use it (see CMakePresets.json), and a
-// change to one of them would rebuild everything.
+// The headers that most files read, compiled once a build; and, for a library that names one, a header of
+// ours that most of its files read (CMakeLists.txt, millrace_precompile).
 #pragma once
 
 #include <rocksdb/db.h>
@@ -39,3 +38,7 @@
 #include <utility>
 #include <variant>
 #include <vector>
+
+#ifdef MILLRACE_PRECOMPILED
+#include MILLRACE_PRECOMPILED
+#endif

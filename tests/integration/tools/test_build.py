@@ -13,9 +13,9 @@ cmake_minimum_required(VERSION 3.25)
 project(small LANGUAGES CXX)
 add_library(base STATIC base.cpp)
 target_include_directories(base SYSTEM PUBLIC {system})
-target_precompile_headers(base PRIVATE <header.h>)
+target_include_directories(base PUBLIC ${{CMAKE_SOURCE_DIR}})
 {settings}
-target_compile_options(base PUBLIC "SHELL:-Xclang -fno-pch-timestamp")
+target_precompile_headers(base PRIVATE /proc/self/cwd/source/net/precompiled.h)
 """
 
 
@@ -30,10 +30,15 @@ def write_project(project, system):
     (project / "tools/format").write_text("#!/bin/sh\n")
     (project / "tools/format").chmod(0o755)
     shutil.copy(ROOT / "CMakePresets.json", project)
-    settings = re.search(r"set\(CMAKE_CXX_COMPILE_OPTIONS_CREATE_PCH.*?USE_PCH [^)]*\)",
-                         (ROOT / "CMakeLists.txt").read_text(), re.DOTALL).group(0)
+    settings = re.search(r"file\(CREATE_LINK.*?-fno-pch-timestamp\"\)", (ROOT / "CMakeLists.txt").read_text(),
+                         re.DOTALL).group(0)
     (project / "CMakeLists.txt").write_text(PROJECT.format(settings=settings, system=system))
-    (project / "base.cpp").write_text("#include <header.h>\nint base() { return value(); }\n")
+    (project / "net").mkdir()
+    (project / "net/precompiled.h").write_text('#include <header.h>\n#include "own/a.h"\n')
+    (project / "own").mkdir()
+    (project / "own/a.h").write_text('#pragma once\n#include "own/b.h"\n')
+    (project / "own/b.h").write_text("#pragma once\ninline int own() { return 1; }\n")
+    (project / "base.cpp").write_text('#include <header.h>\n#include "own/b.h"\nint base() { return value() + own(); }\n')
 
 
 def write_header(system, value):
@@ -60,6 +65,9 @@ def test_a_system_header_of_an_upgraded_package_is_precompiled_again(tmp_path):
         assert "cmake_pch" in again.stdout, again.stdout
     idle = build(project)
     assert "no work to do" in idle.stdout, idle.stdout
+    (project / "own/b.h").write_text("#pragma once\ninline int own() { return 200; }\n")
+    changed = build(project)
+    assert changed.returncode == 0 and "base.cpp" in changed.stdout, changed.stdout + changed.stderr
 
 
 def test_what_a_clone_compiled_serves_another_once_the_first_is_gone(tmp_path):
@@ -69,7 +77,7 @@ def test_what_a_clone_compiled_serves_another_once_the_first_is_gone(tmp_path):
     for name in ("first", "second", "third"):
         write_project(tmp_path / name, system)
         if name == "third":  # the precompiled header is read only where something is compiled
-            (tmp_path / name / "base.cpp").write_text("#include <header.h>\nint base() { return value() + 1; }\n")
+            (tmp_path / name / "base.cpp").write_text("#include <header.h>\nint base() { return value() + own() + 1; }\n")
         built = build(tmp_path / name, CCACHE_DIR=cache)
         assert built.returncode == 0, built.stdout + built.stderr
         shutil.rmtree(tmp_path / name)
