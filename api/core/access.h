@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,18 @@ struct Permission {
 struct Demand {
   std::string action;
   Resource resource;
+};
+
+struct Operation;
+struct Request;
+
+// Decides whether the principal of a request may do what it asks for. Can be called from any thread.
+class Authorizer {
+ public:
+  virtual ~Authorizer() = default;
+  // Throws the service's error for denied access, unless the principal has every permission in `demands`.
+  virtual void authorize(const Request& request, const Operation& op, const InputView& input,
+                         const std::vector<Demand>& demands) const = 0;
 };
 
 // For operations without a resource, or on all resources.

@@ -38,6 +38,13 @@ HttpResponse answer_of(const Operation& op, Call& call, const Request& request) 
   return response;
 }
 
+void check_access(const Operation& op, Call& call, void* service, const Request& request) {
+  if (!request.authorizer) return;
+  const InputView input(op.input, call.input());
+  request.authorizer->authorize(request, op, input,
+                                demands_of(*request.model, op, service, input, request.caller));
+}
+
 asio::awaitable<HttpResponse> Operation::run(void* service, Request& request,
                                              std::optional<Json> document) const {
   const std::unique_ptr<Call> call = begin(*this);
@@ -47,6 +54,7 @@ asio::awaitable<HttpResponse> Operation::run(void* service, Request& request,
     document.reset();
   }
   if (std::string* payload = payload_of(input, call->input())) *payload = std::move(request.http.body);
+  check_access(*this, *call, service, request);
   if (admission && admission->admits(service)) {
     const TextMembers members = [&](std::string_view member) {
       return text_of(input, call->input(), member);

@@ -128,6 +128,10 @@ struct Operation {
 [[nodiscard]] std::vector<Demand> demands_of(const ServiceModel& model, const Operation& op, void* service,
                                              const InputView& input, const Principal& caller);
 
+// Throws if the principal of the request lacks a permission that the operation needs for the decoded input.
+// The one place where requests are authorized: behind validation, as in AWS, and before the operation.
+void check_access(const Operation& op, Call& call, void* service, const Request& request);
+
 namespace operation_detail {
 
 // `Who` is const Caller for most operations, Request for those that need its id or its head.

@@ -2,10 +2,15 @@
 // delivery.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
 namespace millrace {
+
+namespace auth {
+struct Identity;
+}
 
 struct Principal {
   std::string account;         // twelve digits
@@ -16,6 +21,8 @@ struct Principal {
   std::string session;         // of an assumed role; empty: none
   std::string source;          // the address that the request came from; empty: the server itself
   std::string listener;        // where it came in; empty: the server itself
+  // Whom the verified signature names; nullptr: signatures are not verified.
+  std::shared_ptr<const auth::Identity> identity;
 };
 
 // The name of the principal as the parameter of an operation.

@@ -15,6 +15,7 @@ namespace millrace {
 
 namespace asio = boost::asio;
 
+class Authorizer;
 struct Operation;
 
 // A service as routing and the codecs see it.
@@ -38,6 +39,7 @@ struct Request {
   MemoryHold inflated;                       // counted for the body, if it came compressed
   Protocol protocol = Protocol::json_1_1;    // of the request, and so of its answer
   const ServiceModel* model = nullptr;       // set with the protocol
+  const Authorizer* authorizer = nullptr;    // nullptr: every principal may do everything
   QueryParameters path;                      // the values of the {parts} of the path, in REST protocols
   std::string_view operation = "(unknown)";  // set by the service as soon as it knows; static storage
 };

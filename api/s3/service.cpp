@@ -82,6 +82,7 @@ class S3::Begun final : public BegunRequest {
       : s3_(s3), request_(request), row_(row), call_(row.begin(row)) {
     if (!row.before_upload) return;
     decode();
+    check_access(row_, *call_, &s3_, request_);
     if (!is_small_upload(request.http.headers))
       upload_ = std::make_unique<Upload>(s3_, request_, call_->input(), row.before_upload);
   }
@@ -118,6 +119,7 @@ class S3::Begun final : public BegunRequest {
     }
     if (row_.before_body) co_await row_.before_body(s3_, request_);
     decode();
+    check_access(row_, *call_, &s3_, request_);
     if (std::string* const payload = payload_of(row_.input, call_->input()))
       *payload = std::move(request_.http.body);
   }
