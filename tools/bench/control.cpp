@@ -101,7 +101,16 @@ nlohmann::json Control::lambda(const std::string& method, const std::string& pat
 
 nlohmann::json Control::call(const std::string& operation, const nlohmann::json& input,
                              std::chrono::milliseconds deadline) {
-  const auto answer = exchange(endpoint_, request(host_, operation, input.dump()), deadline);
+  return answer(operation, request(host_, operation, input.dump()), deadline);
+}
+
+nlohmann::json Control::dynamodb(const std::string& operation, const nlohmann::json& input) {
+  return answer(operation, dynamodb_request(host_, operation, input.dump()), kActiveDeadline);
+}
+
+nlohmann::json Control::answer(const std::string& operation, const std::string& bytes,
+                               std::chrono::milliseconds deadline) {
+  const auto answer = exchange(endpoint_, bytes, deadline);
   if (!answer) throw std::runtime_error(fmt::format("{}: {}", operation, answer.error().message()));
   if (answer->status != 200) {
     throw std::runtime_error(

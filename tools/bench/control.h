@@ -43,11 +43,17 @@ class Control {
   // An operation of Lambda; the answer's status is 2xx.
   nlohmann::json lambda(const std::string& method, const std::string& path, const nlohmann::json& input);
 
-  // Any operation, for at most `deadline`.
+  // An operation of DynamoDB.
+  nlohmann::json dynamodb(const std::string& operation, const nlohmann::json& input);
+
+  // Any operation of Kinesis, for at most `deadline`.
   nlohmann::json call(const std::string& operation, const nlohmann::json& input,
                       std::chrono::milliseconds deadline = std::chrono::seconds(30));
 
  private:
+  // What is answered with 200 to the bytes of a request.
+  nlohmann::json answer(const std::string& operation, const std::string& bytes,
+                        std::chrono::milliseconds deadline);
   // The body of a 200.
   std::string ask(const std::string& method, const std::string& path, const std::string& body);
 

@@ -97,8 +97,10 @@ asio::awaitable<void> Load::put_loop(Worker& worker, unsigned number) {
       plan_.requests_per_s ? plan_.connections / *plan_.requests_per_s : 0);
   auto due = steady_clock::now() +
              std::chrono::duration_cast<steady_clock::duration>(interval * number / plan_.connections);
-  while (may_send()) {
-    const std::string& bytes = plan_.requests[next++ % plan_.requests.size()];
+  std::string made;
+  for (std::uint64_t n = 0; may_send(); ++n) {
+    if (plan_.make_request) made = plan_.make_request(number, n);
+    const std::string& bytes = plan_.make_request ? made : plan_.requests[next++ % plan_.requests.size()];
     auto sent = steady_clock::now();
     if (plan_.requests_per_s) {
       timer.expires_at(due);

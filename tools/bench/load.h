@@ -8,6 +8,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -25,10 +26,13 @@ struct LoadPlan {
   std::string host;
   unsigned connections = 1;
   unsigned threads = 1;
-  std::vector<std::string> requests;             // of the Put scenarios, in any order
+  std::vector<std::string> requests;  // of the Put scenarios, in any order
+  // Makes the n-th request (from 0) of a connection, if requests depend on those before; `requests` is not
+  // used then. Called by several threads at once, for different connections.
+  std::function<std::string(unsigned connection, std::uint64_t n)> make_request;
   std::vector<std::string> iterators;            // of GetRecords: the start of each shard
   std::optional<std::int64_t> requests_to_send;  // ends after so many; else at end()
-  // Of a Put scenario: not as fast as answers come, but so many over all connections. Latency is then counted
+  // Of writes: not as fast as answers come, but so many over all connections. Latency is then counted
   // from when a request was due.
   std::optional<double> requests_per_s;
 };

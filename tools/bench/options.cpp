@@ -41,6 +41,13 @@ void declare_parts(CLI::App& app, Options& o) {
   app.add_flag("--functions", o.functions,
                "Measure functions: warm invocations, cold starts, event source mappings");
   app.add_flag("--latency", o.latency, "Measure the time from a put to its delivery");
+  auto* leases = app.add_flag("--leases", o.leases,
+                              "Measure renewals of leases of the Kinesis Client Library, alone and while "
+                              "PutRecords runs at half of its maximum rate");
+  app.add_option("--lease-count", o.lease_count, "Number of leases, each renewed every 3 seconds")
+      ->needs(leases)
+      ->check(CLI::Range(100, 1'000'000))
+      ->capture_default_str();
   app.add_option("--stall", o.stall_minutes,
                  "Run at 70 % of the maximum rate for this number of minutes, and report stalls")
       ->check(CLI::Range(0.1, 1440.0));

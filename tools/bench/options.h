@@ -29,6 +29,8 @@ struct Options {
   unsigned repeat = 3;
   bool latency = false;
   bool functions = false;
+  bool leases = false;
+  unsigned lease_count = 10'000;
   double stall_minutes = 0;
   double scale_gb = 0;
   bool peers = false;

@@ -15,10 +15,10 @@ constexpr std::size_t kPutRecordsRequests = 8;   // 6 MB at 500 records
 constexpr std::string_view kRequestHead =
     "POST / HTTP/1.1\r\n"
     "Host: {}\r\n"
-    "Content-Type: application/x-amz-json-1.1\r\n"
-    "X-Amz-Target: Kinesis_20131202.{}\r\n"
+    "Content-Type: application/x-amz-json-{}\r\n"
+    "X-Amz-Target: {}.{}\r\n"
     "X-Amz-Date: 20260101T000000Z\r\n"
-    "Authorization: AWS4-HMAC-SHA256 Credential=AKIDBENCH/20260101/us-east-1/kinesis/aws4_request, "
+    "Authorization: AWS4-HMAC-SHA256 Credential=AKIDBENCH/20260101/us-east-1/{}/aws4_request, "
     "SignedHeaders=host;x-amz-date, Signature={:064x}\r\n"
     "Content-Length: {}\r\n\r\n";
 
@@ -81,7 +81,15 @@ const Scenario& scenario_named(std::string_view name) {
 }
 
 std::string request(std::string_view host, std::string_view operation, std::string_view body) {
-  std::string bytes = fmt::format(kRequestHead, host, operation, 0, body.size());
+  std::string bytes =
+      fmt::format(kRequestHead, host, "1.1", "Kinesis_20131202", operation, "kinesis", 0, body.size());
+  bytes += body;
+  return bytes;
+}
+
+std::string dynamodb_request(std::string_view host, std::string_view operation, std::string_view body) {
+  std::string bytes =
+      fmt::format(kRequestHead, host, "1.0", "DynamoDB_20120810", operation, "dynamodb", 0, body.size());
   bytes += body;
   return bytes;
 }

@@ -12,7 +12,7 @@ namespace millrace::bench {
 inline constexpr std::size_t kRecordBytes = 1024;                         // data of every record, decoded
 inline constexpr std::size_t kEncodedBytes = (kRecordBytes + 2) / 3 * 4;  // the same in base64
 
-enum class Operation { kPutRecord, kPutRecords, kGetRecords };
+enum class Operation { kPutRecord, kPutRecords, kGetRecords, kUpdateItem };
 
 struct Scenario {
   std::string name;
@@ -27,6 +27,9 @@ const Scenario& scenario_named(std::string_view name);
 
 // The bytes of a request: head and body.
 std::string request(std::string_view host, std::string_view operation, std::string_view body);
+
+// One of DynamoDB's.
+std::string dynamodb_request(std::string_view host, std::string_view operation, std::string_view body);
 
 // One of Lambda's.
 std::string rest_request(std::string_view host, std::string_view method, std::string_view path,
