@@ -9,49 +9,7 @@ namespace {
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 
-// Regions become parts of names and of rows' keys.
-bool is_region(std::string_view region) {
-  return region.size() <= 64 && std::all_of(region.begin(), region.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                  c == '_';
-         });
-}
-
-// The parameters behind the algorithm: "AWS4-HMAC-SHA256 Credential=..., SignedHeaders=..., Signature=...".
-// Of one that comes twice the first counts.
-struct Parameters {
-  std::string_view credential, signature, signed_headers;
-
-  explicit Parameters(std::string_view header) {
-    const auto next = [&] {
-      const auto* const at =
-          std::find_if(header.begin(), header.end(), [](char c) { return c == ',' || c == ' '; });
-      const auto end = static_cast<std::size_t>(at - header.begin());
-      const std::string_view item = header.substr(0, end);
-      header.remove_prefix(std::min(end + 1, header.size()));
-      return item;
-    };
-    next();
-    while (!header.empty()) {
-      const std::string_view item = next();
-      for (auto [name, value] : {std::pair("Credential=", &credential), std::pair("Signature=", &signature),
-                                 std::pair("SignedHeaders=", &signed_headers)})
-        if (!value->data() && item.starts_with(name)) *value = item.substr(std::strlen(name));
-    }
-  }
-};
-
 constexpr const char* kQueryAlgorithm = "X-Amz-Algorithm";
-
-bool has_parameter(const QueryParameters& query, std::string_view name) {
-  return std::any_of(query.begin(), query.end(), [&](const auto& p) { return p.first == name; });
-}
-
-std::string query_value(const QueryParameters& query, std::string_view name) {
-  for (const auto& [key, value] : query)
-    if (key == name) return value;
-  return {};
-}
 
 // "<access key>/<date>/<region>/<service>/aws4_request".
 Credential split_scope(std::string_view scope) {
@@ -81,7 +39,7 @@ void check_query_form(const QueryParameters& query) {
 
 void check_header_form(const Headers& headers, std::string_view header) {
   std::string missing;
-  const Parameters parameters(header);
+  const AuthorizationParameters parameters(header);
   for (const auto& [name, value] :
        {std::pair("Credential", parameters.credential), std::pair("Signature", parameters.signature),
         std::pair("SignedHeaders", parameters.signed_headers)})
@@ -93,6 +51,41 @@ void check_header_form(const Headers& headers, std::string_view header) {
 }
 
 }  // namespace
+
+AuthorizationParameters::AuthorizationParameters(std::string_view header) {
+  const auto next = [&] {
+    const auto* const at =
+        std::find_if(header.begin(), header.end(), [](char c) { return c == ',' || c == ' '; });
+    const auto end = static_cast<std::size_t>(at - header.begin());
+    const std::string_view item = header.substr(0, end);
+    header.remove_prefix(std::min(end + 1, header.size()));
+    return item;
+  };
+  algorithm = next();
+  while (!header.empty()) {
+    const std::string_view item = next();
+    for (auto [name, value] : {std::pair("Credential=", &credential), std::pair("Signature=", &signature),
+                               std::pair("SignedHeaders=", &signed_headers)})
+      if (!value->data() && item.starts_with(name)) *value = item.substr(std::strlen(name));
+  }
+}
+
+bool is_region(std::string_view text) {
+  return text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                  c == '_';
+         });
+}
+
+bool has_parameter(const QueryParameters& query, std::string_view name) {
+  return std::any_of(query.begin(), query.end(), [&](const auto& p) { return p.first == name; });
+}
+
+std::string_view query_value(const QueryParameters& query, std::string_view name) {
+  for (const auto& [key, value] : query)
+    if (key == name) return value;
+  return {};
+}
 
 void check_authentication_form(const HttpRequest& request) {
   const std::string_view header = request.headers.get("authorization");
@@ -114,14 +107,14 @@ void check_authentication_form(const HttpRequest& request) {
 
 Credential credential_of(const HttpRequest& request) {
   if (const auto header = request.headers.find("authorization"); header && header->starts_with(kAlgorithm))
-    return split_scope(Parameters(*header).credential);
+    return split_scope(AuthorizationParameters(*header).credential);
   // Signature version 2, which S3 alone still takes: "AWS <access key>:<signature>".
   if (const auto header = request.headers.find("authorization"); header && header->starts_with("AWS "))
     return {std::string(header->substr(4, header->find(':', 4) - 4)), "", "s3"};
   if (request.query().find("X-Amz-Credential") != std::string_view::npos)
     return split_scope(query_value(parse_query(request.query()), "X-Amz-Credential"));
   if (request.query().find("AWSAccessKeyId=") != std::string_view::npos)
-    return {query_value(parse_query(request.query()), "AWSAccessKeyId"), "", "s3"};
+    return {std::string(query_value(parse_query(request.query()), "AWSAccessKeyId")), "", "s3"};
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/core/chunk_signatures.h"
 #include "api/core/error.h"
 #include "api/core/message.h"
 #include "api/core/principal.h"
@@ -42,6 +43,9 @@ struct Request {
   const Authorizer* authorizer = nullptr;    // nullptr: every principal may do everything
   QueryParameters path;                      // the values of the {parts} of the path, in REST protocols
   std::string_view operation = "(unknown)";  // set by the service as soon as it knows; static storage
+  // Verifies the body while it is decoded; nullptr: it does not come in signed chunks, or nobody verifies
+  // them.
+  std::unique_ptr<ChunkSignatures> chunk_signatures;
 };
 
 // Owned by the application, outlives every request. Called from any io_context.

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "api/core/ascii.h"
 #include "api/s3/errors.h"
 
 namespace millrace::s3 {
@@ -20,6 +21,24 @@ std::uint64_t chunk_size(std::string_view line) {
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), size, 16);
   if (error != std::errc() || end != digits.data() + digits.size()) throw incomplete_body();
   return size;
+}
+
+// What the head of a chunk says; empty: nothing.
+std::string_view chunk_signature(std::string_view line) {
+  constexpr std::string_view kName = ";chunk-signature=";
+  const std::size_t at = line.find(kName);
+  return at == std::string_view::npos ? std::string_view() : line.substr(at + kName.size());
+}
+
+constexpr const char* kTrailerSignature = "x-amz-trailer-signature";
+
+// The fields of the trailer but its signature, as they are signed.
+std::string signed_fields(const Headers& trailer) {
+  std::string out;
+  for (const auto& [name, value] : trailer)
+    if (!equals_ignoring_case(name, kTrailerSignature))
+      out.append(lowered(name)).append(":").append(value).append("\n");
+  return out;
 }
 
 Headers trailer_of(std::string_view rest) {
@@ -60,6 +79,14 @@ bool AwsChunkedDecoder::take_line(std::string_view& rest) {
   return end != std::string_view::npos;
 }
 
+void AwsChunkedDecoder::begin_chunk() {
+  left_ = chunk_size(line_);
+  at_ = left_ == 0 ? At::trailer : At::bytes;
+  if (!signatures_) return;
+  signatures_->begin(chunk_signature(line_));
+  if (left_ == 0) signatures_->end();
+}
+
 void AwsChunkedDecoder::decode(std::string& piece) {
   std::string_view rest = piece;
   std::size_t have = 0;
@@ -71,11 +98,15 @@ void AwsChunkedDecoder::decode(std::string& piece) {
     }
     if (at_ == At::bytes) {
       const std::size_t size = std::min<std::uint64_t>(left_, rest.size());
+      if (signatures_) signatures_->update(rest.substr(0, size));
       std::memmove(piece.data() + have, rest.data(), size);  // never beyond what was read
       have += size;
       rest.remove_prefix(size);
       left_ -= size;
-      if (left_ == 0) at_ = At::end_of_bytes;
+      if (left_ == 0) {
+        at_ = At::end_of_bytes;
+        if (signatures_) signatures_->end();
+      }
       continue;
     }
     if (!take_line(rest)) break;
@@ -83,8 +114,7 @@ void AwsChunkedDecoder::decode(std::string& piece) {
       if (!line_.empty()) throw incomplete_body();
       at_ = At::size;
     } else {
-      left_ = chunk_size(line_);
-      at_ = left_ == 0 ? At::trailer : At::bytes;
+      begin_chunk();
     }
     line_.clear();
   }
@@ -93,7 +123,9 @@ void AwsChunkedDecoder::decode(std::string& piece) {
 
 Headers AwsChunkedDecoder::finish() const {
   if (at_ != At::trailer) throw incomplete_body();
-  return trailer_of(line_);
+  Headers trailer = trailer_of(line_);
+  if (signatures_) signatures_->finish(signed_fields(trailer), trailer.get(kTrailerSignature));
+  return trailer;
 }
 
 Headers decode_aws_chunked(std::string& body) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/core/chunk_signatures.h"
 #include "api/core/message.h"
 
 namespace millrace::s3 {
@@ -16,10 +17,13 @@ namespace millrace::s3 {
 // Whether the request's body has this form.
 [[nodiscard]] bool is_aws_chunked(const Headers& headers);
 
-// Takes a body of this form piece by piece. Signatures are skipped. Throws IncompleteBody,
-// MalformedTrailerError.
+// Takes a body of this form piece by piece. Throws IncompleteBody, MalformedTrailerError, and what
+// `signatures` throws.
 class AwsChunkedDecoder {
  public:
+  // `signatures`: verifies those of the chunks and of the trailer; nullptr: they are skipped.
+  explicit AwsChunkedDecoder(ChunkSignatures* signatures = nullptr) : signatures_(signatures) {}
+
   // Replaces what came next of the body with what there is in it of the bytes of chunks.
   void decode(std::string& piece);
   // The body ended. The trailer's fields.
@@ -27,9 +31,11 @@ class AwsChunkedDecoder {
 
  private:
   enum class At { size, bytes, end_of_bytes, trailer };
+  void begin_chunk();
   // Moves a line's bytes from `rest` to `line_`; whether its end was there.
   bool take_line(std::string_view& rest);
 
+  ChunkSignatures* const signatures_;
   At at_ = At::size;
   std::string line_;        // what has come of a line, or of the trailer
   std::uint64_t left_ = 0;  // of a chunk's bytes

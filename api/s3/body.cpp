@@ -30,9 +30,8 @@ std::vector<Algorithm> computed_algorithms(std::vector<Algorithm> kept, const Cl
   return kept;
 }
 
-Body examine(std::string bytes, const Headers& headers, std::optional<Algorithm> wanted,
-             std::uint64_t limit) {
-  BodyIntake intake(headers, wanted, limit);
+Body examine(std::string bytes, const Request& request, std::uint64_t limit) {
+  BodyIntake intake(request, std::nullopt, limit);
   intake.take(bytes);
   Body body = intake.finish();
   body.bytes = std::move(bytes);
@@ -46,14 +45,14 @@ const std::string& Body::checksum(Algorithm a) const {
       ->second;
 }
 
-BodyIntake::BodyIntake(const Headers& headers, std::optional<Algorithm> wanted, std::uint64_t limit)
-    : claims_(claims_of(headers)),
+BodyIntake::BodyIntake(const Request& request, std::optional<Algorithm> wanted, std::uint64_t limit)
+    : claims_(claims_of(request.http.headers)),
       kept_(kept_algorithms(claims_, wanted)),
       digests_(computed_algorithms(kept_, claims_)),
       is_part_(wanted.has_value()),
       limit_(limit) {
   if (!claims_.decoded_size) return;
-  chunks_.emplace();
+  chunks_.emplace(request.chunk_signatures.get());
   if (*claims_.decoded_size > limit) throw entity_too_large(limit, *claims_.decoded_size);
 }
 
@@ -91,11 +90,10 @@ Body BodyIntake::finish() {
 
 asio::awaitable<Body> take_body(S3& s3, Request& request) {
   const std::uint64_t limit = s3.options.max_object_bytes;
-  const Headers& head = request.http.headers;
   std::string bytes = std::move(request.http.body);
-  if (bytes.size() <= kSmallBytes) co_return examine(std::move(bytes), head, std::nullopt, limit);
-  auto work = [bytes = std::move(bytes), &head, limit]() mutable {
-    return examine(std::move(bytes), head, std::nullopt, limit);
+  if (bytes.size() <= kSmallBytes) co_return examine(std::move(bytes), request, limit);
+  auto work = [bytes = std::move(bytes), &request, limit]() mutable {
+    return examine(std::move(bytes), request, limit);
   };
   co_return co_await on_pool(s3.workers, std::move(work));
 }
@@ -103,6 +101,13 @@ asio::awaitable<Body> take_body(S3& s3, Request& request) {
 asio::awaitable<void> take_document(S3& s3, Request& request) {
   Body body = co_await take_body(s3, request);
   request.http.body = std::move(body.bytes);
+}
+
+void check_content_hash(const HttpRequest& http) {
+  const std::string_view stated = http.headers.get("x-amz-content-sha256");
+  if (http.method == "GET" || http.method == "HEAD" || stated.size() != 64) return;
+  const std::string computed = hex(sha256_of(http.body));
+  if (!equals_ignoring_case(stated, computed)) throw content_sha256_mismatch(stated, computed);
 }
 
 asio::awaitable<Body> digest_range(S3& s3, storage::OpenObject object, std::uint64_t offset,

@@ -17,11 +17,12 @@ struct Body {
 };
 
 // Takes a body piece by piece. Throws IncompleteBody, BadDigest, InvalidDigest, XAmzContentSHA256Mismatch,
-// InvalidRequest, EntityTooLarge, MissingContentLength, MalformedTrailerError.
+// InvalidRequest, EntityTooLarge, MissingContentLength, MalformedTrailerError, SignatureDoesNotMatch.
 class BodyIntake {
  public:
-  // `wanted`: what is computed in any case; nullopt: CRC64NVME, if nothing was sent. `limit`: in bytes.
-  BodyIntake(const Headers& headers, std::optional<Algorithm> wanted, std::uint64_t limit);
+  // `request`: outlives this. `wanted`: what is computed in any case; nullopt: CRC64NVME, if nothing was
+  // sent. `limit`: in bytes.
+  BodyIntake(const Request& request, std::optional<Algorithm> wanted, std::uint64_t limit);
 
   // Takes what came next, and leaves in `piece` what there is in it of the bytes that were sent.
   void take(std::string& piece);
@@ -42,6 +43,10 @@ class BodyIntake {
 [[nodiscard]] asio::awaitable<Body> take_body(S3& s3, Request& request);
 // Replaces the body of the request with its bytes. Throws as BodyIntake.
 [[nodiscard]] asio::awaitable<void> take_document(S3& s3, Request& request);
+
+// Throws XAmzContentSHA256Mismatch if the body is not the one whose hash the request states. For operations
+// that do not take their bodies by one of the above.
+void check_content_hash(const HttpRequest& http);
 
 // The digests of a range of an object that is held open.
 [[nodiscard]] asio::awaitable<Body> digest_range(S3& s3, storage::OpenObject object, std::uint64_t offset,

@@ -5,8 +5,7 @@
 
 #include "api/core/base64.h"
 #include "api/core/digest.h"
-#include "api/core/excerpt.h"
-#include "api/core/xml_writer.h"
+#include "api/core/xml_error.h"
 
 namespace millrace::s3 {
 
@@ -14,23 +13,9 @@ namespace {
 
 using Text = std::string;
 
-// Of what an error repeats of its request. A key has 1,024 bytes at most.
-constexpr std::size_t kMaxElementBytes = 8 << 10;
-
-struct Element {
-  std::string_view name;
-  Text text;
-};
-
 ApiError error(unsigned status, std::string_view code, std::string_view message,
-               std::initializer_list<Element> elements = {}) {
-  Text detail;
-  for (const Element& e : elements) {
-    detail.append("<").append(e.name).append(">");
-    append_xml_escaped(detail, excerpt(e.text, kMaxElementBytes));
-    detail.append("</").append(e.name).append(">");
-  }
-  return ApiError(status, Text(code), Text(message)).with_detail(std::move(detail));
+               std::initializer_list<XmlElement> elements = {}) {
+  return xml_error(status, code, message, elements);
 }
 
 Text number(std::uint64_t n) { return std::to_string(n); }
@@ -240,20 +225,6 @@ ApiError invalid_encryption(std::string_view algorithm) {
                "The Encryption request you specified is not valid. Supported value: AES256.",
                {{"ArgumentName", "x-amz-server-side-encryption"}, {"ArgumentValue", Text(algorithm)}});
 }
-ApiError request_expired(std::string_view expires, std::string_view now, std::string_view seconds) {
-  if (!seconds.empty())
-    return error(403, "AccessDenied", "Request has expired",
-                 {{"X-Amz-Expires", Text(seconds)}, {"Expires", Text(expires)}, {"ServerTime", Text(now)}});
-  return error(403, "AccessDenied", "Request has expired",
-               {{"Expires", Text(expires)}, {"ServerTime", Text(now)}});
-}
-ApiError malformed_authorization(std::string_view reason) {
-  return error(400, "AuthorizationHeaderMalformed", "The authorization header is malformed; " + Text(reason));
-}
-ApiError malformed_presigned(std::string_view reason) {
-  return error(400, "AuthorizationQueryParametersError", reason);
-}
-
 ApiError lock_configuration_missing() {
   return invalid_request("Bucket is missing Object Lock Configuration");
 }

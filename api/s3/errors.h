@@ -71,11 +71,6 @@ ApiError invalid_bucket_owner(std::string_view owner);
 ApiError acl_not_supported();
 ApiError bucket_acl_with_ownership();
 ApiError invalid_encryption(std::string_view algorithm);
-// `seconds`: what X-Amz-Expires said; empty: another form of signature.
-ApiError request_expired(std::string_view expires, std::string_view now, std::string_view seconds);
-ApiError malformed_authorization(std::string_view reason);
-ApiError malformed_presigned(std::string_view reason);
-
 // No bucket has an Object Lock configuration.
 ApiError lock_configuration_missing();
 ApiError lock_needs_versioning();

@@ -117,7 +117,10 @@ class S3::Begun final : public BegunRequest {
       row_.take(call_->input(), std::move(body));
       co_return;
     }
-    if (row_.before_body) co_await row_.before_body(s3_, request_);
+    if (row_.before_body)
+      co_await row_.before_body(s3_, request_);
+    else
+      check_content_hash(request_.http);
     decode();
     check_access(row_, *call_, &s3_, request_);
     if (std::string* const payload = payload_of(row_.input, call_->input()))

@@ -15,7 +15,7 @@ constexpr std::uint64_t kSmallUploadBytes = 256 << 10;
 asio::awaitable<bool> Upload::open() {
   try {
     const std::optional<Algorithm> wanted = co_await before_(s3_, request_, input_);
-    intake_.emplace(request_.http.headers, wanted, s3_.options.max_object_bytes);
+    intake_.emplace(request_, wanted, s3_.options.max_object_bytes);
   } catch (const std::exception&) {
     failure_ = std::current_exception();
   }
@@ -61,7 +61,7 @@ bool is_small_upload(const Headers& headers) {
 
 asio::awaitable<UploadedBody> take_upload(S3& s3, Request& request, const void* input, BeforeUpload before) {
   const std::optional<Algorithm> wanted = co_await before(s3, request, input);
-  BodyIntake intake(request.http.headers, wanted, s3.options.max_object_bytes);
+  BodyIntake intake(request, wanted, s3.options.max_object_bytes);
   std::string bytes = std::move(request.http.body);
   if (bytes.size() <= kSmallBytes) {
     intake.take(bytes);

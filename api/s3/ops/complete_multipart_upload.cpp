@@ -1,6 +1,7 @@
 // CompleteMultipartUpload: the object out of the parts that the body names. Repeating it after success gives
 // the same answer, as long as the object is there.
 // Source: S3 API reference, CompleteMultipartUpload.
+#include "api/s3/body.h"
 #include "api/s3/conditions.h"
 #include "api/s3/errors.h"
 #include "api/s3/lookup.h"
@@ -136,7 +137,10 @@ asio::awaitable<void> check(S3& s3, Request& request) {
   for (const auto& [name, value] : parse_query(request.http.query()))
     if (name == "uploadId" && id.id.empty()) id.id = value;
   const auto upload = co_await s3.objects.upload(id);
-  if (upload || upload.error().code != storage::Errc::not_found) co_return;
+  if (upload || upload.error().code != storage::Errc::not_found) {
+    check_content_hash(request.http);
+    co_return;
+  }
   if (co_await done_before(s3, id)) {
     request.http.body.clear();  // it was completed before, and nothing is asked of the body any more
     co_return;

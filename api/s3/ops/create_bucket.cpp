@@ -1,6 +1,7 @@
 // CreateBucket: a bucket of the caller's account. From us-east-1 it is made in any region that the body
 // names, from another region in that region alone, which the body must name. Sources: S3 API reference,
 // CreateBucket; LocalStack's recording test_different_location_constraint.
+#include "api/s3/body.h"
 #include "api/s3/errors.h"
 #include "api/s3/lookup.h"
 #include "api/s3/object_headers.h"
@@ -117,6 +118,7 @@ void check_labels(const std::string& name) {
 asio::awaitable<void> check(S3&, Request& request) {
   check_labels(bucket_of(request).name);
   refuse_unsupported(request.http.headers);
+  check_content_hash(request.http);
   co_return;
 }
 
