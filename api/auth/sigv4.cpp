@@ -7,6 +7,7 @@
 #include "api/core/ascii.h"
 #include "api/core/authentication.h"
 #include "api/core/dates.h"
+#include "api/core/xml_error.h"
 #include "storage/base/times.h"
 
 namespace millrace::auth {
@@ -141,8 +142,7 @@ class Parser {
       claim_.time = *date;
       claim_.time_text = utc_text(*date, "%Y%m%dT%H%M%SZ");
     } else if (service_.is_s3()) {
-      throw signature_error(SignatureFailure::mismatch, claim_, service_,
-                            "AWS authentication requires a valid Date or x-amz-date header");
+      throw xml_error(403, "AccessDenied", "AWS authentication requires a valid Date or x-amz-date header");
     } else {
       refuse(SignatureFailure::incomplete, "Date must be in ISO-8601 'basic format'. Got '" +
                                                std::string(text) +

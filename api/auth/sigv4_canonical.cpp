@@ -104,8 +104,7 @@ std::string normalized_path(std::string_view path) {
   return out;
 }
 
-CanonicalChoices choices_of(const SignatureClaim& claim, const HttpRequest& head,
-                            const SignedService& service) {
+CanonicalForm choices_of(const SignatureClaim& claim, const HttpRequest& head, const SignedService& service) {
   return {.as_listed = !is_sorted_and_lower(claim.signed_headers),
           .path_as_sent = !service.is_s3() && head.path() != normalized_path(head.path()),
           .without_token =

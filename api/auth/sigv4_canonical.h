@@ -12,12 +12,9 @@ struct CanonicalForm {
   bool without_token = false;  // a presigned request's session token was added after it was signed
 };
 
-// Whether another form than the usual one can make a difference to the request.
-struct CanonicalChoices {
-  bool as_listed = false, path_as_sent = false, without_token = false;
-};
-[[nodiscard]] CanonicalChoices choices_of(const SignatureClaim& claim, const HttpRequest& head,
-                                          const SignedService& service);
+// Which of them can make a difference to the request.
+[[nodiscard]] CanonicalForm choices_of(const SignatureClaim& claim, const HttpRequest& head,
+                                       const SignedService& service);
 
 // The canonical request. `body_hash`: its last line.
 [[nodiscard]] std::string canonical_request(const SignatureClaim& claim, const HttpRequest& head,

@@ -49,6 +49,11 @@ ApiError service_error(const Names& names, const SignedService& service, const s
       .with_query_code(names.query_code);
 }
 
+constexpr const char* kS3Mismatch =
+    "The request signature we calculated does not match the signature you provided. Check your key and "
+    "signing "
+    "method.";
+
 ApiError s3_error(SignatureFailure failure, const SignatureClaim& claim, const std::string& text) {
   const XmlElement key{"AWSAccessKeyId", claim.access_key};
   const XmlElement token{"Token-0", claim.session_token};
@@ -70,15 +75,12 @@ ApiError s3_error(SignatureFailure failure, const SignatureClaim& claim, const s
       return xml_error(400, "InvalidToken", "The provided token is malformed or otherwise invalid.", {token});
     case SignatureFailure::expired_token:
       return xml_error(400, "ExpiredToken", "The provided token has expired.", {token});
+    case SignatureFailure::mismatch:
+      return xml_error(403, "SignatureDoesNotMatch", kS3Mismatch, {key});
     default:
       return xml_error(403, "AccessDenied", text.empty() ? "Access Denied" : text);
   }
 }
-
-constexpr const char* kS3Mismatch =
-    "The request signature we calculated does not match the signature you provided. Check your key and "
-    "signing "
-    "method.";
 
 // "41 57 53 34".
 std::string spaced_hex(std::string_view bytes) {

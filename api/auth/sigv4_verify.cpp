@@ -31,7 +31,7 @@ std::string hex_of_hash(const Hash& hash) {
 // The forms of the canonical request that can differ, the usual one first.
 class Forms {
  public:
-  explicit Forms(const CanonicalChoices& choices) {
+  explicit Forms(const CanonicalForm& choices) {
     for (unsigned bits = 0; bits < 8; ++bits) {
       const CanonicalForm form{(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0};
       if ((form.as_listed && !choices.as_listed) || (form.path_as_sent && !choices.path_as_sent) ||

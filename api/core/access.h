@@ -2,6 +2,7 @@
 // They are declared with the operation. The resources are derived from the decoded input.
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -34,6 +35,8 @@ class InputView {
   [[nodiscard]] std::optional<std::string_view> text(std::string_view name) const {
     return text_of(shape_, input_, name);
   }
+  // All of it, by the names on the wire. Costs as much as encoding it.
+  [[nodiscard]] OrderedJson document() const { return encode(shape_, input_); }
 
  private:
   AnyShape shape_;
@@ -65,8 +68,10 @@ class Authorizer {
  public:
   virtual ~Authorizer() = default;
   // Throws the service's error for denied access, unless the principal has every permission in `demands`.
-  virtual void authorize(const Request& request, const Operation& op, const InputView& input,
-                         const std::vector<Demand>& demands) const = 0;
+  // What is referred to must outlive the result.
+  [[nodiscard]] virtual boost::asio::awaitable<void> authorize(const Request& request, const Operation& op,
+                                                               const InputView& input,
+                                                               const std::vector<Demand>& demands) const = 0;
 };
 
 // For operations without a resource, or on all resources.

@@ -164,6 +164,7 @@ std::optional<std::string_view> text_at(const FieldInfo& f, const ValueType& typ
     case ValueType::Form::plain:
       if (type.kind == Kind::structure) return text_of(f.nested(), value, path);
       if (type.kind == Kind::string && path.empty()) return as<std::string>(value);
+      if (type.kind == Kind::blob && path.empty()) return as<Blob>(value).bytes;
       return std::nullopt;
     default:
       return std::nullopt;

@@ -14,9 +14,9 @@ OrderedJson recode(AnyShape shape, void* value, const Json& document) {
 
 }  // namespace
 
-void decode_input(const Operation& op, Call& call, const Json& document) {
+void decode_input(const Operation& op, Call& call, const Json& document, PrintValues print) {
   check_types(op.input, document);
-  check_constraints(op.input, document);
+  check_constraints(op.input, document, print);
   call.clear_input();
   decode(op.input, call.input(), document);
 }
@@ -38,11 +38,10 @@ HttpResponse answer_of(const Operation& op, Call& call, const Request& request) 
   return response;
 }
 
-void check_access(const Operation& op, Call& call, void* service, const Request& request) {
-  if (!request.authorizer) return;
+asio::awaitable<void> check_access(const Operation& op, Call& call, void* service, const Request& request) {
   const InputView input(op.input, call.input());
-  request.authorizer->authorize(request, op, input,
-                                demands_of(*request.model, op, service, input, request.caller));
+  const std::vector<Demand> demands = demands_of(*request.model, op, service, input, request.caller);
+  co_await request.authorizer->authorize(request, op, input, demands);
 }
 
 asio::awaitable<HttpResponse> Operation::run(void* service, Request& request,
@@ -50,11 +49,12 @@ asio::awaitable<HttpResponse> Operation::run(void* service, Request& request,
   const std::unique_ptr<Call> call = begin(*this);
   if (document || !call->decode(request.protocol, request.http.body)) {
     if (!document) document = codec_of(request.protocol).parse(*this, request);
-    decode_input(*this, *call, *document);
+    const bool print = !request.model || request.model->prints_values;
+    decode_input(*this, *call, *document, print ? PrintValues::yes : PrintValues::no);
     document.reset();
   }
   if (std::string* payload = payload_of(input, call->input())) *payload = std::move(request.http.body);
-  check_access(*this, *call, service, request);
+  if (request.authorizer) co_await check_access(*this, *call, service, request);
   if (admission && admission->admits(service)) {
     const TextMembers members = [&](std::string_view member) {
       return text_of(input, call->input(), member);

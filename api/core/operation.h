@@ -84,7 +84,7 @@ struct Operation {
   AnyShape input, output;
   HttpBinding binding{};
   Access access = Access::unset;
-  std::array<Permission, 2> permissions{};  // ends at the first without resources
+  std::array<Permission, 4> permissions{};  // ends at the first without resources
   std::uint8_t fast_decoders = 0;           // the protocols for which it has a decoder of its own (bit_of)
   const Admission* admission = nullptr;
 
@@ -109,7 +109,11 @@ struct Operation {
   }
   // The resources of the operation. `action`: the name in IAM, if it differs from the operation's.
   Operation&& on(ResourcesOf resources, const char* action = nullptr) && {
-    permissions[permissions[0].resources ? 1 : 0] = {action, resources};
+    for (Permission& free : permissions)
+      if (!free.resources) {
+        free = {action, resources};
+        break;
+      }
     return std::move(*this);
   }
 
@@ -129,8 +133,10 @@ struct Operation {
                                              const InputView& input, const Principal& caller);
 
 // Throws if the principal of the request lacks a permission that the operation needs for the decoded input.
-// The one place where requests are authorized: behind validation, as in AWS, and before the operation.
-void check_access(const Operation& op, Call& call, void* service, const Request& request);
+// The one place where requests are authorized: behind validation, as in AWS, and before the operation. Call
+// only if the request has an authorizer.
+[[nodiscard]] asio::awaitable<void> check_access(const Operation& op, Call& call, void* service,
+                                                 const Request& request);
 
 namespace operation_detail {
 

@@ -10,7 +10,8 @@ namespace millrace {
 
 namespace auth {
 struct Identity;
-}
+struct PolicySet;
+}  // namespace auth
 
 struct Principal {
   std::string account;         // twelve digits
@@ -23,6 +24,7 @@ struct Principal {
   std::string listener;        // where it came in; empty: the server itself
   // Whom the verified signature names; nullptr: signatures are not verified.
   std::shared_ptr<const auth::Identity> identity;
+  std::shared_ptr<const auth::PolicySet> policies;  // of the identity, as they were when the request came
 };
 
 // The name of the principal as the parameter of an operation.

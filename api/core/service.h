@@ -27,6 +27,7 @@ struct ServiceModel {
   std::string_view target;
   std::string_view xml_namespace;    // of answers in XML
   std::string_view error_namespace;  // before an error's code in __type, with its '#'
+  bool prints_values = true;         // its messages of constraints quote the value (IAM's do not)
   bool query_compatible = false;     // its JSON and CBOR clients may ask for the error codes of query
   std::span<const Operation* const> operations;
 

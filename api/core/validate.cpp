@@ -98,6 +98,17 @@ void check_type(Kind kind, const Json& v, const FieldInfo& f) {
 
 // ---- Constraints ----
 
+// Boost knows no Unicode properties. All bytes of characters that are not ASCII are taken as letters.
+constexpr std::pair<std::string_view, std::string_view> kProperties[] = {
+    {"\\p{L}", "A-Za-z\x80-\xff"}, {"\\p{Z}", " "}, {"\\p{N}", "0-9"}};
+
+// What stands for the property at `at`; nullptr: there is none.
+const std::pair<std::string_view, std::string_view>* property_at(std::string_view pattern, std::size_t at) {
+  for (const auto& property : kProperties)
+    if (pattern.substr(at).starts_with(property.first)) return &property;
+  return nullptr;
+}
+
 // Java takes a hyphen behind a range in a class as itself ("[a-z0-9-_]"); Boost does not.
 std::string for_boost(std::string_view pattern) {
   std::string out;
@@ -105,6 +116,11 @@ std::string for_boost(std::string_view pattern) {
   std::size_t class_begin = 0, range_end = std::string::npos;  // where the last range of the class ended
   for (std::size_t i = 0; i < pattern.size(); ++i) {
     const char c = pattern[i];
+    if (const auto* const property = property_at(pattern, i)) {
+      out += property->second;
+      i += property->first.size() - 1;
+      continue;
+    }
     if (c == '\\' && i + 1 < pattern.size()) {
       out += c;
       out += pattern[++i];
@@ -274,13 +290,16 @@ std::string all_constraints(const Rules& r) {
 
 class Violations {
  public:
+  explicit Violations(PrintValues print) : print_(print) {}
+
   // A value that is printed stands between quotation marks.
   void add(const std::string* printed, const std::string& path, const std::string& text) {
     if (items_.size() >= 10) return;
     const std::size_t most = std::max(kMaxRepeated - std::min(kMaxRepeated, repeated_), kLeastRepeated);
-    const std::string value = printed ? "'" + excerpt(*printed, most) + "'" : "null";
+    std::string value = printed ? "'" + excerpt(*printed, most) + "' " : "null ";
+    if (print_ == PrintValues::no) value.clear();
     repeated_ += value.size();
-    items_.push_back("Value " + value + " at '" + excerpt(path, kLeastRepeated) +
+    items_.push_back("Value " + value + "at '" + excerpt(path, kLeastRepeated) +
                      "' failed to satisfy constraint: " + text);
   }
   void throw_if_any() const {
@@ -347,6 +366,7 @@ class Violations {
               all_constraints(f.element_rules));
   }
 
+  const PrintValues print_;
   std::vector<std::string> items_;
   std::size_t repeated_ = 0;  // bytes of their values
 };
@@ -381,8 +401,8 @@ void check_types(Fields fields, const Json& object) {
     if (const auto it = object.find(f.name); it != object.end()) check_type(f.kind, *it, f);
 }
 
-void check_constraints(Fields fields, const Json& object) {
-  Violations all;
+void check_constraints(Fields fields, const Json& object, PrintValues print) {
+  Violations all(print);
   all.walk(fields, object, "");
   all.throw_if_any();
 }

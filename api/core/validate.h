@@ -14,8 +14,10 @@ namespace millrace {
 // or binary values (of CBOR).
 void check_types(Fields fields, const Json& object);
 
-// Throws ValidationException naming up to ten violated constraints, in the order of the shape.
-void check_constraints(Fields fields, const Json& object);
+// Throws ValidationException naming up to ten violated constraints, in the order of the shape. `print`:
+// whether the message quotes the values.
+enum class PrintValues : bool { no, yes };
+void check_constraints(Fields fields, const Json& object, PrintValues print = PrintValues::yes);
 
 // Throws SerializationException, with the reason, where a text is no base64.
 void check_blob(const std::string& text);

@@ -39,7 +39,7 @@ void each_statement(const Json& document, const F& f) {
 
 // Calls f(text) for each text of a member that the statement may have.
 template <class F>
-void each_text(const Json& statement, const char* name, const F& f) {
+void each_text(const Json& statement, const std::string& name, const F& f) {
   const auto found = statement.find(name);
   if (found == statement.end()) return;
   if (found->is_string()) return f(found->get_ref<const std::string&>());
@@ -114,7 +114,7 @@ void check_dates(const Json& statement) {
     if (!op || op->comparison < Comparison::date_equals || op->comparison > Comparison::date_greater_or_equal)
       continue;
     for (const auto& [key, values] : keys.items())
-      each_text(keys, key.c_str(), [](const std::string& text) {
+      each_text(keys, key, [](const std::string& text) {
         require(text.find("${") != std::string::npos || parse_policy_date(text), kLegacy);
       });
   }
@@ -220,7 +220,7 @@ void check_principal(const Json& principal) {
   for (const auto& [type, names] : principal.items()) {
     require(is_one_of(type, kTypes), "Invalid principal in policy: \"" + type + "\"");
     require(is_text_or_texts(names), kSyntax);
-    each_text(principal, type.c_str(), [&](const std::string& name) {
+    each_text(principal, type, [&](const std::string& name) {
       check_principal_name(type, name);
       empty = false;
     });

@@ -102,30 +102,37 @@ void Pattern::classify() {
     form_ = Form::variables;
     return;
   }
-  const PatternCode& code = pieces_.front().code;
-  const auto is_wild = [](char16_t unit) { return unit >= kAnyRun; };
-  const std::size_t first = std::find_if(code.begin(), code.end(), is_wild) - code.begin();
-  if (first < code.size() && (first + 1 < code.size() || code[first] != kAnyRun)) {
-    form_ = Form::glob;
-    return;
+  literals_.emplace_back();
+  for (const char16_t unit : pieces_.front().code) {
+    if (unit == kAnyCharacter) {
+      form_ = Form::glob;
+      return;
+    }
+    if (unit == kAnyRun) {
+      literals_.emplace_back();
+    } else {
+      literals_.back() += static_cast<char>(unit);
+    }
   }
-  form_ = first == code.size() ? Form::exact : first == 0 ? Form::everything : Form::prefix;
-  for (std::size_t i = 0; i < first; ++i) literal_ += static_cast<char>(code[i]);
+}
+
+bool Pattern::matches_literals(std::string_view text) const {
+  if (literals_.size() == 1) return text == literals_.front();
+  const std::string &first = literals_.front(), &last = literals_.back();
+  if (text.size() < first.size() + last.size() || !text.starts_with(first) || !text.ends_with(last))
+    return false;
+  text = text.substr(first.size(), text.size() - first.size() - last.size());
+  for (std::size_t i = 1; i + 1 < literals_.size(); ++i) {
+    const std::size_t found = text.find(literals_[i]);
+    if (found == std::string_view::npos) return false;
+    text.remove_prefix(found + literals_[i].size());
+  }
+  return true;
 }
 
 bool Pattern::matches(std::string_view text, const KeySource& keys) const {
-  switch (form_) {
-    case Form::everything:
-      return true;
-    case Form::exact:
-      return text == literal_;
-    case Form::prefix:
-      return text.starts_with(literal_);
-    case Form::glob:
-      return matches_code(pieces_.front().code, text);
-    case Form::variables:
-      break;
-  }
+  if (form_ == Form::literals) return matches_literals(text);
+  if (form_ == Form::glob) return matches_code(pieces_.front().code, text);
   const auto full = code(keys, text.size());
   return full && matches_code(*full, text);
 }
@@ -143,6 +150,7 @@ bool Pattern::resolves(const KeySource& keys) const {
 
 std::optional<PatternCode> Pattern::code(const KeySource& keys, std::size_t most) const {
   PatternCode out;
+  out.reserve(pieces_.front().code.size() + 64);
   for (std::size_t i = 0; i < pieces_.size(); ++i) {
     out += pieces_[i].code;
     if (i + 1 == pieces_.size()) break;
@@ -155,7 +163,7 @@ std::optional<PatternCode> Pattern::code(const KeySource& keys, std::size_t most
 }
 
 std::optional<std::string> Pattern::text(const KeySource& keys, std::size_t most) const {
-  if (form_ == Form::exact) return literal_;
+  if (form_ == Form::literals && literals_.size() == 1) return literals_.front();
   const auto full = code(keys, most);
   if (!full) return std::nullopt;
   std::string out;

@@ -46,7 +46,8 @@ class Pattern {
   void append_keys(std::vector<std::string>& names) const;
 
  private:
-  enum class Form : std::uint8_t { everything, exact, prefix, glob, variables };
+  // literals: between wildcards of any run. glob: with a wildcard of one character.
+  enum class Form : std::uint8_t { literals, glob, variables };
   // Code, followed by a variable except in the last piece.
   struct Piece {
     PatternCode code;
@@ -58,10 +59,11 @@ class Pattern {
   // Compiles the variable whose inside this is.
   void add_variable(std::string_view inside);
   void classify();
+  [[nodiscard]] bool matches_literals(std::string_view text) const;
   static const std::string* value_of(const Piece& piece, const KeySource& keys);
 
-  Form form_ = Form::exact;
-  std::string literal_;  // of exact and prefix
+  Form form_ = Form::literals;
+  std::vector<std::string> literals_;  // at least one; of those at the ends, empty: the end is a wildcard
   std::vector<Piece> pieces_;
 };
 

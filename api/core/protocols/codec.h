@@ -4,6 +4,7 @@
 #pragma once
 
 #include "api/core/operation.h"
+#include "api/core/validate.h"
 
 namespace millrace {
 
@@ -42,7 +43,8 @@ class Codec {
 // ---- The steps of Operation::run, for services that have steps of their own between them ----
 
 // Checks the document and converts it to the input of the call. Throws ApiError.
-void decode_input(const Operation& op, Call& call, const Json& document);
+void decode_input(const Operation& op, Call& call, const Json& document,
+                  PrintValues print = PrintValues::yes);
 // The response with the output of the call.
 [[nodiscard]] HttpResponse answer_of(const Operation& op, Call& call, const Request& request);
 

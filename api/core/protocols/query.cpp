@@ -1,9 +1,12 @@
 #include "api/core/protocols/query.h"
 
+#include <simdjson.h>
+
 #include <charconv>
 #include <map>
 
 #include "api/core/authentication.h"
+#include "api/core/excerpt.h"
 #include "api/core/json.h"
 #include "api/core/protocols/aws_json.h"
 #include "api/core/protocols/codec.h"
@@ -19,6 +22,8 @@ constexpr const char* kXml = "text/xml";
 // Each level is a part of a parameter's name.
 constexpr std::size_t kMaxDepth = 100;
 constexpr std::size_t kMaxParameters = 100'000;
+// Of a name in a message.
+constexpr std::size_t kMaxQuoted = 256;
 
 // The form's parameters by name, so that those below a name stand together.
 class Form {
@@ -108,10 +113,43 @@ QueryParameters form_of(const HttpRequest& http) {
   return parse_query(http.method == "GET" ? http.query() : std::string_view(http.body));
 }
 
-std::string action_of(const QueryParameters& form) {
+std::string parameter(const QueryParameters& form, std::string_view wanted) {
   for (const auto& [name, value] : form)
-    if (name == "Action") return value;
+    if (name == wanted) return value;
   return {};
+}
+std::string action_of(const QueryParameters& form) { return parameter(form, "Action"); }
+
+ApiError unknown_action(const QueryParameters& form) {
+  const std::string version = parameter(form, "Version");
+  return {400, "InvalidAction",
+          "Could not find operation " + excerpt(action_of(form), kMaxQuoted) +
+              (version.empty() ? "" : " for version " + excerpt(version, kMaxQuoted))};
+}
+
+// What Query calls the errors that all protocols have, and their status. Source: IAM and STS API references,
+// "Common Errors".
+struct CommonError {
+  std::string_view code, query_code;
+  unsigned status;
+};
+constexpr CommonError kCommonErrors[] = {
+    {"ValidationException", "ValidationError", 400},
+    {"SerializationException", "MalformedInput", 400},
+    {"AccessDeniedException", "AccessDenied", 403},
+    {"ExpiredTokenException", "ExpiredToken", 403},
+    {"IncompleteSignatureException", "IncompleteSignature", 400},
+    {"InvalidSignatureException", "SignatureDoesNotMatch", 403},
+    {"MissingAuthenticationTokenException", "MissingAuthenticationToken", 403},
+    {"ThrottlingException", "Throttling", 400},
+    {"UnrecognizedClientException", "InvalidClientTokenId", 403},
+};
+
+// The error as Query has it.
+CommonError query_error(const ApiError& e) {
+  for (const CommonError& common : kCommonErrors)
+    if (e.query_code() == common.code) return common;
+  return {e.code(), e.query_code(), e.status()};
 }
 
 class QueryCodec final : public Codec {
@@ -139,14 +177,15 @@ class QueryCodec final : public Codec {
     XmlWriter xml(XmlWriter::Declaration::none);
     xml.open("ErrorResponse", request.model ? xmlns(request) : std::string());
     xml.open("Error");
-    xml.element("Type", e.status() < 500 ? "Sender" : "Receiver");
-    xml.element("Code", e.query_code());
+    const CommonError error = query_error(e);
+    xml.element("Type", error.status < 500 ? "Sender" : "Receiver");
+    xml.element("Code", error.query_code);
     if (!e.message().empty()) xml.element("Message", e.message());
     xml.raw(e.detail());
     xml.close("Error");
     xml.element("RequestId", request.id);
     xml.close("ErrorResponse");
-    return xml_answer(e.status(), xml);
+    return xml_answer(error.status, xml);
   }
   [[nodiscard]] const char* content_type() const override { return kXml; }
 };
@@ -160,6 +199,8 @@ const Codec& query_codec() {
 
 Json document_of_form(Fields fields, const QueryParameters& form) {
   if (form.size() > kMaxParameters) throw serialization_error("");
+  for (const auto& [name, value] : form)
+    if (!simdjson::validate_utf8(name) || !simdjson::validate_utf8(value)) throw serialization_error("");
   return structure_of(Form(form), fields, "", 0);
 }
 
@@ -172,12 +213,13 @@ bool sends_query(const HttpRequest& head) {
 asio::awaitable<HttpResponse> handle_query(const ServiceModel& model, void* service, std::uint64_t max_body,
                                            Request& request) {
   if (sends_gzip(request.http)) co_await inflate_body(request, max_body);
-  const std::string action = action_of(form_of(request.http));
+  check_authentication_form(request.http);  // first: without a signature, the service may be another
+  const QueryParameters form = form_of(request.http);
+  const std::string action = action_of(form);
   if (action.empty()) throw ApiError(400, "MissingAction", "The request must contain the parameter Action.");
   const Operation* const op = operation_named(model, action);
-  if (!op) throw ApiError(400, "InvalidAction", "Could not find operation " + action);
+  if (!op) throw unknown_action(form);
   request.operation = request.caller.operation = op->name;
-  check_authentication_form(request.http);
   co_return co_await op->run(service, request, std::nullopt);
 }
 

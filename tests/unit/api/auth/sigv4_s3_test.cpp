@@ -1,101 +1,12 @@
 // Requests to S3: AWS's documented examples, and the errors of S3.
 #include <gtest/gtest.h>
 
-#include "api/auth/sigv4.h"
 #include "api/auth/sigv4_errors.h"
 #include "api/core/error.h"
-#include "api/s3/aws_chunked.h"
+#include "tests/unit/api/auth/sigv4_s3_requests.h"
 
 namespace millrace::auth {
 namespace {
-
-// Source of these: S3 API reference, "Authenticating requests (AWS Signature Version 4)".
-constexpr std::string_view kSecret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
-constexpr const char* kEmptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-constexpr const char* kChunks = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
-constexpr const char* kChunksAndTrailer = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER";
-constexpr SignedService kS3{"s3", Protocol::rest_xml};
-const Time kNow = *parse_signature_time("20130524T000000Z");
-
-HttpRequest request_of(std::string method, std::string target, std::string host,
-                       std::initializer_list<Headers::Field> headers) {
-  HttpRequest out;
-  out.method = std::move(method);
-  out.target = std::move(target);
-  out.headers.add("Host", std::move(host));
-  for (const auto& [name, value] : headers) out.headers.add(name, value);
-  return out;
-}
-
-std::string authorization(const std::string& names, const std::string& signature) {
-  return "AWS4-HMAC-SHA256 "
-         "Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,SignedHeaders=" +
-         names + ",Signature=" + signature;
-}
-
-constexpr const char* kBucket = "examplebucket.s3.amazonaws.com";
-
-HttpRequest ranged_get() {
-  return request_of(
-      "GET", "/test.txt", kBucket,
-      {{"Authorization", authorization("host;range;x-amz-content-sha256;x-amz-date",
-                                       "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41")},
-       {"Range", "bytes=0-9"},
-       {"x-amz-content-sha256", kEmptyHash},
-       {"x-amz-date", "20130524T000000Z"}});
-}
-
-HttpRequest presigned_get() {
-  return request_of(
-      "GET",
-      "/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-"
-      "1"
-      "%2Fs3%2Faws4_request&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host&"
-      "X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404",
-      kBucket, {});
-}
-
-HttpRequest chunked_put(const char* form) {
-  HttpRequest out = request_of("PUT", "/examplebucket/chunkObject.txt", "s3.amazonaws.com",
-                               {{"x-amz-date", "20130524T000000Z"},
-                                {"x-amz-storage-class", "REDUCED_REDUNDANCY"},
-                                {"x-amz-content-sha256", form},
-                                {"Content-Encoding", "aws-chunked"},
-                                {"x-amz-decoded-content-length", "66560"}});
-  if (form == kChunks) {
-    out.headers.add("Content-Length", "66824");
-    out.headers.add("Authorization",
-                    authorization("content-encoding;content-length;host;x-amz-content-sha256;x-amz-date;"
-                                  "x-amz-decoded-content-length;x-amz-storage-class",
-                                  "4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9"));
-  } else {
-    out.headers.add("x-amz-trailer", "x-amz-checksum-crc32c");
-    out.headers.add("Authorization",
-                    authorization("content-encoding;host;x-amz-content-sha256;x-amz-date;"
-                                  "x-amz-decoded-content-length;x-amz-storage-class;x-amz-trailer",
-                                  "106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e"));
-  }
-  return out;
-}
-
-std::string chunk(const std::string& bytes, const std::string& signature) {
-  char size[32];
-  std::snprintf(size, sizeof size, "%zx;chunk-signature=", bytes.size());
-  return size + signature + "\r\n" + bytes + (bytes.empty() ? "" : "\r\n");
-}
-
-std::string chunked_body() {
-  return chunk(std::string(65536, 'a'), "ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648") +
-         chunk(std::string(1024, 'a'), "0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497") +
-         chunk("", "b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9") + "\r\n";
-}
-std::string chunked_body_with_trailer() {
-  return chunk(std::string(65536, 'a'), "b474d8862b1487a5145d686f57f013e54db672cee1c953b3010fb58501ef5aa2") +
-         chunk(std::string(1024, 'a'), "1c1344b170168f8e65b41376b44b20fe354e373826ccbbe2c1d40a8cae51e5c7") +
-         chunk("", "2ca2aba2005185cf7159c6277faf83795951dd77a3a99e6e65d5c9f85863f992") +
-         "x-amz-checksum-crc32c:sOO8/Q==\r\nx-amz-trailer-signature:"
-         "d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435\r\n\r\n";
-}
 
 // The error of a request; empty: there is none.
 std::string refused(const HttpRequest& request, Time now = kNow, std::string_view secret = kSecret,
@@ -108,30 +19,6 @@ std::string refused(const HttpRequest& request, Time now = kNow, std::string_vie
   } catch (const ApiError& e) {
     if (detail) *detail = e.detail();
     return std::to_string(e.status()) + " " + e.code() + ": " + e.message();
-  }
-  return "";
-}
-
-std::string decoded(const HttpRequest& request, std::string body, std::size_t step) {
-  SigningKeys keys;
-  const SignatureClaim claim = parse_signature(request, kS3, kNow);
-  verify_signature(claim, request, kS3, kSecret, "", keys);
-  const auto signatures = chunk_signatures(claim, kSecret, keys);
-  s3::AwsChunkedDecoder decoder(signatures.get());
-  std::string out;
-  for (std::size_t at = 0; at < body.size(); at += step) {
-    std::string piece = body.substr(at, step);
-    decoder.decode(piece);
-    out += piece;
-  }
-  (void)decoder.finish();
-  return out;
-}
-std::string body_error(const HttpRequest& request, std::string body) {
-  try {
-    (void)decoded(request, std::move(body), 1 << 20);
-  } catch (const ApiError& e) {
-    return e.code();
   }
   return "";
 }
@@ -290,12 +177,48 @@ TEST(SigV4S3, FormsThatAreRefused) {
   // Nobody would verify their signatures.
   EXPECT_TRUE(with("x-amz-content-sha256", "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD")
                   .starts_with("400 InvalidRequest: "));
+  EXPECT_EQ(
+      with("Authorization", "AWS4-HMAC-SHA256 Credential=a"),
+      malformed +
+          "the authorization header requires three components: Credential, SignedHeaders, and Signature.");
+  EXPECT_EQ(
+      with("Authorization", "AWS4-HMAC-SHA256 Credential=a,SignedHeaders=b,Signature=c"),
+      malformed +
+          "the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".");
+  EXPECT_EQ(with("Authorization", "Bearer token"), "400 InvalidArgument: Unsupported Authorization Type");
   HttpRequest query = presigned_get();
   query.target.replace(query.target.find("20130524%2F"), 8, "20130525");
   EXPECT_EQ(
       refused(query),
       "400 AuthorizationQueryParametersError: Invalid credential date \"20130525\". This date is not the "
       "same as X-Amz-Date: \"20130524\".");
+}
+
+TEST(SigV4S3, PresignedFormsThatAreRefused) {
+  const auto with = [](const std::string& name, const std::string& value) {
+    HttpRequest request = presigned_get();
+    const std::size_t at = request.target.find(name + "=") + name.size() + 1;
+    request.target.replace(at, request.target.find('&', at) - at, value);
+    return refused(request);
+  };
+  const std::string malformed = "400 AuthorizationQueryParametersError: ";
+  EXPECT_EQ(
+      with("X-Amz-Expires", "604801"),
+      malformed +
+          "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be "
+          "less than 604800 seconds");
+  EXPECT_EQ(with("X-Amz-Expires", "-1"), malformed + "X-Amz-Expires must be non-negative");
+  EXPECT_EQ(with("X-Amz-Expires", "soon"), malformed + "X-Amz-Expires should be a number");
+  EXPECT_EQ(with("X-Amz-Date", "2013"),
+            malformed + "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"");
+  EXPECT_EQ(with("X-Amz-Signature", ""),
+            malformed +
+                "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, "
+                "X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.");
+  EXPECT_EQ(
+      refused(request_of("GET", "/b/k?AWSAccessKeyId=AKID&Expires=9999999999&Signature=c2ln", kBucket, {})),
+      "400 InvalidRequest: The authorization mechanism you have provided is not supported. Please use "
+      "AWS4-HMAC-SHA256.");
 }
 
 TEST(SigV4S3, ARequestWithoutASignatureIsNobodys) {
@@ -320,54 +243,6 @@ TEST(SigV4S3, OtherErrors) {
       text(SignatureFailure::invalid_token),
       "400 InvalidToken: The provided token is malformed or otherwise invalid. <Token-0>t&lt;k</Token-0>");
   EXPECT_EQ(text(SignatureFailure::missing_token), "403 AccessDenied: Access Denied ");
-}
-
-TEST(SigV4S3, DocumentedChunks) {
-  for (const std::size_t step : {1u, 7u, 1000u, 1u << 20}) {
-    EXPECT_EQ(decoded(chunked_put(kChunks), chunked_body(), step), std::string(66560, 'a')) << step;
-    EXPECT_EQ(decoded(chunked_put(kChunksAndTrailer), chunked_body_with_trailer(), step),
-              std::string(66560, 'a'))
-        << step;
-  }
-}
-
-TEST(SigV4S3, ChangedChunksAreRefused) {
-  const std::string mismatch = "SignatureDoesNotMatch";
-  std::string body = chunked_body();
-  body[100] = 'b';  // a byte of the first chunk
-  EXPECT_EQ(body_error(chunked_put(kChunks), body), mismatch);
-  // Chunks that change their places, are left out, or end early.
-  const std::string second =
-      chunk(std::string(1024, 'a'), "0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497");
-  body = chunked_body();
-  body.erase(body.find(second), second.size());
-  EXPECT_EQ(body_error(chunked_put(kChunks), body), mismatch);
-  EXPECT_EQ(body_error(chunked_put(kChunks), second + chunked_body()), mismatch);
-  EXPECT_EQ(body_error(chunked_put(kChunks), "0\r\n\r\n"), mismatch);
-  EXPECT_EQ(body_error(chunked_put(kChunks), "5\r\naaaaa\r\n0\r\n\r\n"), mismatch);
-  // A trailer that the form does not sign.
-  body = chunked_body();
-  body.insert(body.size() - 2, "x-amz-checksum-crc32c:sOO8/Q==\r\n");
-  EXPECT_EQ(body_error(chunked_put(kChunks), body), mismatch);
-}
-
-TEST(SigV4S3, ChangedTrailersAreRefused) {
-  const std::string mismatch = "SignatureDoesNotMatch";
-  std::string body = chunked_body_with_trailer();
-  body.replace(body.find("sOO8"), 4, "sOO9");
-  EXPECT_EQ(body_error(chunked_put(kChunksAndTrailer), body), mismatch);
-  body = chunked_body_with_trailer();
-  body.replace(body.find("x-amz-trailer-signature"), 23, "x-amz-trailer-signature-");
-  EXPECT_EQ(body_error(chunked_put(kChunksAndTrailer), body), mismatch);
-  body = chunked_body_with_trailer();
-  body.resize(body.find("x-amz-checksum"));
-  EXPECT_EQ(body_error(chunked_put(kChunksAndTrailer), body), mismatch);
-}
-
-TEST(SigV4S3, OnlySignedChunksAreVerified) {
-  SigningKeys keys;
-  EXPECT_EQ(chunk_signatures(parse_signature(ranged_get(), kS3, kNow), kSecret, keys), nullptr);
-  EXPECT_EQ(chunk_signatures(parse_signature(presigned_get(), kS3, kNow), kSecret, keys), nullptr);
 }
 
 }  // namespace

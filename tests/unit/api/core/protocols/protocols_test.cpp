@@ -216,6 +216,24 @@ TEST(Protocols, HostileFormsAreReadWithoutHarm) {
             Json::object());
 }
 
+TEST(Protocols, FormsOfOtherBytesThanTextAreRefused) {
+  EXPECT_THROW((void)document_of_form(kEverything.fields, {{"Text", "\xff"}}), ApiError);
+  EXPECT_THROW((void)document_of_form(kEverything.fields, {{"\xc3", "x"}}), ApiError);
+}
+
+TEST(Protocols, QueryHasCodesAndStatusOfItsOwn) {
+  HttpRequest unsigned_form = form("Action=Forget&Text=x");
+  unsigned_form.headers = {};
+  unsigned_form.headers.add("Content-Type", "application/x-www-form-urlencoded");
+  const HttpResponse response = answer(std::move(unsigned_form));
+  EXPECT_EQ(response.status, 403u);
+  EXPECT_NE(body_of(response).find("<Code>MissingAuthenticationToken</Code>"), std::string::npos);
+  const HttpResponse unknown = answer(form("Action=Nothing&Version=2020-01-01"));
+  EXPECT_NE(
+      body_of(unknown).find("<Message>Could not find operation Nothing for version 2020-01-01</Message>"),
+      std::string::npos);
+}
+
 TEST(Protocols, TheSameViolationIsReportedInEachForm) {
   const std::string text =
       "1 validation error detected: Value '101' at 'small' failed to satisfy constraint: Member must have "
@@ -237,7 +255,7 @@ TEST(Protocols, TheSameViolationIsReportedInEachForm) {
   const std::string xml = body_of(answer(form("Action=Echo&Text=x&Small=101")));
   EXPECT_TRUE(
       xml.starts_with("<ErrorResponse xmlns=\"http://echo.amazonaws.com/doc/2020-01-01/\"><Error>"
-                      "<Type>Sender</Type><Code>ValidationException</Code><Message>1 validation"))
+                      "<Type>Sender</Type><Code>ValidationError</Code><Message>1 validation"))
       << xml;
   EXPECT_TRUE(xml.ends_with("</Message></Error><RequestId>id</RequestId></ErrorResponse>")) << xml;
 }
