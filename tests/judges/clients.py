@@ -131,6 +131,15 @@ RUST = Judges(
     {"CARGO_TARGET_DIR": "target"},
     complete_cargo_lock,
 )
+ENCRYPTION_SDK_PYTHON = Judges(
+    "encryption_sdk_python",
+    ["/usr/bin/python3"],
+    [
+        ["/usr/bin/python3", "-m", "venv", "--clear", "venv"],
+        ["venv/bin/pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r", "requirements.txt"],
+    ],
+    ["venv/bin/python"],
+)
 RUNTIME_PYTHON = Judges(
     "runtime_python",
     ["/usr/bin/python3"],
