@@ -12,4 +12,20 @@ namespace millrace::dynamodb {
 [[nodiscard]] std::vector<Resource> tagged_of_input(void* service, const InputView& input,
                                                     const Principal& caller);
 
+// The tables of RequestItems.
+[[nodiscard]] std::vector<Resource> tables_of_batch(void* service, const InputView& input,
+                                                    const Principal& caller);
+// The tables of TransactItems whose items have the member: each kind of request has an action of its own.
+// Source: DynamoDB developer guide, "Using IAM with DynamoDB transactions".
+[[nodiscard]] std::vector<Resource> tables_of_gets(void* service, const InputView& input,
+                                                   const Principal& caller);
+[[nodiscard]] std::vector<Resource> tables_of_puts(void* service, const InputView& input,
+                                                   const Principal& caller);
+[[nodiscard]] std::vector<Resource> tables_of_updates(void* service, const InputView& input,
+                                                      const Principal& caller);
+[[nodiscard]] std::vector<Resource> tables_of_deletes(void* service, const InputView& input,
+                                                      const Principal& caller);
+[[nodiscard]] std::vector<Resource> tables_of_checks(void* service, const InputView& input,
+                                                     const Principal& caller);
+
 }  // namespace millrace::dynamodb

@@ -110,7 +110,8 @@ std::string DynamoDb::place_of(const Caller& caller, const std::string& table) {
   std::string region = caller.region, name = table;
   if (table.starts_with("arn:")) {
     const auto resource = resource_of_arn(table);
-    if (!resource || resource->service != "dynamodb" || resource->type != "table")
+    if (!resource || resource->service != "dynamodb" || resource->type != "table" ||
+        resource->separator != '/')
       throw invalid("Invalid table ARN: " + table);
     if (resource->account != caller.account) throw other_account(caller.arn, table);
     region = resource->region;

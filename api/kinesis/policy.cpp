@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "api/auth/policies/policy.h"
 #include "api/core/arn.h"
 #include "api/core/json.h"
 #include "api/core/message.h"
@@ -66,13 +67,19 @@ bool names(const Json& principal, std::string_view account, std::string_view reg
   return principal.contains("AWS") && any(principal["AWS"], matches);
 }
 
+// What `judge` does not evaluate, and the server's policies with --auth enforce do. nullptr: nothing.
+const char* beyond_judging(const Json& s) {
+  for (const char* name : {"NotPrincipal", "NotAction", "NotResource", "Condition"})
+    if (s.contains(name)) return name;
+  return nullptr;
+}
+
 void check_statement(const Json& s) {
   if (!s.is_object()) throw invalid_policy("a statement is not an object");
   if (s.value("Effect", Json()) != "Allow" && s.value("Effect", Json()) != "Deny")
     throw invalid_policy("a statement's Effect is neither Allow nor Deny");
-  for (const char* name : {"NotPrincipal", "NotAction", "NotResource", "Condition"})
-    if (s.contains(name))
-      throw invalid_policy(std::string(name) + " is not supported by this server; omit it");
+  if (const char* const name = beyond_judging(s))
+    throw invalid_policy(std::string(name) + " requires --auth enforce; omit it");
   for (const char* name : {"Action", "Resource"})
     if (!s.contains(name) || !is_texts(s[name]))
       throw invalid_policy(std::string("a statement has no ") + name);
@@ -91,6 +98,14 @@ Json statements_of(const Json& policy) {
 
 }  // namespace
 
+void check_enforced_policy(const std::string& text) {
+  try {
+    (void)auth::parse_policy(text, auth::PolicyKind::resource);
+  } catch (const auth::MalformedPolicy& e) {
+    throw invalid_policy(e.what());
+  }
+}
+
 void check_policy(const std::string& text) {
   const Json policy = parse_json(text);
   if (!policy.is_object()) throw invalid_policy("it is not a JSON object");
@@ -106,6 +121,10 @@ Verdict judge(const std::string& policy, std::string_view account, std::string_v
   const std::string region = resource ? resource->region : "";
   for (const Json& s : statements_of(parse_json(policy))) {
     const bool deny = s.at("Effect") == "Deny";
+    if (beyond_judging(s)) {
+      if (deny) return Verdict::denied;
+      continue;
+    }
     if (!names(s.at("Principal"), account, region, deny) ||
         !any(s.at("Action"), [&](const std::string& p) { return fits(p, action, true); }) ||
         !any(s.at("Resource"), [&](const std::string& p) { return fits(p, resource_arn, false); }))

@@ -12,10 +12,13 @@ namespace millrace::kinesis {
 // statements of Effect, Principal, Action and Resource. Conditions are refused.
 void check_policy(const std::string& text);
 
+// The same with --auth enforce, where the server evaluates policies whole. Throws invalid_policy.
+void check_enforced_policy(const std::string& text);
+
 enum class Verdict { allowed, denied, silent };
 
 // What a checked policy says of `account` doing `action` ("kinesis:PutRecord") with the resource. A Deny
-// wins.
+// wins. Of statements that only --auth enforce evaluates, each Deny applies and no Allow does.
 [[nodiscard]] Verdict judge(const std::string& policy, std::string_view account, std::string_view action,
                             std::string_view resource_arn);
 

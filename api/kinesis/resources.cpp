@@ -29,15 +29,17 @@ std::vector<Resource> tagged_of(void*, const InputView& input, const Principal&)
   return by_arn(input.text("ResourceARN"));
 }
 
-std::vector<Resource> consumer_of(void* service, const InputView& input, const Principal& caller) {
+std::vector<Resource> consumer_of(void* service, const InputView& input, const Principal&) {
   if (const auto arn = input.text("ConsumerARN")) return by_arn(arn);
   const auto name = input.text("ConsumerName");
   const auto stream = input.text("StreamARN");
   if (!name || !stream) return {};
   const auto& k = *static_cast<const Kinesis*>(service);
-  const auto found =
-      k.streams.get(caller, ConsumerReference{std::nullopt, std::string(*stream), std::string(*name)});
-  return by_arn(found.stream->arn_of(*found.consumer));
+  const auto place = parse_stream_arn(*stream);
+  const StreamPtr found = place ? k.streams.find(place->account, place->region, place->name) : nullptr;
+  const Consumer* const consumer = found ? found->find_consumer(std::string(*name)) : nullptr;
+  if (consumer) return by_arn(found->arn_of(*consumer));
+  return by_arn(std::string(*stream) + "/consumer/" + std::string(*name));  // the operation rejects it
 }
 
 std::vector<Resource> iterated_of(void* service, const InputView& input, const Principal& caller) {

@@ -101,6 +101,21 @@ ApiError Kinesis::too_large() const {
       .with_detail("<RequestEntityTooLargeException/>\n");
 }
 
+std::shared_ptr<const std::string> Kinesis::policy_document(std::string_view arn) const {
+  const auto place = parse_stream_arn(arn);
+  if (!place) return nullptr;
+  StreamPtr stream = streams.find(place->account, place->region, place->name);
+  if (!stream) return nullptr;
+  const std::string* policy = &stream->policy;
+  if (!place->consumer.empty()) {
+    const Consumer* const consumer = stream->find_consumer(place->consumer);
+    if (!consumer || stream->arn_of(*consumer) != arn) return nullptr;
+    policy = &consumer->policy;
+  }
+  if (policy->empty()) return nullptr;
+  return {std::move(stream), policy};
+}
+
 void Kinesis::check_shard_quota(const std::string& account, const std::string& region,
                                 std::int64_t more) const {
   const std::int64_t have = streams.totals(account, region).open_shards;

@@ -62,6 +62,10 @@ class Kinesis final : public Service {
   [[nodiscard]] std::uint64_t max_body() const override;
   [[nodiscard]] ApiError too_large() const override;
 
+  // The resource policy of the stream or consumer with the ARN, without a copy and from memory; nullptr: it
+  // has none, or does not exist.
+  [[nodiscard]] std::shared_ptr<const std::string> policy_document(std::string_view arn) const;
+
   // What may come between a request and its operation: a fault that a test ordered, the rates of `--limits`.
   // See api/core/operation.h. Here and in the four below, one branch when nothing is limited and no fault in
   // force.

@@ -303,6 +303,14 @@ ApiError unrecognized_source() { return invalid_parameter("Unrecognized event so
 ApiError source_not_found(std::string_view arn) {
   return invalid_parameter("Stream not found: " + Text(arn));
 }
+ApiError role_not_assumable() {
+  return invalid_parameter("The role defined for the function cannot be assumed by Lambda.");
+}
+ApiError source_not_accessible(std::string_view arn) {
+  return invalid_parameter("Cannot access stream " + Text(arn) +
+                           ". Please ensure the role can perform the GetRecords, GetShardIterator, "
+                           "DescribeStream, ListShards, and ListStreams Actions on your stream in Kinesis.");
+}
 ApiError starting_position_missing() {
   return invalid_parameter(
       "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member "

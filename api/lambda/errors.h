@@ -45,6 +45,21 @@ ApiError too_many_routed_versions();
 ApiError bad_weight(std::string_view weights);
 ApiError bad_routed_version(std::string_view weights);
 
+// Of permissions (errors_permissions.cpp).
+ApiError no_policy();                         // GetPolicy's
+ApiError policy_missing();                    // of the others
+ApiError no_policy_of(std::string_view arn);  // of a function that does not exist
+ApiError statement_exists(std::string_view sid);
+ApiError statement_not_found(std::string_view sid);
+// `reader`: the operation that returns the latest revision.
+ApiError policy_revision_mismatch(std::string_view reader);
+ApiError policy_too_long(std::size_t size, std::size_t limit);
+ApiError policy_of_latest();
+ApiError bad_principal();
+// `member` goes with the one action alone.
+ApiError member_of_another_action(std::string_view member, std::string_view action);
+ApiError layer_version_not_found(std::string_view arn);
+
 // Of function URLs.
 ApiError url_exists(std::string_view arn);
 ApiError url_not_found();
@@ -108,6 +123,8 @@ ApiError mapping_exists(std::string_view source, std::string_view function, std:
 ApiError mapping_function_not_found();
 ApiError unrecognized_source();
 ApiError source_not_found(std::string_view arn);
+ApiError role_not_assumable();
+ApiError source_not_accessible(std::string_view arn);
 ApiError starting_position_missing();
 ApiError starting_timestamp_misplaced(bool wanted);
 ApiError starting_timestamp_in_future();

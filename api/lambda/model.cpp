@@ -100,6 +100,7 @@ FunctionSpec Function::spec() const {
   s.region = region;
   s.name = name;
   s.arn = arn();
+  s.role = role;
   s.version = version;
   s.revision = revision;
   s.reserved = reserved;

@@ -28,15 +28,44 @@ std::vector<Resource> function_of(void*, const InputView& input, const Principal
            "function", std::move(name), ':'}};
 }
 
+std::vector<Resource> whole_function_of(void*, const InputView& input, const Principal& caller) {
+  const auto text = input.text("FunctionName");
+  if (!text) return {};
+  const FunctionName function = parse_function_name(*text);
+  return {{"lambda", function.region.value_or(caller.region), function.account.value_or(caller.account),
+           "function", function.name, ':'}};
+}
+
+std::vector<Resource> layers_of_input(void*, const InputView& input, const Principal&) {
+  std::vector<Resource> out;
+  for (std::size_t i = 0;; ++i) {
+    const auto arn = input.text("Layers." + std::to_string(i));
+    if (!arn) return out;
+    for (Resource& layer : by_arn(arn)) out.push_back(std::move(layer));
+  }
+}
+
 std::vector<Resource> role_of(void*, const InputView& input, const Principal&) {
   return by_arn(input.text("Role"));
+}
+
+std::vector<Resource> code_object_of(void*, const InputView& input, const Principal&) {
+  for (const std::string in : {"", "Code.", "Content."}) {
+    const auto bucket = input.text(in + "S3Bucket"), key = input.text(in + "S3Key");
+    if (bucket && key) return {{"s3", "", "", "", std::string(*bucket) + "/" + std::string(*key)}};
+  }
+  return {};
 }
 
 std::vector<Resource> layer_of(void*, const InputView& input, const Principal& caller) {
   const auto text = input.text("LayerName");
   if (!text) return {};
-  if (text->starts_with("arn:")) return by_arn(text);
-  return {{"lambda", caller.region, caller.account, "layer", std::string(*text), ':'}};
+  std::vector<Resource> layer = by_arn(text);
+  if (layer.empty()) layer = {{"lambda", caller.region, caller.account, "layer", std::string(*text), ':'}};
+  const OrderedJson document = input.document();
+  if (const auto version = document.find("VersionNumber"); version != document.end() && version->is_number())
+    layer[0].name += ":" + version->dump();
+  return layer;
 }
 
 std::vector<Resource> layer_arn_of(void*, const InputView& input, const Principal&) {

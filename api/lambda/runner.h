@@ -18,6 +18,7 @@ namespace millrace::lambda {
 // ones.
 struct FunctionSpec {
   std::string account, region, name, arn;
+  std::string role;  // the ARN of the execution role
   std::string version = "$LATEST";
   std::optional<std::uint32_t> reserved;  // invocations of all versions at a time, at most
   std::string revision;                   // changes with code and configuration

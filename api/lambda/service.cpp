@@ -4,27 +4,30 @@
 #include "api/core/protocols/rest_json.h"
 #include "api/lambda/errors.h"
 #include "api/lambda/functions/code.h"
+#include "api/lambda/functions/function_rows.h"
 #include "api/lambda/urls/function_url.h"
 
 namespace millrace::lambda {
 
-extern const Operation kCreateAlias, kCreateEventSourceMapping, kCreateFunction, kCreateFunctionUrlConfig,
-    kDeleteAlias, kDeleteEventSourceMapping, kDeleteFunction, kDeleteFunctionConcurrency,
-    kDeleteFunctionEventInvokeConfig, kDeleteFunctionUrlConfig, kGetAccountSettings, kGetAlias,
-    kGetEventSourceMapping, kGetFunction, kGetFunctionCodeSigningConfig, kGetFunctionConcurrency,
-    kGetFunctionConfiguration, kGetFunctionEventInvokeConfig, kGetFunctionUrlConfig,
+extern const Operation kAddLayerVersionPermission, kAddPermission, kCreateAlias, kCreateEventSourceMapping,
+    kCreateFunction, kCreateFunctionUrlConfig, kDeleteAlias, kDeleteEventSourceMapping, kDeleteFunction,
+    kDeleteFunctionConcurrency, kDeleteFunctionEventInvokeConfig, kDeleteFunctionUrlConfig,
+    kGetAccountSettings, kGetAlias, kGetEventSourceMapping, kGetFunction, kGetFunctionCodeSigningConfig,
+    kGetFunctionConcurrency, kGetFunctionConfiguration, kGetFunctionEventInvokeConfig, kGetFunctionUrlConfig,
     kGetRuntimeManagementConfig, kInvoke, kListAliases, kListEventSourceMappings,
     kListFunctionEventInvokeConfigs, kListFunctionUrlConfigs, kListFunctions, kListTags,
     kListVersionsByFunction, kPublishVersion, kPutFunctionConcurrency, kPutFunctionEventInvokeConfig,
-    kDeleteLayerVersion, kGetLayerVersion, kGetLayerVersionByArn, kListLayers, kListLayerVersions,
-    kPublishLayerVersion, kTagResource, kUntagResource, kUpdateAlias, kUpdateEventSourceMapping,
-    kUpdateFunctionCode, kUpdateFunctionConfiguration, kUpdateFunctionEventInvokeConfig,
-    kUpdateFunctionUrlConfig;
+    kDeleteLayerVersion, kGetLayerVersion, kGetLayerVersionByArn, kGetLayerVersionPolicy, kGetPolicy,
+    kListLayers, kListLayerVersions, kPublishLayerVersion, kRemoveLayerVersionPermission, kRemovePermission,
+    kTagResource, kUntagResource, kUpdateAlias, kUpdateEventSourceMapping, kUpdateFunctionCode,
+    kUpdateFunctionConfiguration, kUpdateFunctionEventInvokeConfig, kUpdateFunctionUrlConfig;
 
 namespace {
 
 const Operation* const kOperations[] = {
     &kInvoke,  // the most asked for: found first
+    &kAddLayerVersionPermission,
+    &kAddPermission,
     &kCreateAlias,
     &kCreateEventSourceMapping,
     &kCreateFunction,
@@ -47,6 +50,8 @@ const Operation* const kOperations[] = {
     &kGetFunctionUrlConfig,
     &kGetLayerVersion,
     &kGetLayerVersionByArn,  // before ListLayers, whose path it has
+    &kGetLayerVersionPolicy,
+    &kGetPolicy,
     &kGetRuntimeManagementConfig,
     &kListAliases,
     &kListEventSourceMappings,
@@ -61,6 +66,8 @@ const Operation* const kOperations[] = {
     &kPublishVersion,
     &kPutFunctionConcurrency,
     &kPutFunctionEventInvokeConfig,
+    &kRemoveLayerVersionPermission,
+    &kRemovePermission,
     &kTagResource,
     &kUntagResource,
     &kUpdateAlias,
@@ -126,6 +133,21 @@ asio::awaitable<HttpResponse> Lambda::handle(Request& request) {
   const auto* text = std::get_if<std::string>(&response.body);
   if (text && !text->empty()) response.headers.set("Content-Type", "application/json");
   co_return response;
+}
+
+void Lambda::check_role(const std::optional<std::string>& role) const {
+  if (role && options.can_assume && !options.can_assume(*role)) throw role_not_assumable();
+}
+
+std::shared_ptr<const std::string> Lambda::policy_document(const Resource& resource) const {
+  const std::size_t colon = resource.name.find(':');
+  const std::string name = resource.name.substr(0, colon);
+  const std::string behind = colon == std::string::npos ? "" : resource.name.substr(colon + 1);
+  if (resource.type == "function")
+    return document_of(
+        functions.policy(resource.account, resource.region, name, behind.empty() ? kLatest : behind));
+  if (resource.type != "layer" || !is_version_number(behind)) return nullptr;
+  return document_of(layers.policy(resource.account, resource.region, name, std::stoull(behind)));
 }
 
 ApiError Lambda::internal_failure() const { return internal(); }

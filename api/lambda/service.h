@@ -5,6 +5,7 @@
 #include <span>
 
 #include "api/core/operation.h"
+#include "api/lambda/acting.h"
 #include "api/lambda/events/destination.h"
 #include "api/lambda/events/event_queue.h"
 #include "api/lambda/functions/code_store.h"
@@ -22,6 +23,8 @@ struct LambdaOptions {
   std::string public_url;     // of this server, for links to code; no slash at its end
   unsigned max_workers = 16;  // at a time, as GetAccountSettings says
   EventQueueOptions events;
+  // Whether the trust policy of a role lets Lambda assume it. Empty: every role can be used (`--auth off`).
+  std::function<bool(const std::string& role_arn)> can_assume{};
 };
 
 // What event source mappings read from, and who reads for them.
@@ -30,6 +33,7 @@ struct MappingParts {
   storage::ShardLog& log;
   MappingControl& control;
   Destinations& destinations;
+  RoleCheck role_check{};
 };
 
 // Owned by the application; the operations reach its parts.
@@ -47,6 +51,12 @@ class Lambda final : public Service {
 
   // Awaited once, before the first request: keeps the seal, and removes code that no function uses.
   [[nodiscard]] asio::awaitable<void> start();
+
+  // Throws role_not_assumable if the request names a role that functions cannot run with.
+  void check_role(const std::optional<std::string>& role) const;
+  // The document of the resource policy of a function, a version, an alias or a layer's version, without a
+  // copy and from memory; nullptr: it has none.
+  [[nodiscard]] std::shared_ptr<const std::string> policy_document(const Resource& resource) const;
 
   CodeStore& code;
   FunctionRunner& runner;

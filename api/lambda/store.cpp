@@ -45,10 +45,12 @@ Functions::Functions(storage::Catalog& catalog)
       aliases_(catalog, std::string(kAliasPrefix), mutex_, row_of, alias_of,
                [this](const std::string& row_key, const AliasPtr& before, const AliasPtr& after) {
                  alias_changed(row_key, before, after);
-               }) {
+               }),
+      policies_(catalog, std::string(kPolicyPrefix), mutex_, row_of, resource_policy_of) {
   functions_.load(unreadable_);
   versions_.load(unreadable_);
   aliases_.load(unreadable_);
+  policies_.load(unreadable_);
 }
 
 FunctionPtr Functions::find(const std::string& account, const std::string& region,
@@ -119,7 +121,7 @@ asio::awaitable<std::set<std::string>> Functions::remove(FunctionPtr function) {
   RowChanges changes;
   changes.expect(functions_, key, now.version);
   changes.remove(functions_, key);
-  for (const std::string_view prefix : {kVersionPrefix, kAliasPrefix}) {
+  for (const std::string_view prefix : {kVersionPrefix, kAliasPrefix, kPolicyPrefix}) {
     const std::string rows = std::string(prefix) + key + "/";
     changes.batch().remove_range(rows, storage::behind(rows));
   }

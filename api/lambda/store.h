@@ -2,6 +2,7 @@
 //   l/f/<account>/<region>/<name>              a function, JSON, {"version": 1, ...}: its $LATEST
 //   l/v/<account>/<region>/<name>/<10 digits>  a version of it that was published, likewise
 //   l/a/<account>/<region>/<name>/<alias>      an alias, JSON, {"version": 1, ...}
+//   l/r/<account>/<region>/<name>/<qualifier>  the resource policy of one of these ($LATEST: the function's)
 //   l/seal                         the key of markers and download links, 32 bytes
 // (l/e/ and l/p/, accepted events: event_queue.h)
 #pragma once
@@ -18,6 +19,7 @@
 #include "api/core/stored_seal.h"
 #include "api/core/table.h"
 #include "api/lambda/model.h"
+#include "api/lambda/permissions/resource_policy.h"
 
 namespace millrace::lambda {
 
@@ -92,6 +94,16 @@ class Functions {
   // One that is not there is no error. Throws as `update` does.
   [[nodiscard]] asio::awaitable<void> remove_alias(FunctionPtr function, std::string name);
 
+  // The resource policy of the function (kLatest), a version or an alias; nullptr: none.
+  [[nodiscard]] ResourcePolicyPtr policy(const std::string& account, const std::string& region,
+                                         const std::string& name, const std::string& qualifier) const;
+  // Changes that policy; completes when it is on disk. `change` sees the newest state, without statements if
+  // there is no policy, and returns the next one, without statements if there shall be none. It may throw,
+  // and is called again when another request was faster. The policy goes with what it belongs to. Throws
+  // function_not_found.
+  using PolicyChange = std::function<ResourcePolicy(const ResourcePolicy&)>;
+  [[nodiscard]] asio::awaitable<void> change_policy(QualifiedFunction target, PolicyChange change);
+
   // Keeps an archive of code from being discarded while it is on its way into a function or a layer.
   class CodePin {
    public:
@@ -128,6 +140,9 @@ class Functions {
   // faster.
   asio::awaitable<void> write(Read read, RowChanges changes);
   asio::awaitable<void> keep_alias(Key key, Read read, AliasPtr alias);
+  // What the changes need to be applied only while the function, version or alias is there. Throws
+  // function_not_found.
+  void expect_target(RowChanges& changes, const QualifiedFunction& target) const;
   // What the caller holds the lock for.
   [[nodiscard]] const Entry* entry_of(const Key& key) const;
   [[nodiscard]] FunctionPtr version_of(const Entry& entry, const std::string& version) const;
@@ -165,6 +180,7 @@ class Functions {
   std::map<std::string, std::size_t> code_uses_;  // account/sha256: functions and pins
   Table<Function> functions_, versions_;
   Table<Alias> aliases_;
+  Table<ResourcePolicy> policies_;
 };
 
 }  // namespace millrace::lambda

@@ -155,6 +155,7 @@ asio::awaitable<void> Functions::remove_version(FunctionPtr version) {
   RowChanges changes;
   changes.expect(functions_, key, now.version);
   changes.remove(versions_, version_key(key, version->version));
+  changes.remove(policies_, key + "/" + version->version);
   co_await write(now, std::move(changes));
 }
 
@@ -196,6 +197,7 @@ asio::awaitable<void> Functions::remove_alias(FunctionPtr function, std::string 
   RowChanges changes;
   changes.expect(functions_, key, now.version);
   changes.remove(aliases_, key + "/" + name);
+  changes.remove(policies_, key + "/" + name);
   co_await write(now, std::move(changes));
 }
 

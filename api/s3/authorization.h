@@ -1,5 +1,6 @@
-// What is checked of how a request is signed: its form, and how long a presigned URL is good for. Signatures
-// themselves are not verified yet; a request without one is taken for the default account.
+// What S3 checks of how a request is signed: its form, how long a presigned URL is good for, and whose bucket
+// the signer expects. Signatures themselves are verified before the service sees the request
+// (api/auth/sigv4.h).
 #pragma once
 
 #include "api/s3/head.h"

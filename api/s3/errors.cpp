@@ -203,6 +203,18 @@ ApiError invalid_part_order(std::string_view upload) {
                {{"UploadId", Text(upload)}});
 }
 
+ApiError malformed_policy(std::string_view reason) { return error(400, "MalformedPolicy", reason); }
+ApiError policy_too_large() {
+  return error(400, "PolicyTooLarge", "Policy exceeds the maximum allowed document size.");
+}
+ApiError public_policy_blocked(std::string_view caller, std::string_view bucket) {
+  return error(403, "AccessDenied",
+               "User: " + Text(caller) + " is not authorized to perform: s3:PutBucketPolicy on resource: \"" +
+                   Text(bucket) +
+                   "\" because public policies are prevented by the BlockPublicPolicy setting in S3 Block "
+                   "Public Access.");
+}
+
 ApiError access_denied(std::string_view reason) { return error(403, "AccessDenied", reason); }
 ApiError headers_not_signed(std::string_view header) {
   return error(403, "AccessDenied", "There were headers present in the request which were not signed",

@@ -65,6 +65,12 @@ ApiError entity_too_small(std::uint64_t size, std::uint64_t limit, std::uint32_t
 ApiError invalid_part(std::string_view upload, std::uint32_t part, std::string_view tag);
 ApiError invalid_part_order(std::string_view upload);
 
+// Of bucket policies.
+ApiError malformed_policy(std::string_view reason);
+ApiError policy_too_large();
+// `caller` and `bucket`: their ARNs.
+ApiError public_policy_blocked(std::string_view caller, std::string_view bucket);
+
 ApiError access_denied(std::string_view reason = "Access Denied");
 ApiError headers_not_signed(std::string_view header);
 ApiError invalid_bucket_owner(std::string_view owner);

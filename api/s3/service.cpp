@@ -13,11 +13,12 @@
 namespace millrace::s3 {
 
 extern const Row kAbortMultipartUpload, kCompleteMultipartUpload, kCopyObject, kCreateBucket,
-    kCreateMultipartUpload, kDeleteBucket, kDeleteBucketLifecycle, kDeleteObject, kDeleteObjects,
-    kDeleteObjectTagging, kGetBucketLifecycle, kGetBucketAcl, kGetBucketLocation, kGetObject, kGetObjectAcl,
-    kGetObjectAttributes, kGetObjectLegalHold, kGetObjectRetention, kGetObjectTagging, kHeadBucket,
-    kHeadObject, kListBuckets, kListMultipartUploads, kListObjectVersions, kListObjects, kListObjectsV2,
-    kListParts, kPutBucketAcl, kPutBucketLifecycle, kPutObject, kPutObjectAcl, kPutObjectLegalHold,
+    kCreateMultipartUpload, kDeleteBucket, kDeleteBucketLifecycle, kDeleteBucketPolicy, kDeleteObject,
+    kDeleteObjects, kDeleteObjectTagging, kGetBucketLifecycle, kGetBucketAcl, kGetBucketLocation,
+    kGetBucketPolicy, kGetBucketPolicyStatus, kGetObject, kGetObjectAcl, kGetObjectAttributes,
+    kGetObjectLegalHold, kGetObjectRetention, kGetObjectTagging, kHeadBucket, kHeadObject, kListBuckets,
+    kListMultipartUploads, kListObjectVersions, kListObjects, kListObjectsV2, kListParts, kPutBucketAcl,
+    kPutBucketLifecycle, kPutBucketPolicy, kPutObject, kPutObjectAcl, kPutObjectLegalHold,
     kPutObjectLockConfiguration, kPutObjectRetention, kPutObjectTagging, kUploadPart, kUploadPartCopy;
 std::vector<const Operation*> bucket_settings();
 std::vector<const Operation*> bucket_configurations();
@@ -28,6 +29,7 @@ namespace {
 constexpr std::uint64_t kListBytes = 12 << 20;
 // Of a body that is a document: 10,000 parts with a checksum each are less than half of it.
 constexpr std::uint64_t kMaxDocumentBytes = 8 << 20;
+constexpr std::uint64_t kMaxStrangersBytes = 64 << 10;
 
 const std::vector<const Operation*>& table() {
   static const std::vector<const Operation*> all = [] {
@@ -35,7 +37,8 @@ const std::vector<const Operation*>& table() {
         &kListBuckets,
         // Buckets
         &kListObjectsV2, &kListObjectVersions, &kListMultipartUploads, &kGetBucketLocation, &kDeleteObjects,
-        &kPutBucketLifecycle, &kGetBucketLifecycle, &kDeleteBucketLifecycle, &kPutObjectLockConfiguration,
+        &kPutBucketLifecycle, &kGetBucketLifecycle, &kDeleteBucketLifecycle, &kPutBucketPolicy,
+        &kGetBucketPolicy, &kGetBucketPolicyStatus, &kDeleteBucketPolicy, &kPutObjectLockConfiguration,
         &kGetBucketAcl, &kPutBucketAcl,
         // Objects
         &kUploadPartCopy, &kUploadPart, &kListParts, &kAbortMultipartUpload, &kCompleteMultipartUpload,
@@ -63,6 +66,7 @@ S3::S3(storage::ObjectStore& the_objects, const Clock& the_clock, S3Options the_
       options(the_options),
       workers(the_options.workers),
       lifecycles(the_objects),
+      policies(the_objects),
       expiration(the_objects, lifecycles, the_clock) {}
 
 S3::~S3() { workers.join(); }
@@ -82,13 +86,15 @@ class S3::Begun final : public BegunRequest {
       : s3_(s3), request_(request), row_(row), call_(row.begin(row)) {
     if (!row.before_upload) return;
     decode();
-    check_access(row_, *call_, &s3_, request_);
     if (!is_small_upload(request.http.headers))
-      upload_ = std::make_unique<Upload>(s3_, request_, call_->input(), row.before_upload);
+      upload_ = std::make_unique<Upload>(s3_, request_, [this] { return before_upload(); });
   }
 
   [[nodiscard]] std::uint64_t max_body() const override {
-    return row_.before_upload ? s3_.max_body() : std::min(s3_.max_body(), kMaxDocumentBytes);
+    if (row_.before_upload) return s3_.max_body();
+    // A stranger's document is received before it is known whether a bucket policy allows it.
+    const bool stranger = request_.caller.arn == "*";
+    return std::min(s3_.max_body(), stranger ? kMaxStrangersBytes : kMaxDocumentBytes);
   }
   [[nodiscard]] BodySink* sink() override { return upload_.get(); }
   [[nodiscard]] asio::awaitable<HttpResponse> handle() override {
@@ -107,13 +113,18 @@ class S3::Begun final : public BegunRequest {
  private:
   void decode() { decode_input(row_, *call_, rest_xml_codec().parse(row_, request_)); }
 
+  asio::awaitable<std::optional<Algorithm>> before_upload() {
+    if (request_.authorizer) co_await check_access(row_, *call_, &s3_, request_);
+    co_return co_await row_.before_upload(s3_, request_, call_->input());
+  }
+
   asio::awaitable<void> take_body() {
     if (row_.before_upload) {
       UploadedBody body;
       if (upload_)
         body = co_await upload_->finish();
       else
-        body = co_await take_upload(s3_, request_, call_->input(), row_.before_upload);
+        body = co_await take_upload(s3_, request_, [this] { return before_upload(); });
       row_.take(call_->input(), std::move(body));
       co_return;
     }
@@ -122,7 +133,7 @@ class S3::Begun final : public BegunRequest {
     else
       check_content_hash(request_.http);
     decode();
-    check_access(row_, *call_, &s3_, request_);
+    if (request_.authorizer) co_await check_access(row_, *call_, &s3_, request_);
     if (std::string* const payload = payload_of(row_.input, call_->input()))
       *payload = std::move(request_.http.body);
   }

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "api/core/begun.h"
+#include "api/s3/bucket_policy.h"
 #include "api/s3/expiration.h"
 #include "storage/clock.h"
 
@@ -30,11 +31,19 @@ class S3 final : public BeginningService {
   [[nodiscard]] ApiError too_large() const override;
   [[nodiscard]] ApiError too_slow() const override;
 
+  // The bucket's policy, without a copy, and from memory unless the bucket was not asked for lately; nullptr:
+  // it has none, or does not exist. Throws StorageFailure.
+  [[nodiscard]] asio::awaitable<std::shared_ptr<const std::string>> policy_document(
+      storage::BucketId bucket) {
+    return policies.of(std::move(bucket));
+  }
+
   storage::ObjectStore& objects;
   const Clock& clock;
   const S3Options options;
   asio::thread_pool workers;
   Lifecycles lifecycles;
+  BucketPolicies policies;
   Expiration expiration;  // run by whoever owns the service
 
  private:

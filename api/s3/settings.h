@@ -39,6 +39,10 @@ struct SettingInput : OnBucket {
 
 [[nodiscard]] std::span<const Setting> settings();
 
+// The name that storage keeps PutPublicAccessBlock's document under. An empty document: the block was
+// deleted.
+inline constexpr std::string_view kAccessBlockSetting = "publicAccessBlock";
+
 // Tags as the content of the setting "tagging".
 [[nodiscard]] std::string kept_tag_set(const Tags& tags);
 

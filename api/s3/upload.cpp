@@ -14,7 +14,7 @@ constexpr std::uint64_t kSmallUploadBytes = 256 << 10;
 
 asio::awaitable<bool> Upload::open() {
   try {
-    const std::optional<Algorithm> wanted = co_await before_(s3_, request_, input_);
+    const std::optional<Algorithm> wanted = co_await before_();
     intake_.emplace(request_, wanted, s3_.options.max_object_bytes);
   } catch (const std::exception&) {
     failure_ = std::current_exception();
@@ -59,8 +59,8 @@ bool is_small_upload(const Headers& headers) {
   return said && size <= kSmallUploadBytes && !headers.find("transfer-encoding");
 }
 
-asio::awaitable<UploadedBody> take_upload(S3& s3, Request& request, const void* input, BeforeUpload before) {
-  const std::optional<Algorithm> wanted = co_await before(s3, request, input);
+asio::awaitable<UploadedBody> take_upload(S3& s3, Request& request, UploadCheck before) {
+  const std::optional<Algorithm> wanted = co_await before();
   BodyIntake intake(request, wanted, s3.options.max_object_bytes);
   std::string bytes = std::move(request.http.body);
   if (bytes.size() <= kSmallBytes) {

@@ -138,6 +138,6 @@ asio::awaitable<Out> batch_get_item(DynamoDb& d, Request& http, In in) {
 
 extern const Operation kBatchGetItem;
 const Operation kBatchGetItem =
-    operation("BatchGetItem", kInput, kOutput, batch_get_item).reads().on(every_resource);
+    operation("BatchGetItem", kInput, kOutput, batch_get_item).reads().on(tables_of_batch);
 
 }  // namespace millrace::dynamodb

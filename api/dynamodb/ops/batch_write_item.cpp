@@ -105,6 +105,6 @@ asio::awaitable<Out> batch_write_item(DynamoDb& d, const Caller& caller, In in) 
 
 extern const Operation kBatchWriteItem;
 const Operation kBatchWriteItem =
-    operation("BatchWriteItem", kInput, kOutput, batch_write_item).writes().on(every_resource);
+    operation("BatchWriteItem", kInput, kOutput, batch_write_item).writes().on(tables_of_batch);
 
 }  // namespace millrace::dynamodb

@@ -87,7 +87,8 @@ asio::awaitable<Out> transact_get_items(DynamoDb& d, const Caller& caller, In in
 }  // namespace
 
 extern const Operation kTransactGetItems;
-const Operation kTransactGetItems =
-    operation("TransactGetItems", kInput, kOutput, transact_get_items).reads().on(every_resource);
+const Operation kTransactGetItems = operation("TransactGetItems", kInput, kOutput, transact_get_items)
+                                        .reads()
+                                        .on(tables_of_gets, "dynamodb:GetItem");
 
 }  // namespace millrace::dynamodb

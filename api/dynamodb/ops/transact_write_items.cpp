@@ -182,7 +182,11 @@ asio::awaitable<Out> transact_write_items(DynamoDb& d, const Caller& caller, In 
 }  // namespace
 
 extern const Operation kTransactWriteItems;
-const Operation kTransactWriteItems =
-    operation("TransactWriteItems", kInput, kOutput, transact_write_items).writes().on(every_resource);
+const Operation kTransactWriteItems = operation("TransactWriteItems", kInput, kOutput, transact_write_items)
+                                          .writes()
+                                          .on(tables_of_puts, "dynamodb:PutItem")
+                                          .on(tables_of_updates, "dynamodb:UpdateItem")
+                                          .on(tables_of_deletes, "dynamodb:DeleteItem")
+                                          .on(tables_of_checks, "dynamodb:ConditionCheckItem");
 
 }  // namespace millrace::dynamodb

@@ -21,7 +21,10 @@ asio::awaitable<Nothing> put_resource_policy(Kinesis& k, const Caller& caller, P
   const Resource resource = find_resource(k, caller, in.arn);
   if (in.policy.size() > kMaxPolicyBytes)
     throw invalid_policy("it has more than " + std::to_string(kMaxPolicyBytes) + " bytes");
-  check_policy(in.policy);
+  if (caller.identity)
+    check_enforced_policy(in.policy);
+  else
+    check_policy(in.policy);
   resource.check_active(k.clock.now());
   co_await k.streams.update(resource.stream, [&](Stream& s) { resource.policy_of(s) = in.policy; });
   co_return Nothing{};

@@ -310,6 +310,18 @@ std::shared_ptr<Counter> EventQueue::dead_letter_errors(const Event& event) {
                               function_labels(event.account, event.region, event.function));
 }
 
+asio::awaitable<std::optional<std::string>> EventQueue::invoking_denied(const Event& event,
+                                                                        FunctionName target,
+                                                                        std::string qualifier) {
+  if (!options_.role_check) co_return std::nullopt;
+  const FunctionPtr function = functions_.find(event.account, event.region, event.function);
+  std::string name = std::move(target.name);
+  if (target.qualifier) name += ":" + qualifier;
+  Resource resource{"lambda", event.region, event.account, "function", std::move(name), ':'};
+  Principal acting = acting_for(function, event.account, event.region);
+  co_return co_await options_.role_check(std::move(acting), "lambda:InvokeFunction", std::move(resource));
+}
+
 asio::awaitable<storage::Result<void>> EventQueue::deliver(const Event& event, std::string where,
                                                            std::string notice) {
   const auto destination = parse_destination(where, event.account, event.region);
@@ -320,6 +332,8 @@ asio::awaitable<storage::Result<void>> EventQueue::deliver(const Event& event, s
     const std::string qualifier = name.qualifier.value_or(kLatest);
     FunctionPtr function = functions_.choose(event.account, event.region, name.name, qualifier);
     if (!function) co_return storage::Error{storage::Errc::not_found, "the function does not exist"};
+    if (const auto denied = co_await invoking_denied(event, name, qualifier))
+      co_return storage::Error{storage::Errc::io, *denied};
     co_await accept(std::move(function), qualifier, new_uuid(), std::move(notice));
     co_return storage::Result<void>();
   }

@@ -14,6 +14,7 @@
 #include <deque>
 
 #include "api/core/unreadable_row.h"
+#include "api/lambda/acting.h"
 #include "api/lambda/events/destination.h"
 #include "api/lambda/invocation.h"
 #include "storage/duties.h"
@@ -33,6 +34,8 @@ struct EventQueueOptions {
   std::chrono::milliseconds max_age{std::chrono::hours(6)};
   // Events are run while the unit "events" is this node's. nullptr: always.
   storage::Duties* duties = nullptr;
+  // Whether a function's role may invoke the function that its outcome is sent to.
+  RoleCheck role_check{};
   // Whether the last server ended by a fault of its own: what it ran then may be the cause.
   bool after_crash = false;
   // An event whose run the server does not survive, or cannot do, so often is set aside.
@@ -132,6 +135,9 @@ class EventQueue {
   // One of those; whether nothing is left to do for it, be it that its time is over.
   asio::awaitable<bool> bring(const Event& event, std::string where, std::string_view payload_prefix,
                               Counter& failures);
+  // Why the role of the event's function may not invoke the target; nullopt: it may.
+  asio::awaitable<std::optional<std::string>> invoking_denied(const Event& event, FunctionName target,
+                                                              std::string qualifier);
   asio::awaitable<storage::Result<void>> deliver(const Event& event, std::string where, std::string notice);
   asio::awaitable<void> settle(const Event& event);
   asio::awaitable<void> retry(Event& event, std::chrono::milliseconds delay);

@@ -5,7 +5,8 @@
 
 namespace millrace::lambda {
 
-inline constexpr std::string_view kFunctionPrefix = "l/f/", kVersionPrefix = "l/v/", kAliasPrefix = "l/a/";
+inline constexpr std::string_view kFunctionPrefix = "l/f/", kVersionPrefix = "l/v/", kAliasPrefix = "l/a/",
+                                  kPolicyPrefix = "l/r/";
 
 // account/region/name
 [[nodiscard]] std::string key_of(const std::string& account, const std::string& region,

@@ -29,6 +29,21 @@ LayerPtr get_layer(const Lambda& lambda, const Caller& caller, std::string_view 
   return found;
 }
 
+LayerPtr existing_layer_version(const Lambda& lambda, const Caller& caller, std::string_view action,
+                                const LayerVersionReference& reference) {
+  const LayerName name = parse_layer_name(reference.name);
+  check_layer_owner(caller, action, name);
+  if (reference.number < 1) throw bad_layer_number();
+  LayerVersion wanted;
+  wanted.account = caller.account;
+  wanted.region = caller.region;
+  wanted.name = name.name;
+  wanted.number = static_cast<std::uint64_t>(reference.number);
+  LayerPtr found = lambda.layers.find(wanted.account, wanted.region, wanted.name, wanted.number);
+  if (!found) throw layer_version_not_found(wanted.arn());
+  return found;
+}
+
 LayerVersionOutput describe(const Lambda& lambda, const LayerVersion& v) {
   LayerVersionOutput out;
   out.content = {code_link(lambda, v.account, v.code_sha256), v.code_sha256,

@@ -28,6 +28,12 @@ inline constexpr auto kLayerVersionReference =
 [[nodiscard]] LayerPtr get_layer(const Lambda& lambda, const Caller& caller, std::string_view action,
                                  const LayerName& name);
 
+// Of operations whose error names the version. Throws other_account, other_region_of_layer, bad_layer_number,
+// layer_version_not_found.
+[[nodiscard]] LayerPtr existing_layer_version(const Lambda& lambda, const Caller& caller,
+                                              std::string_view action,
+                                              const LayerVersionReference& reference);
+
 struct LayerContentOutput {
   std::string location, code_sha256;
   std::int64_t code_size = 0;

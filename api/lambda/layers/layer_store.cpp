@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/core/rows.h"
+#include "api/lambda/errors.h"
 #include "api/lambda/functions/function_rows.h"
 
 namespace millrace::lambda {
@@ -69,9 +70,11 @@ Layers::Layers(storage::Catalog& catalog)
                 [this](const std::string&, const LayerPtr& before, const LayerPtr& after) {
                   if (before) entries_[key_of(*before)].versions.erase(before->number);
                   if (after) entries_[key_of(*after)].versions[after->number] = after;
-                }) {
+                }),
+      policies_(catalog, "l/R/", mutex_, lambda::row_of, resource_policy_of) {
   counters_.load(unreadable_);
   versions_.load(unreadable_);
+  policies_.load(unreadable_);
 }
 
 LayerPtr Layers::find(const std::string& account, const std::string& region, const std::string& name,
@@ -149,8 +152,36 @@ asio::awaitable<void> Layers::remove(LayerPtr version) {
     const auto counter = std::make_shared<const Counter>(Counter{last_number(key)});
     RowChanges changes;
     changes.remove(versions_, row_key(*version));
+    changes.remove(policies_, row_key(*version));
     changes.put(counters_, key, counter, counted);
     if (co_await changes.write(catalog_)) co_return;
+  }
+}
+
+ResourcePolicyPtr Layers::policy(const std::string& account, const std::string& region,
+                                 const std::string& name, std::uint64_t number) const {
+  const std::string key = version_key(lambda::key_of(account, region, name), std::to_string(number));
+  const std::shared_lock lock(mutex_);
+  return policies_.find(key);
+}
+
+asio::awaitable<ResourcePolicyPtr> Layers::change_policy(LayerPtr version, PolicyChange change) {
+  const std::string key = row_key(*version);
+  for (Attempts attempts;; attempts.next()) {
+    const RowVersion there = versions_.version(key);
+    if (!there) throw layer_version_not_found(version->arn());
+    RowChanges changes;
+    changes.expect(versions_, key, there);
+    const auto now = policies_.read(key);
+    if (now.version && !now.row) throw internal();  // a row that this server does not know stays as it is
+    const auto next = std::make_shared<const ResourcePolicy>(change(now.row ? *now.row : ResourcePolicy()));
+    if (next->empty()) {
+      changes.expect(policies_, key, now.version);
+      changes.remove(policies_, key);
+    } else {
+      changes.put(policies_, key, next, now.version);
+    }
+    if (co_await changes.write(catalog_)) co_return next;
   }
 }
 

@@ -2,6 +2,7 @@
 //   l/l/<account>/<region>/<name>              {"version": 1, "last": N}: a number that was given; written
 //     whenever a version goes, so that none is given again
 //   l/L/<account>/<region>/<name>/<10 digits>  a version, JSON, {"version": 1, ...}
+//   l/R/<account>/<region>/<name>/<10 digits>  the resource policy of a version
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -12,6 +13,7 @@
 #include "api/core/service.h"
 #include "api/core/table.h"
 #include "api/lambda/layers/layer.h"
+#include "api/lambda/permissions/resource_policy.h"
 
 namespace millrace::lambda {
 
@@ -43,6 +45,14 @@ class Layers {
   // No error if it does not exist. Functions that use it keep it.
   [[nodiscard]] asio::awaitable<void> remove(LayerPtr version);
 
+  // The resource policy of a version; nullptr: none.
+  [[nodiscard]] ResourcePolicyPtr policy(const std::string& account, const std::string& region,
+                                         const std::string& name, std::uint64_t number) const;
+  // Changes it, as Functions::change_policy does; returns the policy as it is then. Throws
+  // layer_version_not_found.
+  using PolicyChange = std::function<ResourcePolicy(const ResourcePolicy&)>;
+  [[nodiscard]] asio::awaitable<ResourcePolicyPtr> change_policy(LayerPtr version, PolicyChange change);
+
  private:
   // The row of a layer.
   struct Counter {
@@ -64,6 +74,7 @@ class Layers {
   std::map<std::string, Entry> entries_;  // by account/region/name
   Table<Counter> counters_;
   Table<LayerVersion> versions_;
+  Table<ResourcePolicy> policies_;
 };
 
 }  // namespace millrace::lambda

@@ -33,6 +33,6 @@ extern const Operation kCreateAlias;
 const Operation kCreateAlias = operation("CreateAlias", kInput, kAliasOutput, create_alias)
                                    .http("POST", "/2015-03-31/functions/{FunctionName}/aliases", 201)
                                    .writes()
-                                   .on(function_of);
+                                   .on(whole_function_of);
 
 }  // namespace millrace::lambda

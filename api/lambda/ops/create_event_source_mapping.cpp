@@ -68,6 +68,10 @@ asio::awaitable<MappingOutput> create_event_source_mapping(Lambda& lambda, const
   const Target function = mapped_function(lambda, caller, "CreateEventSourceMapping", *in.function);
   const auto stream = lambda.mapping_parts.streams.find(caller, name);
   if (!stream) throw source_not_found(*in.source);
+  const FunctionPtr reader = lambda.functions.find(function.account, function.region, function.name);
+  Principal acting = acting_for(reader, caller.account, caller.region);
+  if (co_await reading_denied(lambda.mapping_parts.role_check, std::move(acting), name))
+    throw source_not_accessible(*in.source);
 
   Mapping mapping;
   mapping.uuid = new_uuid();

@@ -48,6 +48,7 @@ asio::awaitable<FunctionConfiguration> create_function(Lambda& l, const Caller& 
   check_name(in.name, target);
   check_settings(in, target.name);
   if (!in.runtime || !in.handler) throw runtime_and_handler_missing();
+  l.check_role(in.role);
   const ChosenLayers layers = choose_layers(l, caller, in.layers.value_or(std::vector<std::string>()));
   if (l.functions.find(target.account, target.region, target.name)) throw function_exists(target.name);
   co_await check_dead_letter(l, caller, in.dead_letter);
@@ -78,7 +79,9 @@ extern const Operation kCreateFunction;
 const Operation kCreateFunction = operation("CreateFunction", kInput, kFunctionConfiguration, create_function)
                                       .http("POST", "/2015-03-31/functions", 201)
                                       .writes()
-                                      .on(function_of)
-                                      .on(role_of, "iam:PassRole");
+                                      .on(whole_function_of)
+                                      .on(role_of, "iam:PassRole")
+                                      .on(code_object_of, "s3:GetObject")
+                                      .on(layers_of_input, "lambda:GetLayerVersion");
 
 }  // namespace millrace::lambda

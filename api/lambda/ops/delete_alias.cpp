@@ -23,6 +23,6 @@ extern const Operation kDeleteAlias;
 const Operation kDeleteAlias = operation("DeleteAlias", kInput, kNothing, delete_alias)
                                    .http("DELETE", "/2015-03-31/functions/{FunctionName}/aliases/{Name}", 204)
                                    .writes()
-                                   .on(function_of);
+                                   .on(whole_function_of);
 
 }  // namespace millrace::lambda

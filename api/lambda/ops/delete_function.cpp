@@ -42,6 +42,6 @@ extern const Operation kDeleteFunction;
 const Operation kDeleteFunction = operation("DeleteFunction", kInput, kNothing, delete_function)
                                       .http("DELETE", "/2015-03-31/functions/{FunctionName}", 204)
                                       .writes()
-                                      .on(function_of);
+                                      .on(whole_function_of);
 
 }  // namespace millrace::lambda

@@ -27,6 +27,6 @@ const Operation kDeleteFunctionConcurrency =
     operation("DeleteFunctionConcurrency", kInput, kNothing, delete_function_concurrency)
         .http("DELETE", "/2017-10-31/functions/{FunctionName}/concurrency", 204)
         .writes()
-        .on(function_of);
+        .on(whole_function_of);
 
 }  // namespace millrace::lambda

@@ -25,6 +25,6 @@ extern const Operation kGetAlias;
 const Operation kGetAlias = operation("GetAlias", kInput, kAliasOutput, get_alias)
                                 .http("GET", "/2015-03-31/functions/{FunctionName}/aliases/{Name}")
                                 .reads()
-                                .on(function_of);
+                                .on(whole_function_of);
 
 }  // namespace millrace::lambda

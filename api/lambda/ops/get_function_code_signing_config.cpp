@@ -33,6 +33,6 @@ const Operation kGetFunctionCodeSigningConfig =
     operation("GetFunctionCodeSigningConfig", kInput, kOutput, get_function_code_signing_config)
         .http("GET", "/2020-06-30/functions/{FunctionName}/code-signing-config")
         .reads()
-        .on(function_of);
+        .on(whole_function_of);
 
 }  // namespace millrace::lambda

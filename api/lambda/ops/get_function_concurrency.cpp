@@ -28,6 +28,6 @@ const Operation kGetFunctionConcurrency =
     operation("GetFunctionConcurrency", kInput, kConcurrencyOutput, get_function_concurrency)
         .http("GET", "/2019-09-30/functions/{FunctionName}/concurrency")
         .reads()
-        .on(function_of);
+        .on(whole_function_of);
 
 }  // namespace millrace::lambda

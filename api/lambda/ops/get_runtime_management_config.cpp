@@ -37,6 +37,6 @@ const Operation kGetRuntimeManagementConfig =
     operation("GetRuntimeManagementConfig", kInput, kOutput, get_runtime_management_config)
         .http("GET", "/2021-07-20/functions/{FunctionName}/runtime-management-config")
         .reads()
-        .on(function_of);
+        .on(whole_function_of);
 
 }  // namespace millrace::lambda

@@ -47,6 +47,6 @@ extern const Operation kListAliases;
 const Operation kListAliases = operation("ListAliases", kInput, kOutput, list_aliases)
                                    .http("GET", "/2015-03-31/functions/{FunctionName}/aliases")
                                    .reads()
-                                   .on(function_of);
+                                   .on(whole_function_of);
 
 }  // namespace millrace::lambda

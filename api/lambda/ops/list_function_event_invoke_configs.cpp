@@ -48,6 +48,6 @@ const Operation kListFunctionEventInvokeConfigs =
     operation("ListFunctionEventInvokeConfigs", kInput, kOutput, list_event_configs)
         .http("GET", "/2019-09-25/functions/{FunctionName}/event-invoke-config/list")
         .reads()
-        .on(function_of);
+        .on(whole_function_of);
 
 }  // namespace millrace::lambda

@@ -50,6 +50,6 @@ const Operation kListFunctionUrlConfigs =
     operation("ListFunctionUrlConfigs", kInput, kOutput, list_function_url_configs)
         .http("GET", "/2021-10-31/functions/{FunctionName}/urls")
         .reads()
-        .on(function_of);
+        .on(whole_function_of);
 
 }  // namespace millrace::lambda

@@ -46,6 +46,6 @@ const Operation kListVersionsByFunction =
     operation("ListVersionsByFunction", kInput, kOutput, list_versions_by_function)
         .http("GET", "/2015-03-31/functions/{FunctionName}/versions")
         .reads()
-        .on(function_of);
+        .on(whole_function_of);
 
 }  // namespace millrace::lambda

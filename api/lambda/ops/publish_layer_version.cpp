@@ -72,6 +72,7 @@ const Operation kPublishLayerVersion =
     operation("PublishLayerVersion", kInput, kLayerVersionOutput, publish_layer_version)
         .http("POST", "/2018-10-31/layers/{LayerName}/versions", 201)
         .writes()
-        .on(layer_of);
+        .on(layer_of)
+        .on(code_object_of, "s3:GetObject");
 
 }  // namespace millrace::lambda

@@ -32,6 +32,6 @@ extern const Operation kPublishVersion;
 const Operation kPublishVersion = operation("PublishVersion", kInput, kFunctionConfiguration, publish)
                                       .http("POST", "/2015-03-31/functions/{FunctionName}/versions", 201)
                                       .writes()
-                                      .on(function_of);
+                                      .on(whole_function_of);
 
 }  // namespace millrace::lambda

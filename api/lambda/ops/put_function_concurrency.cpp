@@ -30,6 +30,6 @@ const Operation kPutFunctionConcurrency =
     operation("PutFunctionConcurrency", kInput, kConcurrencyOutput, put_function_concurrency)
         .http("PUT", "/2017-10-31/functions/{FunctionName}/concurrency")
         .writes()
-        .on(function_of);
+        .on(whole_function_of);
 
 }  // namespace millrace::lambda

@@ -32,6 +32,6 @@ extern const Operation kUpdateAlias;
 const Operation kUpdateAlias = operation("UpdateAlias", kInput, kAliasOutput, update_alias)
                                    .http("PUT", "/2015-03-31/functions/{FunctionName}/aliases/{Name}")
                                    .writes()
-                                   .on(function_of);
+                                   .on(whole_function_of);
 
 }  // namespace millrace::lambda

@@ -73,6 +73,7 @@ const Operation kUpdateFunctionCode =
     operation("UpdateFunctionCode", kInput, kFunctionConfiguration, update_function_code)
         .http("PUT", "/2015-03-31/functions/{FunctionName}/code")
         .writes()
-        .on(function_of);
+        .on(whole_function_of)
+        .on(code_object_of, "s3:GetObject");
 
 }  // namespace millrace::lambda

@@ -32,6 +32,7 @@ asio::awaitable<FunctionConfiguration> update_function_configuration(Lambda& l, 
   FunctionPtr function = get_latest(l.functions, target);
   if (in.revision && *in.revision != function->revision) throw revision_mismatch();
   check_settings(in, target.name);
+  l.check_role(in.role);
   co_await check_dead_letter(l, caller, in.dead_letter);
   const ChosenLayers layers = choose_layers(l, caller, in.layers.value_or(std::vector<std::string>()));
   const FunctionPtr before = function;
@@ -54,7 +55,8 @@ const Operation kUpdateFunctionConfiguration =
     operation("UpdateFunctionConfiguration", kInput, kFunctionConfiguration, update_function_configuration)
         .http("PUT", "/2015-03-31/functions/{FunctionName}/configuration")
         .writes()
-        .on(function_of)
-        .on(role_of, "iam:PassRole");
+        .on(whole_function_of)
+        .on(role_of, "iam:PassRole")
+        .on(layers_of_input, "lambda:GetLayerVersion");
 
 }  // namespace millrace::lambda

@@ -20,6 +20,7 @@ asio::awaitable<Nothing> delete_bucket(S3& s3, Request& request, DeleteBucketInp
     throw StorageFailure(removed.error());
   }
   s3.lifecycles.changed(id);
+  s3.policies.changed(id);
   co_return Nothing{};
 }
 

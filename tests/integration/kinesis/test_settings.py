@@ -202,6 +202,42 @@ def test_a_denied_iterator_no_longer_reads(server, wire, stream, arn):
     assert other.error("GetRecords", ShardIterator=iterator)["__type"] == "AccessDeniedException"
 
 
+def test_a_policy_has_twenty_kilobytes(wire, arn):
+    text = policy("Allow", "kinesis:PutRecord", arn)
+    fits = text + " " * (20480 - len(text))
+    wire.ok("PutResourcePolicy", ResourceARN=arn, Policy=fits)
+    assert wire.ok("GetResourcePolicy", ResourceARN=arn) == {"Policy": fits}
+    assert wire.error("PutResourcePolicy", ResourceARN=arn, Policy=fits + " ") == {
+        "__type": "InvalidArgumentException",
+        "message": "The resource policy is not valid: it has more than 20480 bytes.",
+    }
+
+
+def test_policies_survive_a_restart_and_go_with_what_they_belong_to(tmp_path):
+    server = Millrace(tmp_path / "data").start()
+    try:
+        wire = JsonClient(server)
+        wire.ok("CreateStream", StreamName="s", ShardCount=1)
+        arn = wire.ok("DescribeStreamSummary", StreamName="s")["StreamDescriptionSummary"]["StreamARN"]
+        consumer = wire.ok("RegisterStreamConsumer", StreamARN=arn, ConsumerName="app")["Consumer"]["ConsumerARN"]
+        texts = {
+            arn: policy("Allow", "kinesis:PutRecord", arn),
+            consumer: policy("Allow", "kinesis:SubscribeToShard", consumer),
+        }
+        for resource, text in texts.items():
+            wire.ok("PutResourcePolicy", ResourceARN=resource, Policy=text)
+        server.kill()
+        server.start()
+        wire = JsonClient(server)
+        for resource, text in texts.items():
+            assert wire.ok("GetResourcePolicy", ResourceARN=resource) == {"Policy": text}
+        wire.ok("DeleteStream", StreamName="s", EnforceConsumerDeletion=True)
+        wire.ok("CreateStream", StreamName="s", ShardCount=1)
+        assert wire.ok("GetResourcePolicy", ResourceARN=arn) == {"Policy": "{}"}
+    finally:
+        server.stop()
+
+
 def test_a_policy_that_cannot_be_judged_is_refused(wire, arn):
     conditional = json.loads(policy("Allow", "kinesis:*", arn))
     conditional["Statement"][0]["Condition"] = {"Bool": {"aws:SecureTransport": "true"}}

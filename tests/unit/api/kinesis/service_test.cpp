@@ -55,6 +55,30 @@ TEST_F(ServiceTest, ArrivalTimesHaveMilliseconds) {
   EXPECT_EQ(answer.at("Records")[0].at("ApproximateArrivalTimestamp").dump(), "1700000000.007");
 }
 
+TEST_F(ServiceTest, ThePoliciesOfStreamsAndConsumersAreFoundByArn) {
+  call("CreateStream", {{"StreamName", "s"}, {"ShardCount", 1}});
+  const std::string stream = "arn:aws:kinesis:us-east-1:000000000000:stream/s";
+  const std::string consumer = call("RegisterStreamConsumer", {{"StreamARN", stream}, {"ConsumerName", "c"}})
+                                   .at("Consumer")
+                                   .at("ConsumerARN");
+  EXPECT_EQ(service->policy_document(stream), nullptr);
+  for (const std::string& arn : {stream, consumer})
+    call("PutResourcePolicy",
+         {{"ResourceARN", arn},
+          {"Policy",
+           R"({"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":")" + arn + R"("}})"}});
+  const auto held = service->policy_document(stream);
+  ASSERT_NE(held, nullptr);
+  EXPECT_NE(held->find(stream + "\""), std::string::npos);
+  ASSERT_NE(service->policy_document(consumer), nullptr);
+  EXPECT_NE(service->policy_document(consumer)->find(consumer), std::string::npos);
+  for (const std::string& other : {consumer + "0", stream + "/consumer/d:1", stream + "t", std::string("s")})
+    EXPECT_EQ(service->policy_document(other), nullptr) << other;
+  call("DeleteResourcePolicy", {{"ResourceARN", stream}});
+  EXPECT_EQ(service->policy_document(stream), nullptr);
+  EXPECT_FALSE(held->empty()) << "whoever holds it can read on";
+}
+
 // The encoders by hand of the hot operations.
 void expect_as_the_table_writes(const std::string& name, const std::string& json, const std::string& cbor) {
   const auto all = operations();

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "api/core/error.h"
 #include "tests/unit/storage/local/fixture.h"
 
 namespace millrace::lambda {
@@ -43,6 +44,24 @@ class LayersTest : public storage::StoreTest {
   const Caller caller{"000000000000", "us-east-1", ""};
   std::optional<Layers> layers;
 };
+
+TEST_F(LayersTest, PoliciesAreKeptAndGoWithTheirVersion) {
+  for (int i = 0; i < 2; ++i) (void)publish("a");
+  const auto policy = [&](std::uint64_t number) {
+    return layers->policy("000000000000", "us-east-1", "a", number);
+  };
+  const LayerPtr second = layers->find("000000000000", "us-east-1", "a", 2);
+  const auto add = [](const ResourcePolicy& now) { return now.with({"s", "{}"}); };
+  EXPECT_EQ(run(layers->change_policy(second, add))->statements().size(), 1u);
+  restart();
+  EXPECT_EQ(policy(1), nullptr);
+  ASSERT_NE(policy(2), nullptr);
+  EXPECT_EQ(policy(2)->statements().at(0).sid, "s");
+  remove("a", 2);
+  EXPECT_EQ(policy(2), nullptr);
+  EXPECT_TRUE(store->catalog().scan("l/R/", "", 10).value().empty());
+  EXPECT_THROW(run(layers->change_policy(second, add)), ApiError);
+}
 
 TEST_F(LayersTest, NumbersAreNotUsedAgain) {
   EXPECT_EQ(publish("a"), 1u);
