@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tools/bench/disk.h"
+#include "tools/bench/enforcement.h"
 #include "tools/bench/floor_server.h"
 #include "tools/bench/functions.h"
 #include "tools/bench/latency.h"
@@ -121,10 +122,12 @@ std::uint64_t run(const Options& o) {
   if (o.peers) output.add(peers_section(o));
   if (o.functions) output.add(functions_section(o));
   if (o.latency) output.add(latency_section(o));
+  if (o.auth) output.add(enforcement_section(o));
   if (o.leases) output.add(leases_section(o));
   if (o.stall_minutes > 0) output.add(stall_section(o));
   if (o.scale_gb > 0) output.add(scale_section(o));
-  const bool other = o.peers || o.functions || o.latency || o.leases || o.stall_minutes > 0 || o.scale_gb > 0;
+  const bool other =
+      o.peers || o.functions || o.latency || o.auth || o.leases || o.stall_minutes > 0 || o.scale_gb > 0;
   if (o.floor ? has(o.floor_parts, "scenarios") : !other) output.add(run_scenarios(o));
   if (o.floor) run_floor_parts(o, output);
   output.write_json();

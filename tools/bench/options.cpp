@@ -41,6 +41,7 @@ void declare_parts(CLI::App& app, Options& o) {
   app.add_flag("--functions", o.functions,
                "Measure functions: warm invocations, cold starts, event source mappings");
   app.add_flag("--latency", o.latency, "Measure the time from a put to its delivery");
+  app.add_flag("--auth", o.auth, "Measure puts with verified signatures and permissions, and without");
   auto* leases = app.add_flag("--leases", o.leases,
                               "Measure renewals of leases of the Kinesis Client Library, alone and while "
                               "PutRecords runs at half of its maximum rate");

@@ -29,6 +29,7 @@ struct Options {
   unsigned repeat = 3;
   bool latency = false;
   bool functions = false;
+  bool auth = false;
   bool leases = false;
   unsigned lease_count = 10'000;
   double stall_minutes = 0;
