@@ -1,10 +1,19 @@
 #include "server/address.h"
 
 #include <algorithm>
+#include <boost/asio/ip/address.hpp>
 #include <charconv>
 #include <stdexcept>
 
+#include "server/network.h"
+
 namespace millrace {
+
+bool is_loopback(const Address& address) {
+  boost::system::error_code failed;
+  const auto parsed = boost::asio::ip::make_address(address.host, failed);
+  return address.host == "localhost" || (!failed && unmapped(parsed).is_loopback());
+}
 
 Address parse_address(const std::string& text) {
   const auto wrong = [&] {

@@ -11,6 +11,10 @@ struct Address {
   std::uint16_t port = 0;
 };
 
+// Whether only this machine reaches a server that listens there. A name other than localhost is taken
+// as reachable.
+[[nodiscard]] bool is_loopback(const Address& address);
+
 // Throws std::runtime_error, naming what is wrong, for anything but `address:port`.
 [[nodiscard]] Address parse_address(const std::string& text);
 

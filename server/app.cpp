@@ -3,16 +3,23 @@
 #include <sys/resource.h>
 
 #include <boost/asio.hpp>
-#include <boost/asio/ssl.hpp>
 #include <csignal>
 #include <filesystem>
 
+#include "api/auth/identities/identities.h"
+#include "api/core/arn.h"
 #include "api/dynamodb/service.h"
+#include "api/iam/service.h"
 #include "api/kinesis/service.h"
+#include "api/kms/service.h"
 #include "api/lambda/service.h"
 #include "api/lambda/urls/function_url.h"
 #include "api/logs/service.h"
 #include "api/s3/service.h"
+#include "api/sts/service.h"
+#include "server/access/authenticator.h"
+#include "server/access/authorizer.h"
+#include "server/access/resource_sources.h"
 #include "server/address.h"
 #include "server/background/disk_watch.h"
 #include "server/background/periodic.h"
@@ -27,6 +34,7 @@
 #include "server/functions/code/stored_objects.h"
 #include "server/functions/logs/log_files.h"
 #include "server/functions/runner.h"
+#include "server/listeners.h"
 #include "server/log.h"
 #include "server/mappings/mapping_runner.h"
 #include "server/mappings/stream_directory.h"
@@ -54,6 +62,7 @@ constexpr std::chrono::steady_clock::duration kLeastGrace = std::chrono::seconds
 constexpr std::chrono::seconds kRetentionPeriod{10}, kScalingPeriod{1}, kExpirationPeriod{10},
     kSweepPeriod{60};
 constexpr std::chrono::milliseconds kIndexPeriod{200};
+constexpr timespec kCertificatePeriod{2, 0};
 constexpr std::chrono::milliseconds kChangePeriod{20};  // the grain of --create-stream-ms and its like
 
 // Each connection, worker and block file is a descriptor; the usual soft limit of 1024 is for other programs.
@@ -64,49 +73,88 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+bool enforces(const Config& config) { return config.auth == "enforce"; }
+
+void check_access_settings(const Config& config) {
+  for (const ListenerSettings& listener : parse_listeners(config.listen))
+    if (!enforces(config) && !config.insecure && !is_loopback(listener.address))
+      throw std::runtime_error(
+          "--listen: other machines can reach " + listener.address.host +
+          ", and with --auth off everyone who reaches the port can do everything. Set --auth enforce, or set "
+          "--insecure to accept this");
+  if (enforces(config) && !config.s3_access_key.empty())
+    throw std::runtime_error(
+        "--s3-access-key cannot be combined with --auth enforce: a function has one pair of keys, and with "
+        "--auth enforce it is that of its role");
+}
+
 unsigned thread_count(const Config& config) {
   return config.threads > 0 ? config.threads : std::max(1u, std::thread::hardware_concurrency());
 }
 
 // How functions and clients reach this server; no slash at its end.
 std::string public_url(const Config& config) {
-  return without_slash(config.public_url.empty() ? local_url(parse_address(config.listen))
+  return without_slash(config.public_url.empty() ? local_url(local_listener(parse_listeners(config.listen)))
                                                  : config.public_url);
 }
 
 // nullptr: no TLS.
-std::unique_ptr<asio::ssl::context> tls_context(const Config& config, const DataDirectory& data) {
-  if (config.tls == "off") return nullptr;
+std::unique_ptr<net::TlsContexts> tls_contexts(const Config& config, const DataDirectory& data) {
   const bool given = !config.tls_certificate.empty() || !config.tls_key.empty();
-  net::CertificateFiles files{config.tls_certificate, config.tls_key};
+  if (config.tls == "off" || (config.tls == "auto" && !given)) {
+    if (!config.tls_client_ca.empty())
+      throw std::runtime_error(
+          "--tls-client-ca requires --tls-certificate and --tls-key, or --tls self-signed");
+    return nullptr;
+  }
+  net::CertificateFiles files{config.tls_certificate, config.tls_key, {}};
   if (config.tls == "self-signed") {
     if (given)
       throw std::runtime_error("--tls self-signed cannot be combined with --tls-certificate and --tls-key");
-    files = net::self_signed(data.path() / "tls",
-                             {host_of(local_url(parse_address(config.listen))), host_of(public_url(config))});
-  } else if (!given) {
-    return nullptr;
+    std::vector<std::string> hosts{host_of(public_url(config))};
+    for (const ListenerSettings& listener : parse_listeners(config.listen))
+      hosts.push_back(host_of(local_url(listener)));
+    files = net::self_signed(data.path() / "tls", std::move(hosts));
   } else if (config.tls_certificate.empty() || config.tls_key.empty()) {
     throw std::runtime_error("--tls-certificate and --tls-key must be set together");
   }
-  auto context = net::make_tls_context(files);
+  files.client_ca = config.tls_client_ca;
+  auto contexts = std::make_unique<net::TlsContexts>(files);
   log::info("tls_enabled", {{"certificate", files.certificate.string()}});
-  return context;
+  return contexts;
 }
 
-net::ServerOptions server_options(const Config& config, unsigned threads, asio::ssl::context* tls) {
-  const Address address = parse_address(config.listen);
+net::ServerOptions server_options(const Config& config, unsigned threads, const net::TlsContexts* tls,
+                                  Pipeline& pipeline) {
+  using Tls = ListenerSettings::Tls;
   net::ServerOptions o;
-  o.address = address.host;
-  o.port = address.port;
+  o.listeners.clear();
+  for (const ListenerSettings& listener : parse_listeners(config.listen)) {
+    if (listener.tls == Tls::required && !tls)
+      throw std::runtime_error("--listen: " + listener.name +
+                               " requires a certificate: set --tls-certificate and --tls-key, or --tls "
+                               "self-signed");
+    o.listeners.push_back({.address = listener.address.host,
+                           .port = listener.address.port,
+                           .handler = &pipeline.entrance(o.listeners.size()),
+                           .tls = listener.tls == Tls::off ? nullptr : tls,
+                           .plain = listener.tls != Tls::required,
+                           .from = listener.from});
+  }
   o.threads = threads;
   o.max_connections = config.max_connections;
   o.body_memory =
       config.body_memory_mib > 0 ? config.body_memory_mib << 20 : (config.memory_limit_mib << 20) / 2;
   o.limits.max_header = static_cast<std::uint32_t>(config.max_header_kib << 10);
   o.limits.idle_timeout = std::chrono::seconds(config.idle_timeout_s);
-  o.tls = tls;
+  o.proxies = Networks(config.trusted_proxies);
   return o;
+}
+
+std::vector<Listener> listeners(const Config& config) {
+  std::vector<Listener> out;
+  for (const ListenerSettings& l : parse_listeners(config.listen)) out.push_back({l.name, l.services});
+  return out;
 }
 
 // What a start on a full disk finds, and what makes room there: little of a small disk.
@@ -183,9 +231,9 @@ std::optional<delivery::S3Elsewhere> s3_elsewhere(const Config& config) {
 }
 
 delivery::AddressPolicy destination_policy(const Config& config) {
-  std::vector<delivery::Network> allowed;
+  std::vector<Network> allowed;
   for (const std::string& text : config.allow_destinations)
-    if (auto network = delivery::parse_network(text)) allowed.push_back(*network);
+    if (auto network = parse_network(text)) allowed.push_back(*network);
   return delivery::AddressPolicy(std::move(allowed));
 }
 
@@ -229,6 +277,41 @@ kinesis::KinesisOptions kinesis_options(const Config& config, const Seal::Key& m
   for (const std::string& spec : config.faults) o.faults.push_back(kinesis::parse_fault(spec));
   if (config.fault_seed != 0) o.fault_seed = config.fault_seed;
   return o;
+}
+
+auth::IdentityOptions identity_options(const Config& config, const Seal::Key& master_key) {
+  auth::IdentityOptions o;
+  o.master_key = master_key;
+  o.partition = partition_of(config.region);
+  o.account = config.account;
+  const auto variable = [](const char* name) {
+    const char* const value = std::getenv(name);
+    return std::string(value ? value : "");
+  };
+  o.access_key = variable("MILLRACE_ROOT_ACCESS_KEY_ID");
+  o.secret = variable("MILLRACE_ROOT_SECRET_ACCESS_KEY");
+  if (o.access_key.empty() != o.secret.empty())
+    throw std::runtime_error(
+        "MILLRACE_ROOT_ACCESS_KEY_ID and MILLRACE_ROOT_SECRET_ACCESS_KEY must be set together");
+  if (o.access_key.empty()) return o;
+  const bool is_key = o.access_key.size() >= 16 && o.access_key.size() <= 128 &&
+                      std::all_of(o.access_key.begin(), o.access_key.end(),
+                                  [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+  if (!is_key)
+    throw std::runtime_error(
+        "MILLRACE_ROOT_ACCESS_KEY_ID is not an access key id: use 16 to 128 letters, digits and \"_\"");
+  if (o.secret.size() < 32)
+    throw std::runtime_error(
+        "MILLRACE_ROOT_SECRET_ACCESS_KEY is too short: use at least 32 random characters");
+  return o;
+}
+
+// What the operator reads when stored keys need another master key.
+std::runtime_error wrong_master_key(const Config& config, const std::exception& e) {
+  const fs::path file = master_key_file(config);
+  return std::runtime_error("--master-key-file: " + file.string() +
+                            (fs::exists(file) ? " contains the wrong key: " : " does not exist: ") +
+                            e.what() + ". Start with the master key that was used before");
 }
 
 // What the operator reads when the log cannot be opened, with the remedy.
@@ -286,6 +369,28 @@ std::unique_ptr<storage::FileStore> open_files(storage::Catalog& catalog, storag
   return std::move(*files);
 }
 
+sigset_t signals_of_operator() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  return signals;
+}
+
+// Waits for SIGTERM or SIGINT. SIGHUP and changed files reload the certificate: on this thread, which may
+// wait for a disk.
+int wait_for_stop(net::TlsContexts* tls) {
+  const sigset_t signals = signals_of_operator();
+  for (;;) {
+    const int signal = sigtimedwait(&signals, nullptr, &kCertificatePeriod);
+    if (signal == SIGTERM || signal == SIGINT) return signal;
+    if (!tls) continue;
+    if (signal == SIGHUP)
+      tls->reload();
+    else
+      tls->reload_if_changed();
+  }
+}
+
 }  // namespace
 
 // In the order of construction; each part knows only those above it.
@@ -294,7 +399,7 @@ struct App::Parts : Status {
       : config(c),
         data(config.data_dir, config.accept_data_loss),
         master_key(master_key_file(config)),
-        tls(tls_context(config, data)),
+        tls(tls_contexts(config, data)),
         store(open_store(store_options(config, data, clock, probes, losses))),
         files(open_files(store->catalog(), file_options(config, data, clock, probes, *store, damaged))),
         threads(thread_count(config)),
@@ -302,6 +407,10 @@ struct App::Parts : Status {
                 kinesis_options(config, master_key.key(), losses)),
         lost_records(losses, kinesis),
         dynamodb(store->catalog(), clock),
+        identities(store->catalog(), clock, identity_options(config, master_key.key())),
+        iam(identities, clock),
+        sts(identities, clock),
+        kms(store->catalog(), clock, master_key.key(), thread_count(config)),
         s3(files->objects(), clock,
            {.max_object_bytes = config.max_object_mib << 20, .workers = thread_count(config)}),
         stream_directory(kinesis.streams),
@@ -309,15 +418,18 @@ struct App::Parts : Status {
         code(data.path() / "functions" / "archives",
              {.sync = config.durability == "fsync", .keep_unused = has_losses(data, *store)}, &objects,
              &damaged),
-        runner(runner_options(config, data), code, machine_clock, probes),
-        destinations(kinesis, files->objects(), http_client, s3_elsewhere(config),
-                     destination_policy(config)),
+        runner(with_role_credentials(runner_options(config, data)), code, machine_clock, probes),
+        destinations(kinesis, files->objects(), http_client, s3_elsewhere(config), destination_policy(config),
+                     role_check()),
         mapping_runner(threads),
         crashed(store->catalog()),
         last_crash(mark_crashes(data.path())),
         lambda(threads.context(0).get_executor(), store->catalog(), code, runner,
-               {stream_directory, store->log(), mapping_runner, destinations}, clock, probes,
-               lambda_options(config, last_crash, store->duties())),
+               {stream_directory, store->log(), mapping_runner, destinations, role_check()}, clock, probes,
+               with_trust(lambda_options(config, last_crash, store->duties()))),
+        authenticator(identities, machine_clock, clock, {config.account, config.region}),
+        authorizer(identities, clock,
+                   access::resource_sources({kinesis, lambda, dynamodb, kms, s3, identities})),
         log_files(data.path() / "functions" / "logs", machine_clock, [this] { runner.settle_logs(); }),
         logs(log_files),
         admin(config.test_clock ? &clock : nullptr, due_work(),
@@ -326,7 +438,10 @@ struct App::Parts : Status {
         pipeline({.routes = Routes({{&kinesis, "Kinesis_", {}},
                                     {&lambda, "", lambda::path_prefixes()},
                                     {&logs, "Logs_", {}},
-                                    {&dynamodb, "DynamoDB_", {}}},
+                                    {&dynamodb, "DynamoDB_", {}},
+                                    {&sts, "", {}},
+                                    {&iam, "", {}},
+                                    {&kms, "TrentService.", {}}},
                                    s3),
                   .hosts = HostCheck(public_url(config), config.allow_hosts),
                   .origins = OriginCheck(public_url(config), config.allow_origins),
@@ -335,8 +450,11 @@ struct App::Parts : Status {
                   .own_pages = own_pages,
                   .probes = probes,
                   .default_region = config.region,
-                  .listener = config.listen}),
-        http(threads, pipeline, probes, server_options(config, thread_count(config), tls.get())),
+                  .proxies = Networks(config.trusted_proxies),
+                  .authenticator = enforces(config) ? &authenticator : nullptr,
+                  .authorizer = enforces(config) ? &authorizer : nullptr},
+                 listeners(config)),
+        http(threads, probes, server_options(config, thread_count(config), tls.get(), pipeline)),
         retention(threads.context(0), store->duties(), "retention", kRetentionPeriod,
                   [this] { return kinesis.enforce_retention(); }),
         changes(threads.context(0), store->duties(), "changes", kChangePeriod,
@@ -349,10 +467,14 @@ struct App::Parts : Status {
                 [this] { return dynamodb.finish_indexes(); }),
         sweep(threads.context(0), store->duties(), "sweep", kSweepPeriod,
               [this] { return dynamodb.sweep(); }),
+        key_deletion(threads.context(0), store->duties(), "key_deletion", kSweepPeriod,
+                     [this] { return kms.delete_due_keys(); }),
+        key_rotation(threads.context(0), store->duties(), "key_rotation", kSweepPeriod,
+                     [this] { return kms.rotate_due_keys(); }),
         disk_watch(threads.context(0), *store),
         backups(data.path(), *store, *files) {
     doctor.add("rows, checkpoints and events that were set aside", [this](Health& health) {
-      check_set_aside(health, {kinesis, lambda, crashed, dynamodb}, *files);
+      check_set_aside(health, {kinesis, lambda, crashed, dynamodb, identities, kms}, *files);
     });
     doctor.add("the log and the catalog",
                [this](Health& health) { check_store(health, data.path(), *store); });
@@ -360,7 +482,7 @@ struct App::Parts : Status {
     doctor.add("the archives of functions",
                [this](Health&) { check_archives(store->catalog(), lambda, code); });
     doctor.add("objects", [this](Health& health) { damaged_files.check(health); });
-    log_unreadable_rows({kinesis, lambda, crashed, dynamodb});
+    log_unreadable_rows({kinesis, lambda, crashed, dynamodb, identities, kms});
   }
 
   // Before the io_contexts go: the store's threads resume coroutines on them.
@@ -386,6 +508,51 @@ struct App::Parts : Status {
         .set(static_cast<double>(use.written_bytes));
   }
 
+  // ---- With --auth enforce, functions and what works for them act with their roles ----
+
+  functions::RunnerOptions with_role_credentials(functions::RunnerOptions options) {
+    if (enforces(config))
+      options.credentials = [this](const lambda::FunctionSpec& f) { return credentials_of(f); };
+    return options;
+  }
+  // None if the role was deleted: the function's calls are then rejected.
+  functions::Credentials credentials_of(const lambda::FunctionSpec& function) const {
+    const auth::EntityPtr role = identities.role_of_arn(function.role);
+    if (!role || !authorizer.can_assume("lambda.amazonaws.com", function.role))
+      return {"AKIADELETEDROLE00000", "deleted", ""};
+    auth::SessionSettings session;
+    session.name = function.name;
+    const auth::Credentials made = identities.issue(*role, functions::kCredentialsLife, std::move(session));
+    return {made.access_key, made.secret, made.session_token};
+  }
+  lambda::RoleCheck role_check() {
+    if (!enforces(config)) return {};
+    return [this](Principal acting, std::string action, Resource resource) {
+      return authorizer.denial(std::move(acting), std::move(action), std::move(resource));
+    };
+  }
+  lambda::LambdaOptions with_trust(lambda::LambdaOptions options) {
+    options.events.role_check = role_check();
+    if (enforces(config))
+      options.can_assume = [this](const std::string& role) {
+        return authorizer.can_assume("lambda.amazonaws.com", role);
+      };
+    return options;
+  }
+  // Prints the administrator's key if this start created it: nothing else ever shows the secret.
+  void make_root_key() {
+    if (!enforces(config)) return;
+    const auth::AccessKeyPtr made =
+        asio::co_spawn(threads.context(0), identities.make_root_key(), asio::use_future).get();
+    if (!made) return;
+    std::printf(
+        "The access key of the administrator (account %s), which is shown only once:\n"
+        "  access key id:     %s\n"
+        "  secret access key: %s\n",
+        made->account.c_str(), made->id.c_str(), made->secret.c_str());
+    std::fflush(stdout);
+  }
+
   // What a command on the same machine asks for.
   std::string answer_order(const std::string& line) {
     return line == kDoctorOrder ? doctor.answer() : backups.answer(line);
@@ -393,9 +560,17 @@ struct App::Parts : Status {
 
   // What the background does as time goes by, for a clock that is moved.
   std::vector<Admin::Due> due_work() {
-    return {[this] { return kinesis.finish_due_changes(); }, [this] { return kinesis.scale_on_demand(); },
-            [this] { return kinesis.enforce_retention(); }, [this] { return expire_objects(); },
-            [this] { return dynamodb.sweep(); }};
+    return {[this] { return kinesis.finish_due_changes(); },
+            [this] { return kinesis.scale_on_demand(); },
+            [this] { return kinesis.enforce_retention(); },
+            [this] { return expire_objects(); },
+            [this] { return dynamodb.sweep(); },
+            [this] { return kms.delete_due_keys(); },
+            [this] { return kms.rotate_due_keys(); }};
+  }
+
+  std::array<Periodic*, 8> periodic() {
+    return {&retention, &changes, &scaling, &expiration, &indexes, &sweep, &key_deletion, &key_rotation};
   }
 
   // What the buckets' lifecycle rules say.
@@ -445,13 +620,17 @@ struct App::Parts : Status {
   SystemClock machine_clock;  // of processes, which have no other
   DataDirectory data;
   MasterKey master_key;
-  const std::unique_ptr<asio::ssl::context> tls;
+  const std::unique_ptr<net::TlsContexts> tls;
   std::unique_ptr<storage::Store> store;
   std::unique_ptr<storage::FileStore> files;
   net::IoThreads threads;
   kinesis::Kinesis kinesis;
   LostRecords lost_records;
   dynamodb::DynamoDb dynamodb;
+  auth::Identities identities;
+  iam::Iam iam;
+  sts::Sts sts;
+  kms::Kms kms;
   s3::S3 s3;
   functions::StreamDirectory stream_directory;
   functions::StoredObjects objects;
@@ -463,13 +642,15 @@ struct App::Parts : Status {
   lambda::CrashedRecords crashed;
   const Crash last_crash;
   lambda::Lambda lambda;
+  access::Authenticator authenticator;
+  access::PolicyAuthorizer authorizer;
   functions::LogFiles log_files;
   logs::Logs logs;
   Admin admin;
   OwnPages own_pages;
   Pipeline pipeline;
   net::HttpServer http;
-  Periodic retention, changes, scaling, expiration, indexes, sweep;
+  Periodic retention, changes, scaling, expiration, indexes, sweep, key_deletion, key_rotation;
   DiskWatch disk_watch;
   Backups backups;
   Doctor doctor;
@@ -479,21 +660,20 @@ struct App::Parts : Status {
 
 App::App(const Config& config) {
   log::configure(config.log_format == "json", log::level_named(config.log_level));
+  check_access_settings(config);
   raise_descriptor_limit();
   // Before the first thread, so that all inherit it and only run() sees the signals.
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
+  const sigset_t signals = signals_of_operator();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   try {
     parts_ = std::make_unique<Parts>(config);
   } catch (const kinesis::WrongMasterKey& e) {
-    const fs::path file = master_key_file(config);
-    throw std::runtime_error("--master-key-file: " + file.string() +
-                             (fs::exists(file) ? " contains the wrong key: " : " does not exist: ") +
-                             e.what());
+    throw wrong_master_key(config, e);
+  } catch (const auth::WrongMasterKey& e) {
+    throw wrong_master_key(config, e);
+  } catch (const kms::WrongMasterKey& e) {
+    throw wrong_master_key(config, e);
   }
   parts_->master_key.keep();
 }
@@ -511,34 +691,27 @@ int App::run() {
   p.control.emplace(p.data.path(), [&p](const std::string& line) { return p.answer_order(line); });
   try {
     p.http.start();
-  } catch (const boost::system::system_error& e) {
-    throw std::runtime_error("--listen: cannot listen on " + p.config.listen + ": " + e.code().message());
+  } catch (const std::runtime_error& e) {
+    throw std::runtime_error(std::string("--listen: ") + e.what());
   }
-  for (Periodic* work : {&p.retention, &p.changes, &p.scaling, &p.expiration, &p.indexes, &p.sweep})
-    work->start();
+  p.make_root_key();  // behind the port: a start that fails shows no key
+  for (Periodic* work : p.periodic()) work->start();
   p.disk_watch.start();
   p.lambda.events.start();
   p.mapping_runner.start({p.lambda.mappings, p.lambda.functions, p.runner, p.stream_directory, p.destinations,
-                          p.store->log(), p.store->duties(), p.clock, p.probes, &p.losses, &p.crashed});
+                          p.store->log(), p.store->duties(), p.clock, p.probes, &p.losses, &p.crashed,
+                          p.role_check()});
   log::info("started", {{"version", MILLRACE_VERSION},
-                        {"listen", p.http.endpoint()},
+                        {"listen", p.http.endpoints()},
                         {"data_dir", p.data.path().string()},
                         {"durability", p.config.durability}});
 
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  int signal = 0;
-  sigwait(&signals, &signal);
-
-  log::info("stopping", {{"signal", signal}});
+  log::info("stopping", {{"signal", wait_for_stop(p.tls.get())}});
   p.stopping = true;
   p.backups.cancel();
   p.control.reset();
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(p.config.shutdown_grace_s);
-  for (Periodic* work : {&p.retention, &p.changes, &p.scaling, &p.expiration, &p.indexes, &p.sweep})
-    work->stop();
+  for (Periodic* work : p.periodic()) work->stop();
   p.disk_watch.stop();
   p.kinesis.faults.stop();
   p.stop_functions(end);  // before the door closes: what runs may be about to write its results here

@@ -5,7 +5,8 @@
 
 #include "api/core/authority.h"
 #include "api/kinesis/faults.h"
-#include "server/delivery/address_policy.h"
+#include "server/client/flags.h"
+#include "server/network.h"
 
 namespace millrace {
 
@@ -54,6 +55,13 @@ const CLI::Validator kRegion(
     },
     "");
 
+const CLI::Validator kAccount(
+    [](std::string& text) -> std::string {
+      const bool ok = text.size() == 12 && text.find_first_not_of("0123456789") == std::string::npos;
+      return ok ? "" : "\"" + text + "\" is not an account: use twelve digits";
+    },
+    "");
+
 const CLI::Validator kUrl(
     [](std::string& text) -> std::string {
       const bool ok = text.empty() || (text.starts_with("http://") && text.size() > 7) ||
@@ -64,7 +72,7 @@ const CLI::Validator kUrl(
 
 const CLI::Validator kNetwork(
     [](std::string& text) -> std::string {
-      return delivery::parse_network(text) ? "" : "\"" + text + "\" is not a network such as 10.0.0.0/8";
+      return parse_network(text) ? "" : "\"" + text + "\" is not a network such as 10.0.0.0/8";
     },
     "");
 
@@ -126,13 +134,20 @@ void declare_for_tests(CLI::App& app, Config& c) {
 
 void declare(CLI::App& app, Config& c) {
   const auto one_of = [](std::vector<std::string> v) { return CLI::IsMember(std::move(v)); };
-  setting(app, kServer, "listen", c.listen, "address and port to listen on");
+  setting(app, kServer, "listen", c.listen, ',',
+          "addresses to listen on: [NAME=]ADDRESS:PORT, and for each, optionally, tls=required (no plain "
+          "HTTP) or tls=off, from=NETWORK (clients that can connect; default: all), and services=SERVICE "
+          "(default: all). Separate everything with commas, or repeat the flag; repeat from= and services= "
+          "for more than one. Policies know a listener by its name; default: ADDRESS:PORT")
+      ->capture_default_str();
   setting(app, kServer, "data-dir", c.data_dir, "directory of all data; created if it does not exist");
-  setting(
-      app, kServer, "master-key-file", c.master_key_file,
-      "file with the master key, 32 random bytes that protect the keys of encrypted streams; created if it "
-      "does not exist. Default: <data-dir>/keys/master. Store the key apart from the data, and keep a copy. "
-      "Anyone with both can read everything. Without the key, the records of encrypted streams are lost");
+  setting(app, kServer, "master-key-file", c.master_key_file,
+          "file with the master key, 32 random bytes that protect the keys of encrypted streams and of KMS; "
+          "created if it does not exist. Default: <data-dir>/keys/master. Store the key apart from the data, "
+          "and keep a copy. "
+          "Anyone with both can read everything. Without the key, the records of encrypted streams and the "
+          "keys of KMS "
+          "are lost");
   setting(app, kServer, "durability", c.durability,
           "what an acknowledged write survives: fsync (power loss), os (kill -9), memory (nothing). os and "
           "memory are for tests")
@@ -140,9 +155,22 @@ void declare(CLI::App& app, Config& c) {
   flag(app, kServer, "accept-data-loss", c.accept_data_loss,
        "start although acknowledged data is damaged or missing. Each loss is logged, and damaged files are "
        "moved to <data-dir>/log/damaged. Without this flag, such a start fails and changes nothing");
+  setting(app, kServer, "auth", c.auth,
+          "enforce: every request needs a valid signature and the permission for what it does (IAM). off: "
+          "anyone who can reach the port can do everything, as any account")
+      ->check(one_of({"off", "enforce"}));
+  flag(app, kServer, "insecure", c.insecure,
+       "allow --auth off on an address that other machines can reach. Without this flag, such a start fails");
+  setting(
+      app, kServer, "account", c.account,
+      "account of the first administrator, with --auth enforce. Its access key is read from the "
+      "environment variables MILLRACE_ROOT_ACCESS_KEY_ID and MILLRACE_ROOT_SECRET_ACCESS_KEY. If they are "
+      "not set, the server creates a key at the first start and prints it once")
+      ->check(kAccount);
   setting(app, kServer, "region", c.region, "region of requests that do not name one")->check(kRegion);
   setting(app, kServer, "public-url", c.public_url,
-          "URL by which clients and functions reach the server. Default: http://<listen>")
+          "URL by which clients and functions reach the server. Default: that of the first listener without "
+          "restrictions")
       ->check(kUrl);
   setting(app, kServer, "allow-hosts", c.allow_hosts, ',',
           "additional host names by which clients reach the server: NAME or *.NAME, separated by commas. * "
@@ -155,14 +183,23 @@ void declare(CLI::App& app, Config& c) {
           "commas. HOST can be *.NAME; * allows every page. Pages of this machine (localhost, 127.0.0.1) are "
           "always allowed. Requests of other pages get 403")
       ->check(kOrigin);
+  setting(app, kServer, "trusted-proxies", c.trusted_proxies, ',',
+          "networks (10.0.0.0/8) or addresses of proxies in front of the server, separated by commas. The "
+          "server takes the address of the client from the header X-Forwarded-For and the PROXY protocol of "
+          "these proxies only. A listed proxy must set one of them itself on everything that it passes on")
+      ->check(kNetwork);
   setting(app, kServer, "tls", c.tls,
           "off; self-signed: create a certificate in <data-dir>/tls at the first start; auto: use TLS if "
-          "--tls-certificate is set. The port always accepts plain HTTP too")
+          "--tls-certificate is set. A listener accepts plain HTTP too, unless --listen says tls=required")
       ->check(one_of({"auto", "off", "self-signed"}));
   setting(app, kServer, "tls-certificate", c.tls_certificate,
           "PEM file with the server's certificate and the intermediate certificates; enables TLS");
   setting(app, kServer, "tls-key", c.tls_key,
           "PEM file with the private key of the certificate, without a passphrase");
+  setting(
+      app, kServer, "tls-client-ca", c.tls_client_ca,
+      "PEM file with the certificates of authorities. A client that uses TLS must then present a "
+      "certificate that one of them has signed. Plain HTTP is not affected: see tls=required of --listen");
   setting(app, kServer, "log-format", c.log_format, "format of the log: text or json")
       ->check(one_of({"text", "json"}));
   setting(app, kServer, "log-level", c.log_level, "least severe level to log: debug, info, warning or error")
@@ -269,32 +306,6 @@ class ServeSettings : public CLI::ConfigINI {
   }
 };
 
-// The flags use the environment variables of the AWS SDKs and the CLI.
-void declare(CLI::App& app, DeploySettings& o) {
-  app.add_option("directory", o.directory, "directory with the function's files")->required();
-  app.add_option("--name", o.name, "name of the function; default: the name of the directory");
-  app.add_option("--url", o.url, "URL of the server")->envname("AWS_ENDPOINT_URL")->capture_default_str();
-  app.add_option("--region", o.region, "region of the function")
-      ->envname("AWS_REGION")
-      ->capture_default_str();
-  app.add_option("--access-key", o.access_key, "access key id; a 12-digit number selects the account")
-      ->envname("AWS_ACCESS_KEY_ID")
-      ->capture_default_str();
-  app.add_option("--secret-key", o.secret_key, "secret access key")->envname("AWS_SECRET_ACCESS_KEY");
-  app.add_option("--runtime", o.runtime,
-                 "runtime; default: chosen by the files in the directory (bootstrap, index.mjs, index.js, "
-                 "otherwise Python)");
-  app.add_option(
-      "--handler", o.handler,
-      "handler; default: index.handler, or lambda_function.lambda_handler if lambda_function.py exists");
-  app.add_option("--role", o.role, "ARN of the execution role")->capture_default_str();
-  app.add_option("--timeout", o.timeout_s, "timeout in seconds")->check(CLI::Range(1, 900));
-  app.add_option("--memory", o.memory_mb, "memory in MB")->check(CLI::Range(128, 10240));
-  app.add_option("--env", o.environment,
-                 "environment variable NAME=value; repeat the flag for each variable");
-  app.add_flag("--watch", o.watch, "deploys again after every change in the directory, until interrupted");
-}
-
 }  // namespace
 
 CommandLine parse_command_line(int argc, char** argv) {
@@ -321,8 +332,13 @@ CommandLine parse_command_line(int argc, char** argv) {
 
   CLI::App* health =
       app.add_subcommand("health", "Checks whether a running server is ready. Exits with 0 if it is.");
-  health->add_option("--listen", out.config.listen, "address and port of the server")
+  health
+      ->add_option("--listen", out.config.listen,
+                   "address and port of the server, or its whole setting; the first listener without "
+                   "restrictions is asked")
       ->envname("MILLRACE_LISTEN")
+      ->allow_extra_args(false)
+      ->delimiter(',')
       ->capture_default_str();
 
   CLI::App* logs = app.add_subcommand("logs", "Prints the output of a function.");
@@ -341,7 +357,11 @@ CommandLine parse_command_line(int argc, char** argv) {
   functions->require_subcommand(1);
   CLI::App* deploy = functions->add_subcommand(
       "deploy", "Creates or updates a function from a directory, and waits until it is active.");
-  declare(*deploy, out.deploy);
+  declare_flags(*deploy, out.deploy);
+
+  CLI::App* leases =
+      app.add_subcommand("leases", "Shows the leases of an application of the Kinesis Client Library.");
+  declare_flags(*leases, out.leases);
 
   CLI::App* backup = app.add_subcommand("backup", "Backs up a running server to a new directory.");
   backup->add_option("--data-dir", out.config.data_dir, "data directory of the server")
@@ -400,6 +420,7 @@ CommandLine parse_command_line(int argc, char** argv) {
   out.command = serve->parsed()     ? Command::serve
                 : health->parsed()  ? Command::health
                 : deploy->parsed()  ? Command::deploy
+                : leases->parsed()  ? Command::leases
                 : backup->parsed()  ? Command::backup
                 : restore->parsed() ? Command::restore
                 : repair->parsed()  ? Command::repair

@@ -4,11 +4,12 @@
 #include <optional>
 
 #include "server/client/deploy.h"
+#include "server/client/leases.h"
 #include "server/config.h"
 
 namespace millrace {
 
-enum class Command { serve, health, logs, deploy, backup, restore, repair, doctor };
+enum class Command { serve, health, logs, deploy, leases, backup, restore, repair, doctor };
 
 struct CommandLine {
   std::optional<int> exit_code;  // nothing is left to do: help was printed, or a setting was wrong
@@ -17,6 +18,7 @@ struct CommandLine {
   std::string function, account = "000000000000";  // of `logs`
   bool follow = false;                             // of `logs`
   DeploySettings deploy;
+  LeasesSettings leases;
   std::string backup;  // the directory, of `backup` and `restore`
   bool json = false;   // of `doctor`
 };

@@ -9,17 +9,21 @@
 namespace millrace {
 
 struct Config {
-  std::string listen = "127.0.0.1:4567";
+  std::vector<std::string> listen = {"127.0.0.1:4567"};  // see ListenerSettings
   std::string data_dir = "data";
   std::string master_key_file;  // empty: in data_dir
   std::string durability = "fsync";
   bool accept_data_loss = false;
+  std::string auth = "off";  // or "enforce"
+  bool insecure = false;
+  std::string account = "000000000000";  // of the first administrator
   std::string region = "us-east-1";
-  std::string public_url;  // how functions and clients reach this server; empty: http://<listen>
-  std::vector<std::string> allow_hosts;    // see HostCheck
-  std::vector<std::string> allow_origins;  // see OriginCheck
+  std::string public_url;                // how functions and clients reach this server; empty: local_listener
+  std::vector<std::string> allow_hosts;  // see HostCheck
+  std::vector<std::string> allow_origins;    // see OriginCheck
+  std::vector<std::string> trusted_proxies;  // networks
   std::string tls = "auto";
-  std::string tls_certificate, tls_key;
+  std::string tls_certificate, tls_key, tls_client_ca;
 
   std::string log_format = "text";
   std::string log_level = "info";

@@ -34,6 +34,8 @@ int main(int argc, char** argv) {
         return millrace::print_function_log(line);
       case millrace::Command::deploy:
         return millrace::deploy(line.deploy);
+      case millrace::Command::leases:
+        return millrace::show_leases(line.leases);
       case millrace::Command::backup:
         return millrace::order_backup(line.config.data_dir, line.backup);
       case millrace::Command::doctor:

@@ -3,37 +3,81 @@
 #include <sys/stat.h>
 
 #include <boost/asio.hpp>
+#include <boost/asio/ssl.hpp>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <sstream>
 #include <thread>
 
-#include "server/address.h"
 #include "server/functions/logs/function_log.h"
+#include "server/listeners.h"
 
 namespace millrace {
 
 namespace asio = boost::asio;
 
-int check_health(const Config& config) {
-  Address address = parse_address(config.listen);
-  if (address.host == "0.0.0.0") address.host = "127.0.0.1";
-  if (address.host == "::") address.host = "::1";
-  asio::ip::tcp::iostream stream;
-  stream.expires_after(std::chrono::seconds(5));
-  stream.connect(address.host, std::to_string(address.port));
-  stream << "GET /health/ready HTTP/1.1\r\nHost: " << address.host << "\r\nConnection: close\r\n\r\n"
-         << std::flush;
+namespace {
+
+// Asks for the page; the status of the answer, 0 when none came. A certificate is not checked: what is asked
+// is whether this machine's server is well, and not who it is.
+template <class Stream>
+asio::awaitable<unsigned> ask_for_health(Stream& stream, const std::string& host) {
+  const std::string request = "GET /health/ready HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
+  co_await asio::async_write(stream, asio::buffer(request), asio::use_awaitable);
+  std::string answer;
+  co_await asio::async_read_until(stream, asio::dynamic_buffer(answer, 64 << 10), "\r\n",
+                                  asio::use_awaitable);
+  std::istringstream line(answer);
   std::string version;
   unsigned status = 0;
-  if (!(stream >> version >> status)) {
-    std::fprintf(stderr, "millrace: no response from %s: %s\n", config.listen.c_str(),
-                 stream.error().message().c_str());
-    return 1;
-  }
+  co_return line >> version >> status ? status : 0;
+}
+
+asio::awaitable<void> ask_for_health(const Address& address, bool tls, unsigned& status) {
+  asio::ip::tcp::resolver resolver(co_await asio::this_coro::executor);
+  const auto found =
+      co_await resolver.async_resolve(address.host, std::to_string(address.port), asio::use_awaitable);
+  asio::ssl::context context(asio::ssl::context::tls_client);
+  asio::ssl::stream<asio::ip::tcp::socket> stream(co_await asio::this_coro::executor, context);
+  co_await asio::async_connect(stream.next_layer(), found, asio::use_awaitable);
+  if (tls) co_await stream.async_handshake(asio::ssl::stream_base::client, asio::use_awaitable);
+  if (tls)
+    status = co_await ask_for_health(stream, address.host);
+  else
+    status = co_await ask_for_health(stream.next_layer(), address.host);
+}
+
+constexpr std::chrono::seconds kHealthPatience{5};
+
+}  // namespace
+
+int check_health(const Config& config) {
+  const std::vector<ListenerSettings> listeners = parse_listeners(config.listen);
+  const ListenerSettings& listener = local_listener(listeners);
+  Address address = listener.address;
+  if (address.host == "0.0.0.0") address.host = "127.0.0.1";
+  if (address.host == "::") address.host = "::1";
+  unsigned status = 0;
+  std::string trouble = "timeout";
+  asio::io_context context;
+  asio::co_spawn(context, ask_for_health(address, listener.tls == ListenerSettings::Tls::required, status),
+                 [&trouble](const std::exception_ptr& failed) {
+                   try {
+                     if (failed) std::rethrow_exception(failed);
+                     trouble = "not an HTTP response";
+                   } catch (const boost::system::system_error& e) {
+                     trouble = e.code().message();
+                   }
+                 });
+  context.run_for(kHealthPatience);
   if (status == 200) return 0;
-  std::fprintf(stderr, "millrace: %s is not ready (status %u)\n", config.listen.c_str(), status);
+  const std::string where = local_url(listener);
+  if (status == 0)
+    std::fprintf(stderr, "millrace: no response from %s: %s\n", where.c_str(), trouble.c_str());
+  else
+    std::fprintf(stderr, "millrace: %s is not ready (status %u)\n", where.c_str(), status);
   return 1;
 }
 

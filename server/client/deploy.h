@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "server/client/server_access.h"
+
 namespace millrace {
 
-struct DeploySettings {
+struct DeploySettings : ServerAccess {
   std::string directory, name;
-  std::string url = "http://127.0.0.1:4567";
-  std::string region = "us-east-1", access_key = "000000000000", secret_key = "millrace";
   // Empty: by what is in the directory. Of a function that there is already, what is absent stays.
   std::string runtime, handler;
   std::string role = "arn:aws:iam::000000000000:role/millrace";

@@ -5,7 +5,6 @@
 namespace millrace::delivery {
 
 namespace ip = boost::asio::ip;
-using boost::system::error_code;
 
 namespace {
 
@@ -14,16 +13,6 @@ constexpr const char* kNotPublic[] = {
     "192.0.0.0/24", "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
     "224.0.0.0/4",  "240.0.0.0/4",  "::/127",         "100::/64",      "2001::/23",       "2001:db8::/32",
     "fc00::/7",     "fe80::/10",    "fec0::/10",      "ff00::/8"};
-
-bool contains(const Network& network, const ip::address& address) {
-  if (const auto* v4 = std::get_if<ip::network_v4>(&network))
-    return address.is_v4() &&
-           ip::network_v4(address.to_v4(), v4->prefix_length()).canonical() == v4->canonical();
-  const auto& v6 = std::get<ip::network_v6>(network);
-  return address.is_v6() &&
-         ip::network_v6(ip::address_v6(address.to_v6().to_bytes()), v6.prefix_length()).canonical() ==
-             v6.canonical();
-}
 
 // The IPv4 address that reaches the same: mapped (::ffff:0:0/96), compatible (::/96), NAT64 (64:ff9b::/96,
 // 64:ff9b:1::/48), 6to4 (2002::/16).
@@ -59,21 +48,6 @@ bool any_contains(const std::vector<Network>& networks, const ip::address& addre
 }
 
 }  // namespace
-
-std::optional<Network> parse_network(const std::string& text) {
-  error_code failed;
-  if (text.find('/') == text.npos) {
-    const ip::address address = ip::make_address(text, failed);
-    if (failed) return std::nullopt;
-    if (address.is_v4()) return ip::network_v4(address.to_v4(), 32);
-    return ip::network_v6(address.to_v6(), 128);
-  }
-  const ip::network_v4 v4 = ip::make_network_v4(text, failed);
-  if (!failed) return v4;
-  const ip::network_v6 v6 = ip::make_network_v6(text, failed);
-  if (!failed) return v6;
-  return std::nullopt;
-}
 
 bool AddressPolicy::allows(const ip::address& given) const {
   const ip::address address = without_v6(given);

@@ -1,22 +1,12 @@
 // Which addresses a request that a client has named the target of may go to.
 #pragma once
 
-#include <boost/asio/ip/address.hpp>
-#include <boost/asio/ip/network_v4.hpp>
-#include <boost/asio/ip/network_v6.hpp>
-#include <optional>
-#include <string>
-#include <variant>
 #include <vector>
 
 #include "api/core/authority.h"
+#include "server/network.h"
 
 namespace millrace::delivery {
-
-using Network = std::variant<boost::asio::ip::network_v4, boost::asio::ip::network_v6>;
-
-// "10.0.0.0/8", "fd00::/8", or an address, which is a network of its own. nullopt: neither.
-[[nodiscard]] std::optional<Network> parse_network(const std::string& text);
 
 // Public addresses, and those of the networks that the configuration allows. Loopback, link-local (the
 // metadata services of clouds among them), private, multicast and reserved ones are not public. An IPv6

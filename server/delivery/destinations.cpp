@@ -35,7 +35,23 @@ Destinations::Done Destinations::check(Principal caller, lambda::Destination des
   co_return storage::Result<void>();
 }
 
+boost::asio::awaitable<std::optional<std::string>> Destinations::denial(
+    const lambda::Delivery& delivery) const {
+  if (!role_check_) co_return std::nullopt;
+  const Principal& from = delivery.from;
+  if (delivery.destination.kind == Kind::stream) {
+    Resource stream{"kinesis", from.region, from.account, "stream", delivery.destination.name};
+    co_return co_await role_check_(from, "kinesis:PutRecord", std::move(stream));
+  }
+  if (delivery.destination.kind == Kind::bucket && !elsewhere_) {
+    Resource object{"s3", "", "", "", delivery.destination.name + "/" + delivery.key};
+    co_return co_await role_check_(from, "s3:PutObject", std::move(object));
+  }
+  co_return std::nullopt;
+}
+
 Destinations::Done Destinations::deliver(lambda::Delivery delivery) {
+  if (const auto denied = co_await denial(delivery)) co_return storage::Error{Errc::io, *denied};
   if (delivery.destination.kind == Kind::stream) co_return co_await to_stream(std::move(delivery));
   if (delivery.destination.kind == Kind::bucket) co_return co_await to_bucket(std::move(delivery));
   OutRequest request;

@@ -14,15 +14,19 @@ namespace millrace::delivery {
 
 namespace {
 
-constexpr std::size_t kKeptBody = 65536;
 constexpr long kConnectSeconds = 5;
 
 using Handle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 using Headers = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 
+struct KeptBody {
+  std::string& body;
+  std::size_t max;
+};
+
 extern "C" std::size_t keep_body(char* data, std::size_t, std::size_t size, void* to) {
-  auto& body = *static_cast<std::string*>(to);
-  body.append(data, std::min(size, kKeptBody - std::min(kKeptBody, body.size())));
+  const auto& kept = *static_cast<KeptBody*>(to);
+  kept.body.append(data, std::min(size, kept.max - std::min(kept.max, kept.body.size())));
   return size;
 }
 
@@ -81,6 +85,7 @@ storage::Result<OutResponse> perform(const OutRequest& request) {
   // Also behind a proxy, whose address is what is connected to.
   if (guard.policy && names_refused_host(request.url, *guard.policy)) return refused(request.url, "the host");
   OutResponse response;
+  KeptBody kept{response.body, request.max_body};
   char reason[CURL_ERROR_SIZE] = "";
   const auto set = [&](CURLoption option, auto value) { curl_easy_setopt(curl.get(), option, value); };
   set(CURLOPT_URL, request.url.c_str());
@@ -94,7 +99,7 @@ storage::Result<OutResponse> perform(const OutRequest& request) {
   set(CURLOPT_TIMEOUT, static_cast<long>(request.timeout.count()));
   set(CURLOPT_ERRORBUFFER, reason);
   set(CURLOPT_WRITEFUNCTION, &keep_body);
-  set(CURLOPT_WRITEDATA, static_cast<void*>(&response.body));
+  set(CURLOPT_WRITEDATA, static_cast<void*>(&kept));
   if (guard.policy) {
     set(CURLOPT_OPENSOCKETFUNCTION, &open_socket);
     set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(&guard));

@@ -28,6 +28,7 @@ struct OutRequest {
   std::string body;
   std::optional<SigningKeys> keys;
   std::chrono::seconds timeout{10};
+  std::size_t max_body = 64 << 10;  // of the response; the rest is dropped
   // Addresses that the request may go to, judged when it connects, after names have been resolved; a proxy's
   // address counts too. nullptr: all. Must outlive the request.
   const AddressPolicy* only = nullptr;
@@ -35,7 +36,7 @@ struct OutRequest {
 
 struct OutResponse {
   int status = 0;
-  std::string body;  // its first 64 KiB
+  std::string body;  // its first `max_body` bytes
 };
 
 // Whether `policy` refuses the host of `url`, an address or a name.

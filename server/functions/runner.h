@@ -22,6 +22,10 @@ struct Credentials {
   std::string access_key_id, secret_access_key, session_token;
 };
 
+// How long the credentials of a worker are valid, at least; a worker that is older than half of this gets no
+// invocation.
+inline constexpr std::chrono::hours kCredentialsLife{12};
+
 struct RunnerOptions {
   std::filesystem::path work_dir;  // ours alone: code/, logs/, tmp/, trash/, bootstrap/, root/
   std::string endpoint_url;        // AWS_ENDPOINT_URL of functions; empty: not given

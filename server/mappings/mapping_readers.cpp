@@ -86,7 +86,13 @@ asio::awaitable<void> MappingReaders::wait() {
 }
 
 asio::awaitable<void> MappingReaders::start_readers() {
-  const auto stream = shared_.streams.find(shared_.reader_of(*mapping_), mapping_->stream);
+  const Principal acting = shared_.reader_of(*mapping_);
+  if (const auto denied = co_await lambda::reading_denied(shared_.role_check, acting, mapping_->stream)) {
+    stop_readers();
+    shared_.mappings.set_result(mapping_->uuid, "PROBLEM: " + *denied);
+    co_return;
+  }
+  const auto stream = shared_.streams.find(acting, mapping_->stream);
   if (!stream || stream->number != stream_) {
     stop_readers();  // those of a stream that is gone
     if (!readers_.empty()) co_return;

@@ -33,6 +33,7 @@ struct MappingShared {
   Probes& probes;
   storage::Losses* losses = nullptr;  // none: seen by nobody
   lambda::CrashedRecords* crashed = nullptr;
+  lambda::RoleCheck role_check{};
   // Whom the mapping reads its stream as: the function's role.
   [[nodiscard]] Principal reader_of(const lambda::Mapping& mapping) const {
     return lambda::acting_for(functions.find(mapping.account, mapping.region, mapping.function),

@@ -127,7 +127,7 @@ CertificateFiles self_signed(const fs::path& directory, std::vector<std::string>
   hosts.insert(hosts.end(), {"localhost", "127.0.0.1", "::1"});
   std::sort(hosts.begin(), hosts.end());
   hosts.erase(std::unique(hosts.begin(), hosts.end()), hosts.end());
-  CertificateFiles files{directory / "certificate.pem", directory / "key.pem"};
+  CertificateFiles files{directory / "certificate.pem", directory / "key.pem", {}};
   Certificate certificate = kept(files);
   if (!certificate || X509_cmp_current_time(X509_get0_notAfter(certificate.get())) <= 0) {
     make(files, hosts);

@@ -2,17 +2,18 @@
 
 #include <algorithm>
 
+#include "server/network.h"
+
 namespace millrace::net {
 
 namespace {
 
 using boost::asio::ip::address;
 
-address whose(const address& of) {
+address whose(const address& given) {
+  const address of = unmapped(given);
   if (!of.is_v6()) return of;
   auto bytes = of.to_v6().to_bytes();
-  if (of.to_v6().is_v4_mapped())
-    return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, of.to_v6());
   std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
   return boost::asio::ip::address_v6(bytes);
 }

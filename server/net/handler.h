@@ -8,6 +8,13 @@
 
 namespace millrace::net {
 
+// What is known of whoever sends a request, beside its head.
+struct Peer {
+  // The common name in the certificate that the client has proven to own, where --tls-client-ca asks for one;
+  // empty: there is none, or not exactly one.
+  std::string certificate_name;
+};
+
 // A request from its head to its answer. The connection that serves it owns it, and uses it on its io_context
 // alone.
 class Exchange {
@@ -37,8 +44,8 @@ class Handler {
  public:
   virtual ~Handler() = default;
 
-  // Looks at the head, waits for nothing and never throws.
-  [[nodiscard]] virtual std::unique_ptr<Exchange> begin(HttpRequest head) = 0;
+  // Looks at the head, waits for nothing and never throws. `peer` may go with the call.
+  [[nodiscard]] virtual std::unique_ptr<Exchange> begin(HttpRequest head, const Peer& peer) = 0;
 };
 
 }  // namespace millrace::net

@@ -95,7 +95,8 @@ asio::awaitable<Http1Connection::Next> Http1Connection::serve_one() {
   parser.request.secure = transport_->secured();
   parser.request.source = transport_->peer_address();
   parser.request.memory = memory_;
-  co_return co_await serve(parser, handler_.begin(std::exchange(parser.request, {})));
+  co_return co_await serve(parser,
+                           handler_.begin(std::exchange(parser.request, {}), transport_->peer_of_requests()));
 }
 
 asio::awaitable<Http1Connection::Next> Http1Connection::serve(RequestParser& parser,

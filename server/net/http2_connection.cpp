@@ -109,7 +109,7 @@ void Http2Connection::on_head(StreamPointer stream) {
   stream->request.secure = transport_->secured();
   stream->request.source = transport_->peer_address();
   stream->request.memory = memory_;
-  stream->exchange = handler_.begin(std::exchange(stream->request, {}));
+  stream->exchange = handler_.begin(std::exchange(stream->request, {}), transport_->peer_of_requests());
   Exchange& exchange = *stream->exchange;
   const bool passed_on = exchange.sink() != nullptr;
   stream->discarded = exchange.answer.has_value();

@@ -29,6 +29,11 @@ unsigned possible_connections(unsigned wanted) {
   return static_cast<unsigned>(most);
 }
 
+std::string text_of(const std::string& address, std::uint16_t port) {
+  const bool v6 = address.find(':') != std::string::npos;
+  return (v6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
+}
+
 }  // namespace
 
 struct HttpServer::Lane {
@@ -46,9 +51,9 @@ class HttpServer::Counted final : public Handler {
                                  "Requests whose header was received, by HTTP version",
                                  {{"version", version}})) {}
 
-  [[nodiscard]] std::unique_ptr<Exchange> begin(HttpRequest head) override {
+  [[nodiscard]] std::unique_ptr<Exchange> begin(HttpRequest head, const Peer& peer) override {
     requests_.add();
-    return inner_.begin(std::move(head));
+    return inner_.begin(std::move(head), peer);
   }
 
  private:
@@ -80,24 +85,41 @@ void IoThreads::stop() {
   threads_.clear();
 }
 
-HttpServer::HttpServer(IoThreads& threads, Handler& handler, Probes& probes, ServerOptions options)
+struct HttpServer::Listener {
+  Listener(HttpServer& server, asio::io_context& context, const ListenerOptions& o)
+      : options(o),
+        http1(*o.handler, server.probes_, "1.1"),
+        http2(*o.handler, server.probes_, "2"),
+        services{http1,          http2,   server.options_.limits, server.files_,
+                 o.tls,          o.plain, *server.clients_,       server.options_.proxies,
+                 server.refused_},
+        acceptor(context) {}
+
+  const ListenerOptions& options;
+  Counted http1, http2;
+  const PortServices services;
+  tcp::acceptor acceptor;
+  std::uint16_t port = 0;
+};
+
+HttpServer::HttpServer(IoThreads& threads, Probes& probes, ServerOptions options)
     : options_(std::move(options)),
       max_connections_(possible_connections(options_.max_connections)),
       memory_(options_.body_memory),
       clients_(std::make_shared<Clients>(memory_, max_connections_ - max_connections_ / 8)),
-      http1_(std::make_unique<Counted>(handler, probes, "1.1")),
-      http2_(std::make_unique<Counted>(handler, probes, "2")),
-      services_{*http1_, *http2_, options_.limits, files_, options_.tls},
-      acceptor_(threads.context(0)),
       open_gauge_(probes.gauge("millrace_http_connections", "Open connections")),
       accepted_(probes.counter("millrace_http_connections_total", "Connections accepted")),
       refused_(probes.counter("millrace_http_connections_refused_total",
                               "Connections closed because their client address had too many")),
+      outside_(probes.counter("millrace_http_connections_outside_total",
+                              "Connections closed because the listener does not accept their network")),
       without_memory_(probes.counter("millrace_memory_budget_refused_total",
                                      "Requests rejected because no memory became available in time")),
       probes_(probes) {
   for (std::size_t i = 0; i < threads.size(); ++i)
     lanes_.push_back(std::make_unique<Lane>(threads.context(i)));
+  for (const ListenerOptions& listener : options_.listeners)
+    listeners_.push_back(std::make_unique<Listener>(*this, threads.context(0), listener));
   refresh_gauges();
 }
 
@@ -120,24 +142,36 @@ void HttpServer::refresh_gauges() {
 }
 
 void HttpServer::start() {
-  const tcp::endpoint endpoint(asio::ip::make_address(options_.address), options_.port);
-  acceptor_.open(endpoint.protocol());
-  acceptor_.set_option(tcp::acceptor::reuse_address(true));
-  acceptor_.bind(endpoint);
-  acceptor_.listen(1024);
-  port_ = acceptor_.local_endpoint().port();
-  asio::co_spawn(acceptor_.get_executor(), accept_loop(), asio::detached);
+  for (const auto& listener : listeners_) {
+    const ListenerOptions& o = listener->options;
+    try {
+      const tcp::endpoint endpoint(asio::ip::make_address(o.address), o.port);
+      listener->acceptor.open(endpoint.protocol());
+      listener->acceptor.set_option(tcp::acceptor::reuse_address(true));
+      listener->acceptor.bind(endpoint);
+      listener->acceptor.listen(1024);
+      listener->port = listener->acceptor.local_endpoint().port();
+    } catch (const boost::system::system_error& e) {
+      throw std::runtime_error("cannot listen on " + text_of(o.address, o.port) + ": " + e.code().message());
+    }
+  }
+  for (const auto& listener : listeners_)
+    asio::co_spawn(listener->acceptor.get_executor(), accept_loop(*listener), asio::detached);
   for (const auto& lane : lanes_) asio::co_spawn(lane->context, watch_deadlines(*lane), asio::detached);
 }
 
-std::string HttpServer::endpoint() const {
-  const auto address = asio::ip::make_address(options_.address);
-  const std::string host = address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
-  return host + ":" + std::to_string(port_);
+std::uint16_t HttpServer::port() const { return listeners_.front()->port; }
+
+std::string HttpServer::endpoints() const {
+  std::string out;
+  for (const auto& listener : listeners_)
+    out += (out.empty() ? "" : ", ") + text_of(listener->options.address, listener->port);
+  return out;
 }
 
-asio::awaitable<void> HttpServer::accept_loop() {
-  asio::steady_timer pause(acceptor_.get_executor());
+asio::awaitable<void> HttpServer::accept_loop(Listener& listener) {
+  tcp::acceptor& acceptor = listener.acceptor;
+  asio::steady_timer pause(acceptor.get_executor());
   for (std::size_t i = 0; !stopping_; ++i) {
     error_code ec;
     if (open_ >= max_connections_) {
@@ -147,7 +181,7 @@ asio::awaitable<void> HttpServer::accept_loop() {
     }
     Lane& lane = *lanes_[i % lanes_.size()];
     tcp::socket socket =
-        co_await acceptor_.async_accept(lane.context, asio::redirect_error(asio::use_awaitable, ec));
+        co_await acceptor.async_accept(lane.context, asio::redirect_error(asio::use_awaitable, ec));
     if (stopping_) break;
     if (ec) {
       // Out of descriptors, mostly: others will be closed.
@@ -156,26 +190,28 @@ asio::awaitable<void> HttpServer::accept_loop() {
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ec));
       continue;
     }
-    accepted(lane, std::move(socket));
+    accepted(listener, lane, std::move(socket));
   }
 }
 
-void HttpServer::accepted(Lane& lane, tcp::socket socket) {
+void HttpServer::accepted(const Listener& listener, Lane& lane, tcp::socket socket) {
   error_code gone;
   const tcp::endpoint peer = socket.remote_endpoint(gone);
   if (gone) return;
+  if (!listener.options.from.empty() && !listener.options.from.contains(peer.address()))
+    return outside_.add();
   std::optional<Clients::Slot> place = clients_->enter(peer.address());
   if (!place) return refused_.add();
   ++open_;
   accepted_.add();
   open_gauge_.add(1);
-  asio::co_spawn(lane.context, serve(lane, std::move(socket), std::move(*place)), asio::detached);
+  asio::co_spawn(lane.context, serve(listener, lane, std::move(socket), std::move(*place)), asio::detached);
 }
 
-asio::awaitable<void> HttpServer::serve(Lane& lane, tcp::socket socket, Clients::Slot client) {
+asio::awaitable<void> HttpServer::serve(const Listener& listener, Lane& lane, tcp::socket socket,
+                                        Clients::Slot client) {
   {
-    const Clients::Slot here = std::move(client);
-    PortConnection connection(std::move(socket), services_, here.memory());
+    PortConnection connection(std::move(socket), listener.services, std::move(client));
     const auto place = lane.connections.insert(lane.connections.end(), &connection);
     if (stopping_) connection.stop();
     try {
@@ -202,9 +238,9 @@ asio::awaitable<void> HttpServer::watch_deadlines(Lane& lane) {
 
 void HttpServer::stop(std::chrono::steady_clock::duration grace) {
   if (stopping_.exchange(true)) return;
-  asio::post(acceptor_.get_executor(), [this] {
+  asio::post(listeners_.front()->acceptor.get_executor(), [this] {
     error_code ignored;
-    acceptor_.close(ignored);
+    for (const auto& listener : listeners_) listener->acceptor.close(ignored);
   });
   const auto each_connection = [this](void (Connection::*what)()) {
     for (const auto& lane : lanes_)

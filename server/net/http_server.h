@@ -1,4 +1,4 @@
-// The listener and the threads: one io_context a thread, a connection stays on the one that it was given to.
+// The listeners and the threads: one io_context a thread, a connection stays on the one that it was given to.
 #pragma once
 
 #include <boost/asio.hpp>
@@ -14,16 +14,24 @@
 
 namespace millrace::net {
 
-struct ServerOptions {
+struct ListenerOptions {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0;
+  std::uint16_t port = 0;            // 0: any
+  Handler* handler = nullptr;        // of its requests; outlives the server
+  const TlsContexts* tls = nullptr;  // with which TLS is served; outlives the server. nullptr: plain only
+  bool plain = true;                 // whether connections without TLS are served
+  Networks from;                     // whose connections are taken; empty: all
+};
+
+struct ServerOptions {
+  std::vector<ListenerOptions> listeners = std::vector<ListenerOptions>(1);
   unsigned threads = 1;
   // More wait to be accepted; of one address, seven eighths of these at most are served. The descriptors that
   // the process may have set a lower bound.
   unsigned max_connections = 10000;
   std::uint64_t body_memory = 512u << 20;  // bytes, over all threads
   ConnectionLimits limits;
-  boost::asio::ssl::context* tls = nullptr;  // with which the port serves TLS too; outlives the server
+  Networks proxies;  // trusted to say whose connections they pass on
 };
 
 // The contexts and their threads; everything of the server that is not a thread of its own runs here.
@@ -50,17 +58,19 @@ class IoThreads {
 
 class HttpServer {
  public:
-  HttpServer(IoThreads& threads, Handler& handler, Probes& probes, ServerOptions options);
+  HttpServer(IoThreads& threads, Probes& probes, ServerOptions options);
   ~HttpServer();
 
   // Brings the gauges of the memory up to date.
   void refresh_gauges();
 
-  // Binds and listens. Throws boost::system::system_error when the address is taken or none of ours.
+  // Binds and listens. Throws std::runtime_error, naming the address, when one is taken or none of ours; then
+  // nobody was served.
   void start();
-  [[nodiscard]] std::uint16_t port() const { return port_; }
-  // Where it listens: "127.0.0.1:4567".
-  [[nodiscard]] std::string endpoint() const;
+  // Of the first listener.
+  [[nodiscard]] std::uint16_t port() const;
+  // Where it listens: "127.0.0.1:4567, 10.0.0.1:443".
+  [[nodiscard]] std::string endpoints() const;
 
   // Accepts no more and lets requests in flight finish until the deadline, then closes the connections of
   // those that have not. Called from a thread of the application.
@@ -69,12 +79,14 @@ class HttpServer {
   [[nodiscard]] bool join(std::chrono::steady_clock::duration patience);
 
  private:
-  struct Lane;  // the connections of one io_context
+  struct Lane;      // the connections of one io_context
+  struct Listener;  // of one port
 
-  boost::asio::awaitable<void> accept_loop();
+  boost::asio::awaitable<void> accept_loop(Listener& listener);
   // Counts an accepted connection and serves it, or closes it.
-  void accepted(Lane& lane, boost::asio::ip::tcp::socket socket);
-  boost::asio::awaitable<void> serve(Lane& lane, boost::asio::ip::tcp::socket socket, Clients::Slot place);
+  void accepted(const Listener& listener, Lane& lane, boost::asio::ip::tcp::socket socket);
+  boost::asio::awaitable<void> serve(const Listener& listener, Lane& lane,
+                                     boost::asio::ip::tcp::socket socket, Clients::Slot place);
   boost::asio::awaitable<void> watch_deadlines(Lane& lane);
 
   class Counted;  // counts the requests that it hands on
@@ -84,15 +96,12 @@ class HttpServer {
   const MemoryBudget memory_;
   const std::shared_ptr<Clients> clients_;  // shared with their places
   FileReads files_;
-  const std::unique_ptr<Counted> http1_, http2_;
-  const PortServices services_;
   std::vector<std::unique_ptr<Lane>> lanes_;
-  boost::asio::ip::tcp::acceptor acceptor_;
-  std::uint16_t port_ = 0;
   std::atomic<unsigned> open_ = 0;
   std::atomic<bool> stopping_ = false;
   Gauge& open_gauge_;
-  Counter &accepted_, &refused_, &without_memory_;
+  Counter &accepted_, &refused_, &outside_, &without_memory_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
   Probes& probes_;
 };
 

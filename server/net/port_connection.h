@@ -1,16 +1,20 @@
-// A connection to the listening port: finds out what the peer speaks, and speaks that. TLS or plain is told
-// by the first byte, the HTTP version by ALPN or by HTTP/2's preface.
+// A connection to the listening port: finds out what the peer speaks, and speaks that. A trusted proxy may
+// say first whose connection it passes on; TLS or plain is told by the first byte, the HTTP version by ALPN
+// or by HTTP/2's preface.
 #pragma once
 
 #include <boost/beast/core/flat_buffer.hpp>
 #include <memory>
 
+#include "server/net/clients.h"
 #include "server/net/connection.h"
 #include "server/net/deadline.h"
 #include "server/net/file_reads.h"
 #include "server/net/handler.h"
-#include "server/net/memory_budget.h"
+#include "server/net/tls_contexts.h"
 #include "server/net/transport.h"
+#include "server/network.h"
+#include "storage/probe.h"
 
 namespace millrace::net {
 
@@ -20,13 +24,17 @@ struct PortServices {
   Handler& http2;
   const ConnectionLimits& limits;
   FileReads& files;
-  boost::asio::ssl::context* tls;  // nullptr: plain connections only
+  const TlsContexts* tls;  // nullptr: plain connections only
+  bool plain;              // whether connections without TLS are served
+  Clients& clients;
+  const Networks& proxies;  // whose PROXY headers are believed
+  Counter& refused;         // connections of addresses that had too many
 };
 
 class PortConnection final : public Connection {
  public:
-  PortConnection(Transport::Socket socket, const PortServices& services,
-                 std::shared_ptr<MemoryBudget::Peer> memory);
+  // `place`: of the peer's address; exchanged for the client's when a proxy names one.
+  PortConnection(Transport::Socket socket, const PortServices& services, Clients::Slot place);
 
   [[nodiscard]] boost::asio::awaitable<void> run() override;
   void stop() override;
@@ -39,10 +47,14 @@ class PortConnection final : public Connection {
   // Reads and shakes hands until the protocol is known; nullopt when the peer does not get that far.
   boost::asio::awaitable<std::optional<Protocol>> find_protocol();
   boost::asio::awaitable<bool> read_more();
+  // Reads a trusted proxy's header, if there is one; false when it is wrong, or its client may not connect.
+  boost::asio::awaitable<bool> find_client();
+  boost::asio::awaitable<void> refuse_plain();
+  [[nodiscard]] std::string_view received() const;
 
   std::unique_ptr<Transport> transport_;  // handed on when the protocol is known
   const PortServices& services_;
-  const std::shared_ptr<MemoryBudget::Peer> memory_;
+  std::optional<Clients::Slot> place_;
   boost::beast::flat_buffer buffer_;
   Deadline deadline_;
   std::unique_ptr<Connection> connection_;  // which speaks the protocol; nullptr before it is known

@@ -27,8 +27,20 @@ int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* size, con
 }
 
 void check(const error_code& ec, const char* setting, const std::filesystem::path& file, const char* what) {
-  if (ec)
-    throw std::runtime_error(std::string(setting) + ": " + file.string() + " " + what + ": " + ec.message());
+  if (ec) throw TlsFileError(setting, file, std::string(what) + ": " + ec.message());
+}
+
+// Clients without a certificate that one of the authorities in the file has signed are refused.
+void ask_for_certificates(ssl::context& context, const std::filesystem::path& authorities) {
+  SSL_CTX* const native = context.native_handle();
+  error_code ec;
+  context.load_verify_file(authorities.string(), ec);
+  check(ec, "--tls-client-ca", authorities, "is not a readable certificate in PEM format");
+  SSL_CTX_set_client_CA_list(native, SSL_load_client_CA_file(authorities.c_str()));
+  context.set_verify_mode(ssl::verify_peer | ssl::verify_fail_if_no_peer_cert);
+  // Without it, sessions that are resumed would fail.
+  static constexpr unsigned char kSessions[] = "millrace";
+  SSL_CTX_set_session_id_context(native, kSessions, sizeof kSessions - 1);
 }
 
 }  // namespace
@@ -52,6 +64,7 @@ std::unique_ptr<ssl::context> make_tls_context(const CertificateFiles& files) {
   context->use_private_key_file(files.key.string(), ssl::context::pem, ec);
   check(ec, "--tls-key", files.key,
         "is not a key in PEM format that belongs to the certificate and has no passphrase");
+  if (!files.client_ca.empty()) ask_for_certificates(*context, files.client_ca);
   return context;
 }
 

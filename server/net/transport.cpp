@@ -4,42 +4,60 @@
 
 #include <boost/asio/ssl.hpp>
 
+#include "server/network.h"
+
 namespace millrace::net {
 
 namespace asio = boost::asio;
 
 struct Transport::Tls {
-  Tls(Socket& socket, asio::ssl::context& context) : stream(socket, context) {}
+  Tls(Socket& socket, std::shared_ptr<asio::ssl::context> c)
+      : context(std::move(c)), stream(socket, *context) {}
+  const std::shared_ptr<asio::ssl::context> context;
   asio::ssl::stream<Socket&> stream;
 };
 
 namespace {
 
-std::string address_of(const Transport::Socket& socket) {
-  boost::system::error_code gone;
-  const auto peer = socket.remote_endpoint(gone);
-  if (gone) return {};
-  const asio::ip::address address = peer.address();
-  if (address.is_v6() && address.to_v6().is_v4_mapped())
-    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
-  return address.to_string();
+// The common name in the peer's certificate; empty where none was verified, or it has not exactly one.
+std::string verified_name(const SSL* connection) {
+  const X509* const certificate = SSL_get0_peer_certificate(connection);
+  if (!certificate || SSL_get_verify_result(connection) != X509_V_OK) return {};
+  const X509_NAME* const subject = X509_get_subject_name(certificate);
+  const int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+  if (at < 0 || X509_NAME_get_index_by_NID(subject, NID_commonName, at) >= 0) return {};
+  unsigned char* text = nullptr;
+  const int size = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
+  if (size < 0) return {};
+  std::string name(reinterpret_cast<const char*>(text), static_cast<std::size_t>(size));
+  OPENSSL_free(text);
+  return name.find('\0') == std::string::npos ? name : std::string();
 }
 
 }  // namespace
 
-Transport::Transport(Socket socket) : socket_(std::move(socket)), peer_address_(address_of(socket_)) {
-  error_code ignored;
+Transport::Transport(Socket socket) : socket_(std::move(socket)) {
+  error_code ignored, gone;
+  const auto peer = socket_.remote_endpoint(gone);
+  if (!gone) set_peer(peer.address());
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   bound_unsent(kUnsent);
 }
 
 Transport::~Transport() = default;
 
-asio::awaitable<bool> Transport::secure(asio::ssl::context& tls, asio::const_buffer received) {
-  tls_ = std::make_unique<Tls>(socket_, tls);
+void Transport::set_peer(const asio::ip::address& client) {
+  peer_ = unmapped(client);
+  peer_address_ = peer_.to_string();
+}
+
+asio::awaitable<bool> Transport::secure(std::shared_ptr<asio::ssl::context> tls,
+                                        asio::const_buffer received) {
+  tls_ = std::make_unique<Tls>(socket_, std::move(tls));
   error_code ec;
   auto token = asio::redirect_error(asio::use_awaitable, ec);
   co_await tls_->stream.async_handshake(asio::ssl::stream_base::server, received, std::move(token));
+  if (!ec) peer_of_requests_.certificate_name = verified_name(tls_->stream.native_handle());
   co_return !ec;
 }
 

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "server/net/handler.h"
+
 namespace boost::asio::ssl {
 class context;
 }
@@ -26,11 +28,18 @@ class Transport {
   Transport(const Transport&) = delete;
   ~Transport();
 
-  // Answers the peer's handshake, of which `received` was read already; false when it fails.
-  [[nodiscard]] boost::asio::awaitable<bool> secure(boost::asio::ssl::context& tls,
+  // Answers the peer's handshake, of which `received` was read already; false when it fails. `tls` lives as
+  // long as the connection.
+  [[nodiscard]] boost::asio::awaitable<bool> secure(std::shared_ptr<boost::asio::ssl::context> tls,
                                                     boost::asio::const_buffer received);
-  // The peer's address as text, an IPv4 address in IPv6's form as itself; empty when it is gone already.
+  // The peer's address, an IPv4 address in IPv6's form as itself; unspecified when it is gone already.
+  [[nodiscard]] const boost::asio::ip::address& peer() const { return peer_; }
+  // The same as text; empty when it is gone already.
   [[nodiscard]] const std::string& peer_address() const { return peer_address_; }
+  // Another address takes the peer's place: of the client whose connection a proxy passes on.
+  void set_peer(const boost::asio::ip::address& client);
+  // What requests are sent by: a certificate, where one was asked for in the handshake.
+  [[nodiscard]] const Peer& peer_of_requests() const { return peer_of_requests_; }
   [[nodiscard]] bool secured() const { return tls_ != nullptr; }
   // What was agreed on in the handshake: "h2", "http/1.1", or nothing.
   [[nodiscard]] std::string_view protocol() const;
@@ -77,7 +86,9 @@ class Transport {
 
   Socket socket_;
   std::unique_ptr<Tls> tls_;
-  const std::string peer_address_;
+  boost::asio::ip::address peer_;
+  std::string peer_address_;
+  Peer peer_of_requests_;
   std::size_t waits_for_ = 1;
 };
 

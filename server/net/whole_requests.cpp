@@ -28,7 +28,7 @@ class WholeExchange final : public Exchange {
 
 }  // namespace
 
-std::unique_ptr<Exchange> WholeRequests::begin(HttpRequest head) {
+std::unique_ptr<Exchange> WholeRequests::begin(HttpRequest head, const Peer&) {
   return std::make_unique<WholeExchange>(*this, std::move(head));
 }
 

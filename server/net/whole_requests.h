@@ -7,7 +7,7 @@ namespace millrace::net {
 
 class WholeRequests : public Handler {
  public:
-  [[nodiscard]] std::unique_ptr<Exchange> begin(HttpRequest head) final;
+  [[nodiscard]] std::unique_ptr<Exchange> begin(HttpRequest head, const Peer& peer) final;
 
   // The largest body of a request with this head, in bytes.
   [[nodiscard]] virtual std::uint64_t max_body(const HttpRequest& head) const = 0;

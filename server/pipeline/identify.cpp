@@ -1,4 +1,5 @@
-// Who asks. Signatures are not verified yet: the caller is whom the request names.
+// Who sends the request. Without an authenticator, signatures are not verified, and the caller is whom the
+// request names.
 #include "api/core/authentication.h"
 #include "server/pipeline/steps.h"
 
@@ -7,9 +8,14 @@ namespace millrace::steps {
 void identify_caller(const PipelineParts& parts, Context& context) {
   if (context.plain) return;
   Request& request = context.request;
-  request.caller = caller_of(credential_of(request.http), parts.default_region);
+  if (parts.authenticator) {
+    context.unverified = parts.authenticator->identify(request, *context.service);
+    request.authorizer = parts.authorizer;
+  } else {
+    request.caller = caller_of(credential_of(request.http), parts.default_region);
+  }
   request.caller.source = request.http.source;
-  request.caller.listener = parts.listener;
+  request.caller.listener = context.listener->name;
 }
 
 }  // namespace millrace::steps

@@ -57,11 +57,20 @@ ApiError error_of_exception(const Context& context) {
   return context.service->internal_failure();
 }
 
+std::string joined(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
 }  // namespace
 
 class Pipeline::Way final : public net::Exchange {
  public:
-  Way(const PipelineParts& parts, HttpRequest head) : parts_(parts) {
+  Way(const PipelineParts& parts, const Listener& listener, HttpRequest head, const net::Peer& peer)
+      : parts_(parts) {
+    context_.listener = &listener;
+    context_.peer = peer;
     context_.request.http = std::move(head);
     try {
       for (const PipelineStep& place : steps_of(Phase::head)) {
@@ -118,8 +127,20 @@ class Pipeline::Way final : public net::Exchange {
   Context context_;
 };
 
-std::unique_ptr<net::Exchange> Pipeline::begin(HttpRequest head) {
-  return std::make_unique<Way>(parts_, std::move(head));
+Pipeline::Pipeline(PipelineParts parts, std::vector<Listener> listeners) : parts_(std::move(parts)) {
+  std::vector<std::string> known = parts_.routes.names();
+  known.emplace_back(kMetricsPage);
+  for (Listener& listener : listeners) {
+    for (const std::string& service : listener.services)
+      if (std::find(known.begin(), known.end(), service) == known.end())
+        throw std::runtime_error("--listen: \"services=" + service +
+                                 "\" names no service; the services are " + joined(known));
+    entrances_.emplace_back(parts_, std::move(listener));
+  }
+}
+
+std::unique_ptr<net::Exchange> Pipeline::Entrance::begin(HttpRequest head, const net::Peer& peer) {
+  return std::make_unique<Way>(parts_, listener_, std::move(head), peer);
 }
 
 }  // namespace millrace

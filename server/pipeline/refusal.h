@@ -6,7 +6,10 @@
 namespace millrace {
 
 [[nodiscard]] inline ApiError access_refused(const Service& service, const std::string& why) {
-  return {403, service.name() == "s3" ? "AccessDenied" : "AccessDeniedException", why};
+  return {403,
+          service.name() == "s3" || service.model().speaks(Protocol::query) ? "AccessDenied"
+                                                                            : "AccessDeniedException",
+          why};
 }
 
 }  // namespace millrace

@@ -2,6 +2,7 @@
 
 #include "api/core/authentication.h"
 #include "api/core/protocols/codec.h"
+#include "api/core/protocols/query.h"
 #include "server/pipeline/steps.h"
 
 namespace millrace {
@@ -18,11 +19,22 @@ Service& Routes::find(const HttpRequest& head) const {
   for (const Route& r : routes_)
     for (const char* prefix : r.path_prefixes)
       if (head.path().starts_with(prefix)) return *r.service;
+  // A form without a signature: the error is in the form of Query, whichever service it is for.
+  if (head.path() == "/" && sends_query(head))
+    for (const Route& r : routes_)
+      if (r.service->model().speaks(Protocol::query)) return *r.service;
   // A POST to the root that nothing else tells apart is what a client of a JSON service sends.
   if (head.path() == "/" && head.method != "GET" && head.method != "HEAD")
     for (const Route& r : routes_)
       if (!r.target_prefix.empty()) return *r.service;
   return otherwise_;
+}
+
+std::vector<std::string> Routes::names() const {
+  std::vector<std::string> out;
+  for (const Route& r : routes_) out.emplace_back(r.service->name());
+  out.emplace_back(otherwise_.name());
+  return out;
 }
 
 namespace steps {

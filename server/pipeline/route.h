@@ -20,6 +20,8 @@ class Routes {
   Routes(std::vector<Route> routes, Service& otherwise) : routes_(std::move(routes)), otherwise_(otherwise) {}
 
   [[nodiscard]] Service& find(const HttpRequest& head) const;
+  // The names of all services.
+  [[nodiscard]] std::vector<std::string> names() const;
 
  private:
   std::vector<Route> routes_;

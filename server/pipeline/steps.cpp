@@ -7,8 +7,9 @@ namespace millrace {
 namespace steps {
 
 // Each in a file of its own.
-Step give_id, find_service, check_host, check_origin, answer_preflight, identify_caller, begin_service;
-WaitingStep perform, count_answer;
+Step give_id, find_source, find_service, check_listener, check_host, check_origin, answer_preflight,
+    identify_caller, begin_service;
+WaitingStep verify_signature, perform, count_answer;
 Step add_ids, let_pages_read, measure;
 
 }  // namespace steps
@@ -18,8 +19,12 @@ namespace {
 constexpr PipelineStep kSteps[] = {
     {Phase::head, "id", steps::give_id, nullptr,  //
      "first, so that every response has a request id"},
+    {Phase::head, "source", steps::find_source, nullptr,
+     "before everything that uses the address of the client"},
     {Phase::head, "route", steps::find_service, nullptr,
      "before the first step that can reject the request, because errors have the form of the service"},
+    {Phase::head, "listener", steps::check_listener, nullptr,
+     "after the route, which finds the service; before everything that tells something of it"},
     {Phase::head, "host", steps::check_host, nullptr,
      "before everything that a web page can use: only an accepted host name makes Origin trustworthy"},
     {Phase::head, "origin", steps::check_origin, nullptr,
@@ -31,6 +36,8 @@ constexpr PipelineStep kSteps[] = {
     {Phase::head, "service", steps::begin_service, nullptr,
      "last step before the body: finds the operation, and decides how much of the body is read and where it "
      "is stored; for a request that is rejected earlier, nothing is read or reserved"},
+    {Phase::body, "signature", nullptr, steps::verify_signature,
+     "the first step with the body, which the signature covers; before the service, which trusts the caller"},
     {Phase::body, "perform", nullptr, steps::perform, "the service: parse, validate, run, write"},
     {Phase::body, "memory", nullptr, steps::count_answer,
      "after the response exists, whose memory it reserves; before the headers, because it can replace the "

@@ -15,6 +15,8 @@ void for_each_unreadable_row(const RowOwners& owners, F&& f) {
   for (const UnreadableRow& row : owners.lambda.mappings.unreadable()) f("event source mapping", row);
   for (const UnreadableRow& row : owners.lambda.events.unreadable()) f("event", row);
   for (const UnreadableRow& row : owners.dynamodb.store.unreadable()) f("table", row);
+  for (const UnreadableRow& row : owners.identities.unreadable()) f("identity", row);
+  for (const UnreadableRow& row : owners.kms.store.unreadable()) f("key, alias or grant", row);
 }
 
 }  // namespace

@@ -2,8 +2,10 @@
 // the server did not survive. It stays in the data directory, is reported, and holds up nothing else.
 #pragma once
 
+#include "api/auth/identities/identities.h"
 #include "api/dynamodb/service.h"
 #include "api/kinesis/service.h"
+#include "api/kms/service.h"
 #include "api/lambda/mappings/crashed_records.h"
 #include "api/lambda/service.h"
 #include "server/doctor/health.h"
@@ -17,6 +19,8 @@ struct RowOwners {
   const lambda::Lambda& lambda;
   const lambda::CrashedRecords& crashed;
   const dynamodb::DynamoDb& dynamodb;
+  const auth::Identities& identities;
+  const kms::Kms& kms;
 };
 
 // An error of the log for each row that this start could not decode.

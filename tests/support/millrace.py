@@ -98,7 +98,8 @@ class Millrace:
         finally:
             connection.close()
 
-    def client(self, service, access_key="AKIAIOSFODNN7EXAMPLE", region="us-east-1", **options):
+    def client(self, service, access_key="AKIAIOSFODNN7EXAMPLE", region="us-east-1", secret="secret", token=None,
+               **options):
         import boto3
         from botocore.config import Config
 
@@ -109,6 +110,7 @@ class Millrace:
             endpoint_url=self.url,
             region_name=region,
             aws_access_key_id=access_key,
-            aws_secret_access_key="secret",
+            aws_secret_access_key=secret,
+            aws_session_token=token,
             config=Config(s3={"addressing_style": "path"}, **options),
         )

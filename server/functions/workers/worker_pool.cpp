@@ -34,6 +34,9 @@ bool same_version(const lambda::FunctionSpec& a, const lambda::FunctionSpec& b) 
 }
 
 bool is_alive(const Seat& seat) { return seat.worker && seat.worker->alive(); }
+// The credentials of a worker's role are in its environment, and expire. An old worker makes room for a new
+// one, so that no invocation of fifteen minutes sees that.
+bool is_aged(const Seat& seat) { return steady_clock::now() - seat.made > kCredentialsLife / 2; }
 
 }  // namespace
 
@@ -126,7 +129,7 @@ bool WorkerPool::is_full(const lambda::FunctionSpec& function) const {
 Seat* WorkerPool::warm_seat(const lambda::FunctionSpec& function) {
   Seat* best = nullptr;
   for (Seat& s : seats_)
-    if (s.state == Seat::State::idle && is_alive(s) && same_version(s.function, function) &&
+    if (s.state == Seat::State::idle && is_alive(s) && !is_aged(s) && same_version(s.function, function) &&
         s.function.revision == function.revision && (!best || s.since > best->since))
       best = &s;
   return best;
@@ -284,7 +287,7 @@ void WorkerPool::check(Instant now) {
     if (s.state == Seat::State::ending || !s.worker) continue;
     s.worker->check_limits();
     if (s.worker->frozen()) s.worker->freeze();
-    if (s.state == Seat::State::idle && now - s.since >= shared_.options.idle_timeout) end(s);
+    if (s.state == Seat::State::idle && (now - s.since >= shared_.options.idle_timeout || is_aged(s))) end(s);
     if (s.state == Seat::State::settling && now >= s.since) end(s);
   }
   count();

@@ -24,7 +24,8 @@ struct Seat {
   std::unique_ptr<Worker> worker;       // null: to be started by the invocation that has the seat
   State state = State::busy;
   Worker::Instant since{};  // when it became idle; for `settling`, when that has to end
-  bool retired = false;     // of an old revision: to be ended after the invocation
+  const Worker::Instant made = std::chrono::steady_clock::now();
+  bool retired = false;  // of an old revision: to be ended after the invocation
 };
 
 // Lives on the runner's io_context.

@@ -260,7 +260,7 @@ def test_a_start_that_fails_says_why_and_ends_in_order(tmp_path):
         (tmp_path / "file").touch()
         for number, (arguments, text) in enumerate(
             [(["--listen", f"127.0.0.1:{taken.getsockname()[1]}"], "Address already in use")]
-            + [(["--listen", "300.1.1.1:80"], "--listen: cannot listen on 300.1.1.1:80")] * 10
+            + [(["--listen", "300.1.1.1:80", "--insecure"], "--listen: cannot listen on 300.1.1.1:80")] * 10
             + [
                 (["--data-dir", str(tmp_path / "file" / "x")], "--data-dir"),
                 (["--region", ""], "--region"),

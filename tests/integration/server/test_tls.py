@@ -3,6 +3,8 @@
 import http.client
 import os
 import re
+import shutil
+import signal
 import socket
 import ssl
 import stat
@@ -11,7 +13,7 @@ import subprocess
 import boto3
 import pytest
 
-from support.millrace import Millrace, default_binary
+from support.millrace import Millrace, default_binary, wait_until
 from support.raw_http import head
 
 HEALTH = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -136,13 +138,18 @@ def test_an_expired_certificate_of_ours_is_made_anew(tmp_path):
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory):
-    """A directory with an authority's certificate and a server's that it signed, and its key."""
+    """A directory with an authority's certificate and two of servers that it signed, and their keys."""
     directory = tmp_path_factory.mktemp("authority")
     (directory / "extensions").write_text("subjectAltName=DNS:localhost\n")
     for command in (
         "req -x509 -newkey rsa:2048 -nodes -subj /CN=Authority -days 30 -keyout ca.key -out ca.pem",
         "req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout server.key -out server.csr",
         "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile extensions -out server.pem",
+        "req -newkey rsa:2048 -nodes -subj /CN=renewed -keyout renewed.key -out renewed.csr",
+        "x509 -req -in renewed.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile extensions -out renewed.pem",
+        "req -newkey rsa:2048 -nodes -subj /CN=alice -keyout alice.key -out alice.csr",
+        "x509 -req -in alice.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out alice.pem",
+        "req -x509 -newkey rsa:2048 -nodes -subj /CN=Other -days 30 -keyout other.key -out other.pem",
         "genrsa -aes128 -passout pass:secret -out locked.key 2048",
     ):
         done = run("openssl", *command.split(), cwd=directory)
@@ -161,6 +168,130 @@ def test_given_certificates_are_served(tmp_path, authority):
     assert server.stop() == 0
 
 
+class Renewable:
+    """A server whose certificate files a test replaces."""
+
+    def __init__(self, directory, authority):
+        self.authority = authority
+        self.certificate, self.key = directory / "live.pem", directory / "live.key"
+        self.place("server")
+        args = ["--tls-certificate", str(self.certificate), "--tls-key", str(self.key)]
+        self.server = Millrace(directory / "data", args=args).start()
+
+    def place(self, name, files=("pem", "key")):
+        """Puts the authority's files of that name where the server reads them; each appears whole."""
+        for ending, to in (("pem", self.certificate), ("key", self.key)):
+            if ending in files:
+                new = to.with_suffix(".new")
+                shutil.copy(self.authority / f"{name}.{ending}", new)
+                new.replace(to)
+
+    def connect(self):
+        context = ssl.create_default_context(cafile=self.authority / "ca.pem")
+        return secure_connection(self.server, context=context)
+
+    def served(self):
+        """The common name in the certificate of a new connection."""
+        with self.connect() as connection:
+            return dict(pair[0] for pair in connection.getpeercert()["subject"])["commonName"]
+
+    def hang_up(self):
+        self.server.process.send_signal(signal.SIGHUP)
+
+    def events(self, name):
+        return [line for line in self.server.log().splitlines() if name in line]
+
+
+@pytest.fixture
+def renewable(tmp_path, authority):
+    renewable = Renewable(tmp_path, authority)
+    yield renewable
+    assert renewable.server.stop() == 0, renewable.server.log()
+
+
+def alive(connection):
+    connection.sendall(HEALTH)
+    return connection.recv(1 << 16).startswith(b"HTTP/1.1 200 ")
+
+
+def test_changed_files_are_used_for_new_connections(renewable):
+    assert renewable.served() == "localhost"
+    with renewable.connect() as old:
+        assert alive(old)
+        renewable.place("renewed")
+        wait_until(lambda: renewable.served() == "renewed", "the new certificate is served")
+        assert alive(old)
+    assert renewable.events("tls_certificate_reloaded")
+
+
+def test_sighup_reloads_the_certificate(renewable):
+    with renewable.connect() as old:
+        renewable.hang_up()
+        wait_until(lambda: renewable.events("tls_certificate_reloaded"), "the reload is in the log")
+        renewable.place("renewed")
+        renewable.hang_up()
+        wait_until(lambda: renewable.served() == "renewed", "the new certificate is served")
+        assert alive(old)
+
+
+def test_a_handshake_that_began_before_the_reload_is_finished(renewable):
+    with socket.create_connection(("127.0.0.1", renewable.server.port), timeout=30) as plain:
+        context = ssl.create_default_context(cafile=renewable.authority / "ca.pem")
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
+        with pytest.raises(ssl.SSLWantReadError):
+            tls.do_handshake()
+        hello = outgoing.read()
+        plain.sendall(hello[:20])
+        renewable.place("renewed")
+        wait_until(lambda: renewable.served() == "renewed", "the new certificate is served")
+        plain.sendall(hello[20:])
+        for _ in range(10):
+            incoming.write(plain.recv(1 << 16))
+            try:
+                tls.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                pass
+        assert tls.version() == "TLSv1.3"
+
+
+def test_a_pair_that_is_written_halfway_is_reported_and_the_old_one_stays(renewable):
+    renewable.place("renewed", files=["pem"])
+    wait_until(lambda: renewable.events("tls_reload_failed"), "the failure is in the log")
+    (failure,) = renewable.events("tls_reload_failed")
+    assert str(renewable.key) in failure and "belongs to the certificate" in failure
+    assert renewable.served() == "localhost"
+    renewable.place("renewed", files=["key"])
+    wait_until(lambda: renewable.served() == "renewed", "the whole pair is served")
+    assert len(renewable.events("tls_reload_failed")) == 1
+
+
+@pytest.mark.parametrize("damage", ["missing", "empty", "cut", "garbage"])
+def test_a_broken_certificate_is_reported_and_the_old_one_stays(renewable, damage):
+    whole = renewable.certificate.read_bytes()
+    with renewable.connect() as old:
+        if damage == "missing":
+            renewable.certificate.unlink()
+        else:
+            broken = {"empty": b"", "cut": whole[: len(whole) // 2], "garbage": os.urandom(5000)}[damage]
+            renewable.certificate.write_bytes(broken)
+        renewable.hang_up()
+        wait_until(lambda: renewable.events("tls_reload_failed"), "the failure is in the log")
+        assert str(renewable.certificate) in renewable.events("tls_reload_failed")[0]
+        assert renewable.served() == "localhost" and alive(old)
+    renewable.certificate.write_bytes(whole)
+    wait_until(lambda: renewable.events("tls_certificate_reloaded"), "the corrected file is read")
+    assert renewable.served() == "localhost"
+
+
+def test_sighup_without_tls_changes_nothing(tmp_path):
+    server = Millrace(tmp_path / "data").start()
+    server.process.send_signal(signal.SIGHUP)
+    assert server.raw("GET", "/health/live").status == 200
+    assert server.stop() == 0
+
+
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
@@ -171,6 +302,9 @@ def test_given_certificates_are_served(tmp_path, authority):
         (["--tls-certificate", "{0}/server.pem", "--tls-key", "{0}/locked.key"], "--tls-key: {0}/locked.key"),
         (["--tls-certificate", "{0}/server.pem"], "--tls-certificate and --tls-key must be set together"),
         (["--tls", "self-signed", "--tls-key", "{0}/server.key"], "--tls self-signed cannot be combined"),
+        (["--tls", "self-signed", "--tls-client-ca", "{0}/server.key"], "--tls-client-ca: {0}/server.key"),
+        (["--tls", "self-signed", "--tls-client-ca", "{0}/none"], "--tls-client-ca: {0}/none"),
+        (["--tls-client-ca", "{0}/ca.pem"], "--tls-client-ca requires "),
         (["--tls", "on"], "--tls: "),
     ],
 )
@@ -180,6 +314,61 @@ def test_a_wrong_setting_stops_the_start_and_is_named(tmp_path, authority, flags
     done = run(*command, stdin=subprocess.DEVNULL)
     assert done.returncode != 0
     assert words.format(authority) in done.stderr + done.stdout
+
+
+@pytest.fixture
+def mutual(tmp_path, authority):
+    """A server that asks clients for a certificate, and the file of the authorities that may sign it."""
+    authorities = tmp_path / "authorities.pem"
+    shutil.copy(authority / "ca.pem", authorities)
+    server = Millrace(tmp_path / "data", args=["--tls", "self-signed", "--tls-client-ca", str(authorities)]).start()
+    yield server, authorities
+    assert server.stop() == 0, server.log()
+
+
+def served_with(server, authority, name=None):
+    """Whether a client with that certificate is answered."""
+    context = context_of(server)
+    if name:
+        context.load_cert_chain(authority / f"{name}.pem", authority / f"{name}.key")
+    try:
+        with secure_connection(server, context=context) as connection:
+            return alive(connection)
+    except (ssl.SSLError, ConnectionResetError):
+        return False
+
+
+def test_clients_need_a_certificate_of_the_authority(mutual, authority):
+    server, _ = mutual
+    assert served_with(server, authority, "alice")
+    assert not served_with(server, authority)
+    assert not served_with(server, authority, "other")
+    assert server.raw("GET", "/health/live").status == 200  # plain HTTP
+
+
+def test_sessions_are_resumed_with_the_certificate(mutual, authority):
+    server, _ = mutual
+    context = context_of(server)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(authority / "alice.pem", authority / "alice.key")
+    with secure_connection(server, context=context) as first:
+        assert alive(first)
+        session = first.session
+    plain = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+    with context.wrap_socket(plain, server_hostname="localhost", session=session) as second:
+        assert alive(second) and second.session_reused
+
+
+def test_changed_authorities_are_used_for_new_connections(mutual, authority):
+    server, authorities = mutual
+    context = context_of(server)
+    context.load_cert_chain(authority / "alice.pem", authority / "alice.key")
+    with secure_connection(server, context=context) as old:
+        assert alive(old)
+        shutil.copy(authority / "other.pem", authorities)
+        wait_until(lambda: served_with(server, authority, "other"), "the new authority is used")
+        assert not served_with(server, authority, "alice")
+        assert alive(old)
 
 
 def test_a_key_that_nobody_can_write_stops_the_start(tmp_path):

@@ -5,17 +5,20 @@
 
 #include "api/core/operation.h"
 #include "api/dynamodb/service.h"
+#include "api/iam/service.h"
 #include "api/kinesis/service.h"
+#include "api/kms/service.h"
 #include "api/lambda/service.h"
 #include "api/logs/service.h"
 #include "api/s3/service.h"
+#include "api/sts/service.h"
 
 namespace millrace {
 namespace {
 
-const ServiceModel* const kModels[] = {&dynamodb::service_model(), &kinesis::service_model(),
-                                       &lambda::service_model(), &logs::service_model(),
-                                       &s3::service_model()};
+const ServiceModel* const kModels[] = {
+    &dynamodb::service_model(), &iam::service_model(),  &kinesis::service_model(), &kms::service_model(),
+    &lambda::service_model(),   &logs::service_model(), &s3::service_model(),      &sts::service_model()};
 
 TEST(Access, NoOperationLacksItsRow) {
   for (const ServiceModel* model : kModels) {
@@ -25,8 +28,11 @@ TEST(Access, NoOperationLacksItsRow) {
       const std::string_view name = op->name;
       const bool reads = name.starts_with("Get") || name.starts_with("Head") || name.starts_with("List") ||
                          name.starts_with("Describe") || name.starts_with("Filter") ||
-                         name == "SubscribeToShard" || name == "Query" || name == "Scan" ||
-                         name == "BatchGetItem" || name == "TransactGetItems";
+                         name.starts_with("Simulate") || name == "SubscribeToShard" || name == "Query" ||
+                         name == "Scan" || name == "BatchGetItem" || name == "TransactGetItems" ||
+                         // KMS: CloudTrail calls them reads.
+                         name == "Encrypt" || name == "Decrypt" || name == "ReEncrypt" || name == "Sign" ||
+                         name.starts_with("Generate") || name.starts_with("Verify");
       EXPECT_EQ(op->access, reads ? Access::reads : Access::writes) << model->name << " " << name;
     }
   }
@@ -86,6 +92,42 @@ TEST(Access, TablesAreNamedOrGivenByArn) {
   EXPECT_EQ(
       demands(model, "DescribeTable", {{"TableName", "arn:aws:dynamodb:us-east-1:111122223333:table/u"}}),
       "dynamodb:DescribeTable arn:aws:dynamodb:us-east-1:111122223333:table/u");
+}
+
+TEST(Access, IdentitiesAreNamed) {
+  const ServiceModel& model = iam::service_model();
+  EXPECT_EQ(demands(model, "PutUserPolicy", {{"UserName", "u"}}),
+            "iam:PutUserPolicy arn:aws:iam::111122223333:user/u");
+  EXPECT_EQ(demands(model, "CreateRole", {{"RoleName", "r"}, {"Path", "/team/"}}),
+            "iam:CreateRole arn:aws:iam::111122223333:role/team/r");
+  EXPECT_EQ(demands(model, "AddUserToGroup", {{"GroupName", "g"}, {"UserName", "u"}}),
+            "iam:AddUserToGroup arn:aws:iam::111122223333:group/g");
+  EXPECT_EQ(demands(model, "GetPolicy", {{"PolicyArn", "arn:aws:iam::aws:policy/AdministratorAccess"}}),
+            "iam:GetPolicy arn:aws:iam::aws:policy/AdministratorAccess");
+  EXPECT_EQ(demands(model, "CreatePolicy", {{"PolicyName", "p"}}),
+            "iam:CreatePolicy arn:aws:iam::111122223333:policy/p");
+  EXPECT_EQ(demands(model, "ListUsers", Json::object()), "iam:ListUsers *");
+}
+
+TEST(Access, WhoCallsNeedsNoPermissionToKnowIt) {
+  EXPECT_EQ(demands(sts::service_model(), "GetCallerIdentity", Json::object()), "");
+}
+
+TEST(Access, BatchesAndTransactionsNeedPermissionForEachTable) {
+  const ServiceModel& model = dynamodb::service_model();
+  const std::string table = "arn:aws:dynamodb:eu-west-1:111122223333:table/";
+  EXPECT_EQ(
+      demands(model, "BatchWriteItem", {{"RequestItems", {{"b", Json::array()}, {"a", Json::array()}}}}),
+      "dynamodb:BatchWriteItem " + table + "a\ndynamodb:BatchWriteItem " + table + "b");
+  EXPECT_EQ(demands(model, "TransactGetItems", {{"TransactItems", {{{"Get", {{"TableName", "t"}}}}}}}),
+            "dynamodb:GetItem " + table + "t");
+  EXPECT_EQ(demands(model, "TransactWriteItems",
+                    {{"TransactItems",
+                      {{{"Delete", {{"TableName", "t"}}}},
+                       {{"ConditionCheck", {{"TableName", "u"}}}},
+                       {{"Put", {{"TableName", "t"}}}}}}}),
+            "dynamodb:PutItem " + table + "t\ndynamodb:DeleteItem " + table +
+                "t\ndynamodb:ConditionCheckItem " + table + "u");
 }
 
 TEST(Access, LogGroupsStandForTheirStreams) {

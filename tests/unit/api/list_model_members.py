@@ -13,7 +13,7 @@ import json
 import pathlib
 import sys
 
-MODELS = {"dynamodb": "2012-08-10", "kinesis": "2013-12-02", "lambda": "2015-03-31", "logs": "2014-03-28", "s3": "2006-03-01"}
+MODELS = {"dynamodb": "2012-08-10", "iam": "2010-05-08", "kinesis": "2013-12-02", "kms": "2014-11-01", "lambda": "2015-03-31", "logs": "2014-03-28", "s3": "2006-03-01", "sts": "2011-06-15"}
 
 
 def members(shapes, name, prefix="", above=()):

@@ -13,10 +13,13 @@
 #include "api/core/header_fields.h"
 #include "api/core/operation.h"
 #include "api/dynamodb/service.h"
+#include "api/iam/service.h"
 #include "api/kinesis/service.h"
+#include "api/kms/service.h"
 #include "api/lambda/service.h"
 #include "api/logs/service.h"
 #include "api/s3/service.h"
+#include "api/sts/service.h"
 
 namespace millrace {
 namespace {
@@ -126,7 +129,10 @@ TEST(ModelMembers, S3SkipsNoneWithoutAReason) {
 }
 
 TEST(ModelMembers, DynamoDbSkipsNoneWithoutAReason) { check_service("dynamodb", dynamodb::operations()); }
+TEST(ModelMembers, IamSkipsNoneWithoutAReason) { check_service("iam", iam::operations()); }
+TEST(ModelMembers, StsSkipsNoneWithoutAReason) { check_service("sts", sts::operations()); }
 TEST(ModelMembers, KinesisSkipsNoneWithoutAReason) { check_service("kinesis", kinesis::operations()); }
+TEST(ModelMembers, KmsSkipsNoneWithoutAReason) { check_service("kms", kms::operations()); }
 TEST(ModelMembers, LambdaSkipsNoneWithoutAReason) { check_service("lambda", lambda::operations()); }
 TEST(ModelMembers, LogsSkipNoneWithoutAReason) { check_service("logs", logs::operations()); }
 

@@ -67,7 +67,7 @@ class SinkHandler final : public Handler {
     std::unique_ptr<TestSink> sink_;
   };
 
-  std::unique_ptr<Exchange> begin(HttpRequest head) override {
+  std::unique_ptr<Exchange> begin(HttpRequest head, const Peer&) override {
     return std::make_unique<Way>(*this, std::move(head));
   }
 
@@ -76,7 +76,7 @@ class SinkHandler final : public Handler {
 
 class BodySinkTest : public testing::Test {
  protected:
-  BodySinkTest() : server(threads, handler, probes, {}) {
+  BodySinkTest() : server(threads, probes, options()) {
     threads.start();
     server.start();
   }
@@ -84,6 +84,11 @@ class BodySinkTest : public testing::Test {
     server.stop(std::chrono::seconds(30));
     EXPECT_TRUE(server.join(std::chrono::seconds(30)));
     threads.stop();
+  }
+  ServerOptions options() {
+    ServerOptions out;
+    out.listeners.front().handler = &handler;
+    return out;
   }
   // Sends it and reads up to the end of the connection.
   std::string ask(const std::string& request) {

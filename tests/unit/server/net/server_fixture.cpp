@@ -71,7 +71,8 @@ asio::awaitable<HttpResponse> TestHandler::handle(HttpRequest request) {
 
 void ServerTest::serve(ServerOptions options) {
   threads = std::make_unique<IoThreads>(1);
-  server = std::make_unique<HttpServer>(*threads, handler, probes, std::move(options));
+  for (ListenerOptions& listener : options.listeners) listener.handler = &handler;
+  server = std::make_unique<HttpServer>(*threads, probes, std::move(options));
   threads->start();
   server->start();
 }

@@ -63,9 +63,9 @@ class TlsClient {
 class TlsStreamTest : public ServerTest {
  protected:
   void SetUp() override {
-    tls_ = make_tls_context(self_signed(directory_, {}));
+    tls_ = std::make_unique<TlsContexts>(self_signed(directory_, {}));
     ServerOptions options;
-    options.tls = tls_.get();
+    options.listeners.front().tls = tls_.get();
     serve(options);
   }
   void TearDown() override {
@@ -78,7 +78,7 @@ class TlsStreamTest : public ServerTest {
 
  private:
   const fs::path directory_ = fs::temp_directory_path() / ("millrace-tls-" + std::to_string(::getpid()));
-  std::unique_ptr<asio::ssl::context> tls_;
+  std::unique_ptr<TlsContexts> tls_;
 };
 
 TEST_F(TlsStreamTest, TheConnectionStaysAfterAStream) {

@@ -16,8 +16,9 @@ std::vector<std::string> names(Phase phase) {
 // The order is behaviour: clients see which error comes first. Whoever changes it changes this, too.
 TEST(Steps, StandInThisOrder) {
   using Names = std::vector<std::string>;
-  EXPECT_EQ(names(Phase::head), (Names{"id", "route", "host", "origin", "preflight", "caller", "service"}));
-  EXPECT_EQ(names(Phase::body), (Names{"perform", "memory"}));
+  EXPECT_EQ(names(Phase::head),
+            (Names{"id", "source", "route", "listener", "host", "origin", "preflight", "caller", "service"}));
+  EXPECT_EQ(names(Phase::body), (Names{"signature", "perform", "memory"}));
   EXPECT_EQ(names(Phase::answer), (Names{"ids", "readers", "measure"}));
 }
 
