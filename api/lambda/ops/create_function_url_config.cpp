@@ -37,6 +37,6 @@ const Operation kCreateFunctionUrlConfig =
     operation("CreateFunctionUrlConfig", kUrlConfigInput, kUrlConfigOutput, create_function_url_config)
         .http("POST", "/2021-10-31/functions/{FunctionName}/url", 201)
         .writes()
-        .on(function_of);
+        .on(whole_function_of);
 
 }  // namespace millrace::lambda

@@ -21,6 +21,6 @@ const Operation kDeleteFunctionEventInvokeConfig =
     operation("DeleteFunctionEventInvokeConfig", kEventConfigReference, kNothing, delete_event_config)
         .http("DELETE", "/2019-09-25/functions/{FunctionName}/event-invoke-config", 204)
         .writes()
-        .on(function_of);
+        .on(whole_function_of);
 
 }  // namespace millrace::lambda

@@ -21,6 +21,6 @@ const Operation kDeleteFunctionUrlConfig =
     operation("DeleteFunctionUrlConfig", kUrlConfigInput, kNothing, delete_function_url_config)
         .http("DELETE", "/2021-10-31/functions/{FunctionName}/url", 204)
         .writes()
-        .on(function_of);
+        .on(whole_function_of);
 
 }  // namespace millrace::lambda

@@ -20,6 +20,6 @@ const Operation kGetFunctionEventInvokeConfig =
     operation("GetFunctionEventInvokeConfig", kEventConfigReference, kEventConfigOutput, get_event_config)
         .http("GET", "/2019-09-25/functions/{FunctionName}/event-invoke-config")
         .reads()
-        .on(function_of);
+        .on(whole_function_of);
 
 }  // namespace millrace::lambda

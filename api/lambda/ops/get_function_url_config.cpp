@@ -19,6 +19,6 @@ const Operation kGetFunctionUrlConfig =
     operation("GetFunctionUrlConfig", kUrlConfigInput, kUrlConfigOutput, get_function_url_config)
         .http("GET", "/2021-10-31/functions/{FunctionName}/url")
         .reads()
-        .on(function_of);
+        .on(whole_function_of);
 
 }  // namespace millrace::lambda

@@ -19,6 +19,6 @@ const Operation kPutFunctionEventInvokeConfig =
     operation("PutFunctionEventInvokeConfig", kEventConfigInput, kEventConfigOutput, put_event_config)
         .http("PUT", "/2019-09-25/functions/{FunctionName}/event-invoke-config")
         .writes()
-        .on(function_of);
+        .on(whole_function_of);
 
 }  // namespace millrace::lambda

@@ -19,6 +19,6 @@ const Operation kUpdateFunctionEventInvokeConfig =
     operation("UpdateFunctionEventInvokeConfig", kEventConfigInput, kEventConfigOutput, update_event_config)
         .http("POST", "/2019-09-25/functions/{FunctionName}/event-invoke-config")
         .writes()
-        .on(function_of);
+        .on(whole_function_of);
 
 }  // namespace millrace::lambda

@@ -30,6 +30,6 @@ const Operation kUpdateFunctionUrlConfig =
     operation("UpdateFunctionUrlConfig", kUrlConfigInput, kUrlConfigOutput, update_function_url_config)
         .http("PUT", "/2021-10-31/functions/{FunctionName}/url")
         .writes()
-        .on(function_of);
+        .on(whole_function_of);
 
 }  // namespace millrace::lambda
