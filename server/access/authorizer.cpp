@@ -1,7 +1,5 @@
 #include "server/access/authorizer.h"
 
-#include <algorithm>
-
 #include "server/access/condition_keys.h"
 
 namespace millrace::access {
@@ -56,7 +54,6 @@ std::vector<Demand> on_everything(const Request& request, const Operation& op) {
 // A key's policy must allow by itself, or delegate to the account's policies. A key without one does not
 // exist.
 auth::ResourceRule rule_of(const Demand& demand, bool has_policy) {
-  if (demand.action == "sts:AssumeRole") return auth::ResourceRule::trust;
   return has_policy && demand.resource.service == "kms" ? auth::ResourceRule::resource_must
                                                         : auth::ResourceRule::either;
 }
@@ -99,6 +96,22 @@ auth::Identity session_of(const auth::Entity& role, std::string_view partition, 
   return out;
 }
 
+// Whether the trust policy of the role lets the service assume it.
+bool trusts(const auth::Entity& role, std::string_view partition, const std::string& service) {
+  auth::Identity caller;
+  caller.kind = auth::IdentityKind::service;
+  caller.name = caller.id = service;
+  const std::string arn = role.arn(partition);
+  try {
+    const auth::PolicyPtr trust[] = {auth::parse_policy(role.trust, auth::PolicyKind::trust)};
+    const auth::Context context;
+    const auth::AccessRequest asked{"sts:AssumeRole", arn, role.account, caller, context};
+    return auth::decide(asked, {}, trust, auth::ResourceRule::trust).allowed();
+  } catch (const auth::MalformedPolicy&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 asio::awaitable<std::vector<auth::PolicyPtr>> PolicyAuthorizer::policies_of(Resource resource) const {
@@ -135,18 +148,7 @@ asio::awaitable<void> PolicyAuthorizer::authorize(const Request& request, const 
 
 bool PolicyAuthorizer::can_assume(const std::string& service, const std::string& role_arn) const {
   const auth::EntityPtr role = identities_.role_of_arn(role_arn);
-  if (!role) return false;
-  auth::Identity caller;
-  caller.kind = auth::IdentityKind::service;
-  caller.name = caller.id = service;
-  try {
-    const auth::PolicyPtr trust[] = {auth::parse_policy(role->trust, auth::PolicyKind::trust)};
-    const auth::Context context;
-    const auth::AccessRequest asked{"sts:AssumeRole", role_arn, role->account, caller, context};
-    return auth::decide(asked, {}, trust, auth::ResourceRule::trust).allowed();
-  } catch (const auth::MalformedPolicy&) {
-    return false;
-  }
+  return role && trusts(*role, identities_.partition(), service);
 }
 
 asio::awaitable<std::optional<std::string>> PolicyAuthorizer::denial(Principal acting, std::string action,
@@ -155,7 +157,7 @@ asio::awaitable<std::optional<std::string>> PolicyAuthorizer::denial(Principal a
   const auto role =
       identities_.store().entity(auth::EntityKind::role, acting.account, role_in(acting.arn)).row;
   if (!role) co_return "The role of " + acting.arn + " does not exist.";
-  if (!can_assume("lambda.amazonaws.com", role->arn(identities_.partition())))
+  if (!trusts(*role, identities_.partition(), "lambda.amazonaws.com"))
     co_return "The role of " + acting.arn + " cannot be assumed by Lambda.";
   const auth::Identity identity = session_of(*role, identities_.partition(), acting.session);
   if (resource.account.empty()) resource.account = acting.account;
