@@ -216,16 +216,6 @@ class Parser {
            std::string(day) + "\".";
   }
 
-  [[nodiscard]] bool is_signed(std::string_view name) const {
-    std::string_view names = claim_.signed_headers;
-    while (true) {
-      const std::size_t end = std::min(names.find(';'), names.size());
-      if (equals_ignoring_case(names.substr(0, end), name)) return true;
-      if (end == names.size()) return false;
-      names.remove_prefix(end + 1);
-    }
-  }
-
   void check_signed_headers() const {
     constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~;";  // RFC 9110, 5.6.2, and the separator
     const std::string& names = claim_.signed_headers;
@@ -236,13 +226,13 @@ class Parser {
     if (!fine ||
         std::count(names.begin(), names.end(), ';') >= static_cast<std::ptrdiff_t>(kMaxSignedHeaders))
       refuse(SignatureFailure::incomplete, "SignedHeaders cannot be read. ");
-    if (!is_signed("host"))
+    if (!claim_.signs("host"))
       refuse(SignatureFailure::unsigned_header,
              service_.is_s3() ? "host" : "'Host' must be a 'SignedHeader' in the AWS Authorization.");
     if (!service_.is_s3()) return;
     for (const auto& [name, value] : head_.headers)
       if (name.size() > 6 && equals_ignoring_case(std::string_view(name).substr(0, 6), "x-amz-") &&
-          !is_signed(name))
+          !claim_.signs(name))
         refuse(SignatureFailure::unsigned_header, lowered(name));
   }
 
@@ -285,6 +275,16 @@ std::optional<Time> parse_signature_time(std::string_view text) {
 
 SignatureClaim parse_signature(const HttpRequest& head, const SignedService& service, Time now) {
   return Parser(head, service, now).parse();
+}
+
+bool SignatureClaim::signs(std::string_view header) const {
+  std::string_view names = signed_headers;
+  while (true) {
+    const std::size_t end = std::min(names.find(';'), names.size());
+    if (equals_ignoring_case(names.substr(0, end), header)) return true;
+    if (end == names.size()) return false;
+    names.remove_prefix(end + 1);
+  }
 }
 
 std::string SignatureClaim::scope() const {

@@ -57,6 +57,8 @@ struct SignatureClaim {
 
   // Whether verify_signature needs the hash of the body. Never of a request to S3.
   [[nodiscard]] bool needs_body_hash() const { return form != SignatureForm::none && body_hash.empty(); }
+  // Whether the header is one of those that are signed.
+  [[nodiscard]] bool signs(std::string_view header) const;
   // "20260131/us-east-1/kinesis/aws4_request".
   [[nodiscard]] std::string scope() const;
 };
